@@ -1,0 +1,60 @@
+"""Elevhälsa online: the factory. What the app is made of fits this screen."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import adapters, cli, config, pages
+from .core.crypto import keyring
+from .extensions import babel, csrf, db, htmx, limiter, login_manager, migrate
+from .web import (
+    access,
+    assets,
+    database,
+    errors,
+    limits,
+    security,
+    signed_in,
+    template_tools,
+    tenant,
+    transaction,
+)
+
+
+def create_app(settings: config.Settings | None = None) -> Flask:
+    """The app, ready to serve.
+
+    settings: taken from the environment when left out.
+    Raises SettingError when a setting is missing or malformed.
+    """
+    settings = settings or config.load()
+    keyring.configure(settings.encryption_keys, settings.hash_key)
+
+    app = Flask(
+        "elevhalsa",
+        root_path=str(config.ROOT),
+        static_folder=None,
+        instance_path=str(config.ROOT / "instance"),
+    )
+    app.config.from_mapping(security.flask_config(settings))
+    app.config.from_mapping(database.flask_config(settings))
+    app.config.from_mapping(limits.flask_config(settings))
+    app.config["SETTINGS"] = settings
+
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
+    csrf.init_app(app)
+    babel.init_app(app, default_locale="sv", default_timezone="Europe/Stockholm")
+    htmx.init_app(app)
+
+    for feature in (
+        database, adapters, tenant, signed_in, template_tools, pages, errors, cli,
+        access, transaction, security, assets,
+    ):  # fmt: skip
+        feature.init_app(app)
+    login_manager.init_app(app)
+    limiter.init_app(app)
+
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,52 @@
+"""The job queue: RQ with JSON jobs, so that nothing pickled is ever stored or run.
+
+Names of jobs lead to functions in ``workers.jobs``; arguments are ids.
+"""
+
+import logging
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+log = logging.getLogger(__name__)
+
+QUEUE_NAME = "elevhalsa"
+JOB_SECONDS = 60
+KEEP_FAILURES_SECONDS = 24 * 3600
+
+
+def connect(redis_url: str) -> Redis:
+    """A client that gives up quickly: a queue that is down must not hold up a knock."""
+    return Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=2)
+
+
+class RqQueue:
+    def __init__(self, redis_url: str) -> None:
+        self._queue = Queue(
+            QUEUE_NAME,
+            connection=connect(redis_url),
+            serializer=JSONSerializer,
+            default_timeout=JOB_SECONDS,
+        )
+
+    def enqueue(self, job: str, *ids: str) -> bool:
+        try:
+            self._queue.enqueue(
+                f"workers.jobs.{job}",
+                args=ids,
+                result_ttl=0,
+                failure_ttl=KEEP_FAILURES_SECONDS,
+            )
+        except (RedisError, OSError):
+            log.warning("queue not reached; the schedule will find what waits")
+            return False
+        return True
+
+
+class NullQueue:
+    """Takes nothing: what waits is found by the schedule, or by a test."""
+
+    def enqueue(self, job: str, *ids: str) -> bool:
+        return False

@@ -1,0 +1,1 @@
+"""Ground floor: time, calendar, secrets, errors and wording. Imports nothing of ours."""

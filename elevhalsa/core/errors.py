@@ -1,0 +1,35 @@
+"""Errors that a person may be shown. The text is Swedish and comes from the catalogue."""
+
+
+class ElevhalsaError(Exception):
+    """Base of all errors of our own. ``str(error)`` is fit to show to the person who acted."""
+
+    status = 400
+
+
+class NotAllowed(ElevhalsaError):
+    """The acting person may not do this: wrong role, wrong wall, wrong municipality."""
+
+    status = 403
+
+
+class NotFound(ElevhalsaError):
+    """No such thing, or one that this person may not know of."""
+
+    status = 404
+
+
+class Conflict(ElevhalsaError):
+    """Somebody else was first, or the thing has moved on since the page was shown."""
+
+    status = 409
+
+
+class InvalidInput(ElevhalsaError):
+    """What was typed cannot be used; the text says what to do instead."""
+
+    status = 422
+
+
+class SettingError(ElevhalsaError):
+    """A setting is missing or malformed: one line that names it and says how to mend it."""

@@ -1,0 +1,1 @@
+"""Who did what to which knock, when and on what ground. Append-only, never any content."""

@@ -1,0 +1,70 @@
+"""The audit table. Rows are added, never changed: the ORM refuses and so does the database."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, String, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from elevhalsa.core.columns import UtcDateTime, Word
+from elevhalsa.extensions import Base
+
+
+class Actor(StrEnum):
+    PUPIL = "pupil"
+    STAFF = "staff"
+    SYSTEM = "system"
+    OPERATOR = "operator"
+
+
+class Action(StrEnum):
+    """What can be done. A word may be added, never renamed: old rows keep theirs."""
+
+    KNOCKED = "knocked"
+    OPENED_BY_CODE = "opened_by_code"
+    PUPIL_WROTE = "pupil_wrote"
+    WITHDRAWN = "withdrawn"
+    READ = "read"
+    TAKEN = "taken"
+    RELEASED = "released"
+    ANSWERED = "answered"
+    ATTEMPTED = "attempted"
+    TRIAGED = "triaged"
+    HANDED_OVER = "handed_over"
+    WALL_CROSSED = "wall_crossed"
+    MEETING_PROPOSED = "meeting_proposed"
+    MEETING_PICKED = "meeting_picked"
+    MEETING_DECLINED = "meeting_declined"
+    CLOSED = "closed"
+    OPENED_WIDE = "opened_wide"
+    PURGED = "purged"
+    SIGNED_IN = "signed_in"
+    SIGNED_OUT = "signed_out"
+    INVITED = "invited"
+    SESSIONS_REVOKED = "sessions_revoked"
+    IMPORTED = "imported"
+
+
+class AuditEvent(Base):
+    """One thing that was done. ``reason`` is a code word such as 'consent', never free text."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_knock_id_at", "knock_id", "at"),)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    municipality_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    actor: Mapped[Actor] = mapped_column(Word(Actor))
+    staff_id: Mapped[str | None] = mapped_column(String(22))
+    action: Mapped[Action] = mapped_column(Word(Action))
+    knock_id: Mapped[str | None] = mapped_column(String(22))
+    reason: Mapped[str | None] = mapped_column(String(40))
+
+
+@event.listens_for(AuditEvent, "before_update")
+@event.listens_for(AuditEvent, "before_delete")
+def _refuse(mapper: Any, connection: Any, target: AuditEvent) -> None:
+    raise RuntimeError("audit events are append-only")

@@ -1,0 +1,207 @@
+"""Tables of knocks. What a pupil or staff wrote is encrypted; what is looked up is a keyed hash."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.extensions import Base
+
+from .words import OPEN_STATES, AttemptKind, Author, Outcome, State, Triage, Way
+
+
+class Knock(Base):
+    """One knock on the door."""
+
+    __tablename__ = "knock"
+    __table_args__ = (
+        Index("ix_knock_inbox", "municipality_id", "state", "deadline_at", "id"),
+        Index("ix_knock_school", "school_id", "state", "deadline_at", "id"),
+        Index("ix_knock_taker", "taken_by_id", "state", "deadline_at", "id"),
+        Index("ix_knock_done", "municipality_id", "closed_at", "id"),
+        Index(
+            "ix_knock_sweep",
+            "next_rung_at",
+            postgresql_where=text("next_rung_at IS NOT NULL"),
+            sqlite_where=text("next_rung_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_knock_purge",
+            "purge_at",
+            postgresql_where=text("purge_at IS NOT NULL"),
+            sqlite_where=text("purge_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"))
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+
+    form_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Keyed hash of the form's client-made id: the same form twice is the same knock."""
+    form_print: Mapped[str] = mapped_column(String(64))
+    """Keyed hash of what the form said, to tell a retry from a changed form."""
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    pin_hash: Mapped[str | None] = mapped_column(String(200))
+    pin_failures: Mapped[int] = mapped_column(Integer, default=0)
+    pin_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    wanted: Mapped[Profession | None] = mapped_column(Word(Profession))
+    """None: "spelar ingen roll"."""
+    wanted_staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    wall: Mapped[Wall | None] = mapped_column(Word(Wall))
+    """None until somebody takes a knock for which the profession does not matter."""
+
+    way: Mapped[Way] = mapped_column(Word(Way))
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    email: Mapped[str | None] = mapped_column(EncryptedText)
+    safe_times: Mapped[str | None] = mapped_column(EncryptedText)
+    """When and where it is safe to call, or when and where to meet."""
+    voicemail_ok: Mapped[bool] = mapped_column(Boolean, default=False)
+    neutral_sender: Mapped[bool] = mapped_column(Boolean, default=False)
+    name: Mapped[str | None] = mapped_column(EncryptedText)
+    school_class: Mapped[str | None] = mapped_column(EncryptedText)
+
+    knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The promise. Computed once; never changed."""
+    deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """What the inbox sorts by: the promise, or after "no answer" the day of the next attempt."""
+    next_rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the sweep must look at it next; None when nothing more is due."""
+    rung_hours: Mapped[int] = mapped_column(Integer, default=0)
+    """The highest rung of the ladder that has been climbed, in counted hours."""
+    opened_wide_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    state: Mapped[State] = mapped_column(Word(State), default=State.WAITING)
+    triage: Mapped[Triage | None] = mapped_column(Word(Triage))
+    taken_by_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When staff first opened it."""
+    read_by: Mapped[Profession | None] = mapped_column(Word(Profession))
+    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The first contact attempt on the way the pupil chose."""
+    reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retry_due: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The last attempt got no answer, so ``deadline_at`` is when a new one is due."""
+    pupil_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    staff_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
+    purge_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    municipality: Mapped[Municipality] = relationship()
+    school: Mapped[School] = relationship()
+    taken_by: Mapped[Staff | None] = relationship(foreign_keys=[taken_by_id])
+    wanted_staff: Mapped[Staff | None] = relationship(foreign_keys=[wanted_staff_id])
+    messages: Mapped[list["Message"]] = relationship(
+        order_by="Message.created_at, Message.id", passive_deletes=True
+    )
+    attempts: Mapped[list["Attempt"]] = relationship(
+        order_by="Attempt.at, Attempt.id", passive_deletes=True
+    )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class Avoided(Base):
+    """"Inte den här personen": staff whom the pupil does not want to know of the knock."""
+
+    __tablename__ = "avoided"
+
+    knock_id: Mapped[str] = mapped_column(
+        ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True
+    )
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+
+
+class Message(Base):
+    """A text in the thread between the pupil and staff."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("knock_id", "form_hash"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    form_hash: Mapped[str] = mapped_column(String(64))
+    """The same form posted twice is the same message."""
+    author: Mapped[Author] = mapped_column(Word(Author))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    text: Mapped[str] = mapped_column(EncryptedText)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the other side first had it on a screen."""
+
+    staff: Mapped[Staff | None] = relationship()
+
+
+class Attempt(Base):
+    """An attempt to contact the pupil."""
+
+    __tablename__ = "attempt"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[AttemptKind] = mapped_column(Word(AttemptKind))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    on_chosen_way: Mapped[bool] = mapped_column(Boolean)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class Crossing(Base):
+    """A knock that was moved to the other side of the wall, and on what ground.
+
+    OSL 10 kap. 1 § (consent) or a written reason, e.g. 25 kap. 13 a §.
+    """
+
+    __tablename__ = "crossing"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    from_wall: Mapped[Wall] = mapped_column(Word(Wall))
+    to_wall: Mapped[Wall] = mapped_column(Word(Wall))
+    consent: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str | None] = mapped_column(EncryptedText)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Device(Base):
+    """A browser that may open some knocks. Known only by a random cookie, whose hash is kept.
+
+    Not remembered: it forgets after half an hour. Remembered only when the pupil has said that
+    the phone is their own.
+    """
+
+    __tablename__ = "device"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    remembered: Mapped[bool] = mapped_column(Boolean, default=False)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class DeviceKnock(Base):
+    """That a device has shown the code (and the PIN, if any) of a knock."""
+
+    __tablename__ = "device_knock"
+
+    device_id: Mapped[str] = mapped_column(
+        ForeignKey("device.id", ondelete="CASCADE"), primary_key=True
+    )
+    knock_id: Mapped[str] = mapped_column(
+        ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    pin_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when the PIN counts as given on this device."""
+

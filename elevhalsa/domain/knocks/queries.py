@@ -1,0 +1,239 @@
+"""Finding knocks. Every query for staff starts from what that person may see: the walls.
+
+A professional sees a knock of their municipality that is behind their wall (or behind none yet),
+at a school they serve, opened wide, or taken by themselves, unless the pupil asked that this
+person should not know.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from elevhalsa.core import clock
+from elevhalsa.core.errors import NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.people.models import Assignment, Role, Staff
+from elevhalsa.domain.places.models import School
+from elevhalsa.extensions import db
+
+from .models import Avoided, Knock
+from .words import OPEN_STATES, State
+
+PAGE_SIZE = 25
+MOST_COUNTED = 1000
+"""Counts stop here, so that a full inbox costs no more than a busy one."""
+
+
+class Tab(StrEnum):
+    WAITING = "waiting"
+    MINE = "mine"
+    DONE = "done"
+
+
+def visible_to(staff: Staff) -> ColumnElement[bool]:
+    """The walls as a condition. Coordinators and people without a profession see nothing."""
+    if staff.wall is None or staff.role is not Role.PROFESSIONAL:
+        return Knock.id.is_(None)
+    schools = select(Assignment.school_id).where(Assignment.staff_id == staff.id)
+    avoided = exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff.id)
+    return and_(
+        Knock.municipality_id == staff.municipality_id,
+        or_(Knock.wall == staff.wall, Knock.wall.is_(None)),
+        or_(
+            Knock.school_id.in_(schools),
+            Knock.opened_wide_at.is_not(None),
+            Knock.taken_by_id == staff.id,
+        ),
+        ~avoided,
+    )
+
+
+def get_for(staff: Staff, knock_id: str) -> Knock:
+    """One knock that this person may see. Raises NotFound otherwise, without saying why."""
+    knock = db.session.scalar(select(Knock).where(visible_to(staff), Knock.id == knock_id))
+    if knock is None:
+        raise NotFound(_("Knackningen finns inte, eller ligger bakom en sekretessgräns."))
+    return knock
+
+
+@dataclass(frozen=True)
+class Page:
+    """One screen of the inbox. ``next_key`` leads to the one after, None at the end."""
+
+    knocks: list[Knock]
+    next_key: str | None
+
+
+def inbox(
+    staff: Staff, tab: Tab, *, school_id: str | None = None, after: str | None = None
+) -> Page:
+    """One page of a tab. ``after`` is a ``next_key``; an unreadable one means the first page."""
+    by = Knock.closed_at if tab is Tab.DONE else Knock.deadline_at
+    query = _in_tab(staff, tab, school_id).options(
+        joinedload(Knock.school), joinedload(Knock.taken_by), joinedload(Knock.wanted_staff)
+    )
+    key = _read_key(after)
+    if tab is Tab.DONE:
+        query = query.order_by(by.desc(), Knock.id.desc())
+        if key:
+            query = query.where(tuple_(by, Knock.id) < tuple_(*key))
+    else:
+        query = query.order_by(by, Knock.id)
+        if key:
+            query = query.where(tuple_(by, Knock.id) > tuple_(*key))
+    found = list(db.session.scalars(query.limit(PAGE_SIZE + 1)))
+    shown = found[:PAGE_SIZE]
+    more = len(found) > PAGE_SIZE
+    last = shown[-1] if shown else None
+    moment = (last.closed_at if tab is Tab.DONE else last.deadline_at) if last else None
+    return Page(shown, f"{moment.isoformat()}~{last.id}" if more and last and moment else None)
+
+
+def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[tuple[Knock]]:
+    query = select(Knock).where(visible_to(staff))
+    if school_id:
+        query = query.where(Knock.school_id == school_id)
+    if tab is Tab.WAITING:
+        return query.where(Knock.state == State.WAITING)
+    if tab is Tab.MINE:
+        return query.where(Knock.state == State.TAKEN, Knock.taken_by_id == staff.id)
+    return query.where(Knock.state.in_((State.CLOSED, State.WITHDRAWN)))
+
+
+def _read_key(after: str | None) -> tuple[datetime, str] | None:
+    moment, separator, knock_id = (after or "").partition("~")
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (read, knock_id) if separator and read.tzinfo else None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures above the inbox. Counts stop at MOST_COUNTED."""
+
+    waiting: int
+    mine: int
+    nearest: datetime | None
+
+
+def summary(staff: Staff, *, school_id: str | None = None) -> Summary:
+    """Two counts and the nearest date, in one query each however many knocks there are."""
+
+    def count(tab: Tab) -> int:
+        some = _in_tab(staff, tab, school_id).with_only_columns(Knock.id).limit(MOST_COUNTED)
+        return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+    nearest = db.session.scalar(
+        _in_tab(staff, Tab.WAITING, school_id)
+        .with_only_columns(Knock.deadline_at)
+        .order_by(Knock.deadline_at, Knock.id)
+        .limit(1)
+    )
+    return Summary(count(Tab.WAITING), count(Tab.MINE), nearest)
+
+
+def schools_of(staff: Staff) -> list[School]:
+    """The schools that one person serves, by name."""
+    return list(
+        db.session.scalars(
+            select(School)
+            .join(Assignment, Assignment.school_id == School.id)
+            .where(Assignment.staff_id == staff.id)
+            .order_by(School.name)
+        )
+    )
+
+
+def colleagues(staff: Staff, knock: Knock) -> list[Staff]:
+    """Who a knock may be handed over to: behind the same wall, not avoided by the pupil."""
+    avoided = select(Avoided.staff_id).where(Avoided.knock_id == knock.id)
+    found = db.session.scalars(
+        select(Staff).where(
+            Staff.municipality_id == staff.municipality_id,
+            Staff.active,
+            Staff.role == Role.PROFESSIONAL,
+            Staff.id != staff.id,
+            Staff.id.not_in(avoided),
+        )
+    )
+    return sorted((s for s in found if s.wall is staff.wall), key=lambda s: s.name)
+
+
+def staff_behind(knock: Knock) -> list[Staff]:
+    """The active professionals who may see a waiting knock."""
+    avoided = select(Avoided.staff_id).where(Avoided.knock_id == knock.id)
+    query = select(Staff).where(
+        Staff.municipality_id == knock.municipality_id,
+        Staff.active,
+        Staff.role == Role.PROFESSIONAL,
+        Staff.id.not_in(avoided),
+    )
+    if knock.opened_wide_at is None:
+        here = select(Assignment.staff_id).where(Assignment.school_id == knock.school_id)
+        query = query.where(Staff.id.in_(here))
+    found = db.session.scalars(query.order_by(Staff.id))
+    return [staff for staff in found if knock.wall is None or staff.wall is knock.wall]
+
+
+def coordinators(municipality_id: str) -> list[Staff]:
+    return list(
+        db.session.scalars(
+            select(Staff).where(
+                Staff.municipality_id == municipality_id,
+                Staff.active,
+                Staff.role == Role.COORDINATOR,
+            )
+        )
+    )
+
+
+@dataclass(frozen=True)
+class SchoolFigures:
+    """What a coordinator sees of one school: counts, never content."""
+
+    school: School
+    open: int
+    late: int
+    knocks_30_days: int
+    kept_30_days: int
+
+
+def school_figures(coordinator: Staff) -> list[SchoolFigures]:
+    """One row a school of the coordinator's municipality, two queries in all."""
+    now = clock.now()
+    since = now - timedelta(days=30)
+    is_open = Knock.state.in_(OPEN_STATES)
+    contacted = func.coalesce(Knock.kept_at, Knock.reached_at)
+    late = and_(is_open, contacted.is_(None), Knock.due_at < now)
+    recent = and_(Knock.due_at >= since, Knock.due_at < now, Knock.state != State.WITHDRAWN)
+    counts = {
+        row.school_id: row
+        for row in db.session.execute(
+            select(
+                Knock.school_id,
+                func.count().filter(is_open).label("open"),
+                func.count().filter(late).label("late"),
+                func.count().filter(recent).label("recent"),
+                func.count().filter(and_(recent, Knock.kept_at <= Knock.due_at)).label("kept"),
+            )
+            .where(Knock.municipality_id == coordinator.municipality_id)
+            .group_by(Knock.school_id)
+        )
+    }
+    schools = db.session.scalars(
+        select(School)
+        .where(School.municipality_id == coordinator.municipality_id)
+        .order_by(School.name)
+    )
+    return [
+        SchoolFigures(school, row.open, row.late, row.recent, row.kept)
+        if (row := counts.get(school.id))
+        else SchoolFigures(school, 0, 0, 0, 0)
+        for school in schools
+    ]
+

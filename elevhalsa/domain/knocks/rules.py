@@ -1,0 +1,85 @@
+"""Rules of a knock. Pure: no database, no Flask, no clock."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from elevhalsa.core.walls import Profession
+
+from .words import AttemptKind, Way
+
+MOST_TEXT = 5000
+"""Characters in one message."""
+
+WAY_OF_ATTEMPT = {
+    AttemptKind.ANSWERED_IN_APP: Way.APP,
+    AttemptKind.CALLED_NO_ANSWER: Way.CALL,
+    AttemptKind.TALKED: Way.CALL,
+    AttemptKind.SMS_SENT: Way.SMS,
+    AttemptKind.EMAIL_SENT: Way.EMAIL,
+    AttemptKind.MET: Way.MEET,
+}
+REACHES = (AttemptKind.TALKED, AttemptKind.MET)
+"""Attempts that are a contact in themselves. An answer in the app reaches when it is read."""
+
+
+def is_on_chosen_way(kind: AttemptKind, way: Way) -> bool:
+    return WAY_OF_ATTEMPT[kind] is way
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a pupil's form said, checked and trimmed; only the chosen way's fields are filled."""
+
+    form_id: str
+    """Client-made, unguessable: the same id twice is the same knock."""
+    wanted: Profession | None
+    wanted_staff_id: str | None
+    avoid_staff_ids: tuple[str, ...]
+    way: Way
+    phone: str | None = None
+    email: str | None = None
+    safe_times: str | None = None
+    voicemail_ok: bool = False
+    neutral_sender: bool = False
+    text: str | None = None
+    name: str | None = None
+    school_class: str | None = None
+
+    def said(self) -> str:
+        """All that was said, without the form's id, in one canonical string."""
+        fields = asdict(self)
+        del fields["form_id"]
+        return json.dumps(fields, sort_keys=True, ensure_ascii=False)
+
+
+FORM_ID = re.compile(r"[A-Za-z0-9_-]{22,64}")
+
+
+def is_form_id(text: str) -> bool:
+    """True for an id long enough to be unguessable: 22 to 64 url-safe characters."""
+    return FORM_ID.fullmatch(text) is not None
+
+
+def phone_number(typed: str) -> str | None:
+    """A number as typed with the usual separators, reduced to digits with an optional plus.
+
+    None when it cannot be a phone number: ITU-T E.164 allows at most 15 digits, and no Swedish
+    subscriber number has fewer than 8 with its area code.
+    """
+    digits = re.sub(r"[\s()./–-]", "", typed)
+    return digits if re.fullmatch(r"\+?\d{8,15}", digits) else None
+
+
+def pin_lock_minutes(failures: int) -> int:
+    """How long a PIN is locked after so many wrong ones in a row: none up to 4, then 5, 10, 20 …
+    minutes, a day at most. Four digits then take years to guess."""
+    if failures < 5:
+        return 0
+    return min(5 * 2 ** (failures - 5), 24 * 60)
+
+
+def needs_word_from_staff(pupil_wrote: datetime | None, staff_wrote: datetime | None) -> bool:
+    """True when the pupil's text is newer than the last answer."""
+    return pupil_wrote is not None and (staff_wrote is None or pupil_wrote > staff_wrote)

@@ -1,0 +1,524 @@
+"""The verbs of a knock. Who acts is an argument; nothing here commits."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from elevhalsa.core import clock, codes
+from elevhalsa.core.calendar import IsClosed, closed_days
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.errors import Conflict, InvalidInput, NotAllowed
+from elevhalsa.core.i18n import _, clock_time
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.promise import rules as promise
+from elevhalsa.extensions import db
+
+from . import queries
+from .models import Attempt, Avoided, Crossing, Knock, Message
+from .rules import REACHES, Asked, is_on_chosen_way
+from .words import AttemptKind, Author, Outcome, State, Triage
+
+LEAST_REASON = 10
+"""Characters of a written reason for crossing the wall."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the pupil gets. ``is_new`` is False when the same form had already been posted."""
+
+    knock: Knock
+    code: str
+    is_new: bool
+
+
+class FormReused(Conflict):
+    """The form's id was already used for a knock that said something else."""
+
+
+def receipt_code(form_id: str) -> str:
+    """The code that follows from a form's id, so that a retry gets the same receipt although
+    only the code's keyed hash is stored."""
+    return codes.from_bytes(keyring.derive("receipt-code", form_id))
+
+
+def hash_code(typed: str) -> str:
+    """The keyed hash by which a typed code is found, however it was separated and spelled."""
+    return keyring.keyed_hash("code-lookup", codes.normalise(typed))
+
+
+def _hash_form(form_id: str) -> str:
+    return keyring.keyed_hash("form-id", form_id)
+
+
+# --- the pupil -----------------------------------------------------------------------------------
+
+
+def knock(school: School, asked: Asked) -> Receipt:
+    """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
+
+    Raises FormReused when the form's id belongs to a knock that said something else.
+    """
+    earlier = _receipt_of(asked)
+    if earlier:
+        return earlier
+    now = clock.now()
+    municipality = school.municipality
+    is_closed = closed_days(eves_closed=municipality.eves_closed)
+    due = promise.due_at(now, municipality.promise_hours, is_closed=is_closed)
+    code = receipt_code(asked.form_id)
+    row = Knock(
+        id=new_id(),
+        municipality_id=municipality.id,
+        school_id=school.id,
+        form_hash=_hash_form(asked.form_id),
+        form_print=keyring.keyed_hash("form-print", f"{school.id} {asked.said()}"),
+        code_hash=hash_code(code),
+        wanted=asked.wanted,
+        wanted_staff_id=asked.wanted_staff_id,
+        wall=asked.wanted.wall if asked.wanted else None,
+        way=asked.way,
+        phone=asked.phone,
+        email=asked.email,
+        safe_times=asked.safe_times,
+        voicemail_ok=asked.voicemail_ok,
+        neutral_sender=asked.neutral_sender,
+        name=asked.name,
+        school_class=asked.school_class,
+        knocked_at=now,
+        due_at=due,
+        deadline_at=due,
+        pupil_wrote_at=now if asked.text else None,
+        state=State.WAITING,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        # Another request with the same form was a moment faster.
+        earlier = _receipt_of(asked)
+        if earlier is None:
+            raise
+        return earlier
+    db.session.add_all(
+        Avoided(knock_id=row.id, staff_id=staff_id) for staff_id in asked.avoid_staff_ids
+    )
+    if asked.text:
+        db.session.add(
+            Message(
+                knock_id=row.id,
+                form_hash=row.form_hash,
+                author=Author.PUPIL,
+                text=asked.text,
+                created_at=now,
+            )
+        )
+    db.session.flush()
+    audit.record(
+        Action.KNOCKED, actor=Actor.PUPIL, municipality_id=municipality.id, knock_id=row.id
+    )
+    _arm(row, municipality)
+    tell_of_new(row, cause="0")
+    return Receipt(row, code, is_new=True)
+
+
+def _receipt_of(asked: Asked) -> Receipt | None:
+    row = db.session.scalar(select(Knock).where(Knock.form_hash == _hash_form(asked.form_id)))
+    if row is None:
+        return None
+    said = keyring.keyed_hash("form-print", f"{row.school_id} {asked.said()}")
+    if said != row.form_print:
+        raise FormReused(_("Du har redan knackat med det här formuläret."))
+    return Receipt(row, receipt_code(asked.form_id), is_new=False)
+
+
+def pupil_writes(row: Knock, text: str, *, form_id: str) -> None:
+    """Add the pupil's text to the thread. The same form again adds nothing.
+
+    Raises Conflict when the knock is closed or withdrawn.
+    """
+    _require_open(row)
+    message = _add_message(row, Author.PUPIL, text, form_id=form_id)
+    if message is None:
+        return
+    row.pupil_wrote_at = message.created_at
+    audit.record(
+        Action.PUPIL_WROTE,
+        actor=Actor.PUPIL,
+        municipality_id=row.municipality_id,
+        knock_id=row.id,
+    )
+    if row.taken_by:
+        notices.post(
+            Kind.PUPIL_WROTE, [row.taken_by], cause=f"wrote:{message.id}", knock_id=row.id
+        )
+
+
+def withdraw(row: Knock) -> None:
+    """The pupil takes the knock back. Withdrawing twice is withdrawing once."""
+    if row.state is State.WITHDRAWN:
+        return
+    _require_open(row)
+    _end(row, State.WITHDRAWN)
+    audit.record(
+        Action.WITHDRAWN, actor=Actor.PUPIL, municipality_id=row.municipality_id, knock_id=row.id
+    )
+    if row.taken_by:
+        notices.post(
+            Kind.WITHDRAWN,
+            [row.taken_by],
+            cause=f"withdrawn:{row.id}",
+            knock_id=row.id,
+            channels=(Channel.APP,),
+        )
+
+
+def pupil_saw(row: Knock) -> None:
+    """The pupil has the thread on a screen: staff's messages are seen, and so the pupil reached."""
+    unseen = [m for m in row.messages if m.author is Author.STAFF and m.seen_at is None]
+    now = clock.now()
+    for message in unseen:
+        message.seen_at = now
+    if unseen and row.reached_at is None:
+        row.reached_at = now
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+def read(staff: Staff, row: Knock) -> None:
+    """Reading is an event, each time. The pupil is told of the first."""
+    now = clock.now()
+    if row.read_at is None:
+        row.read_at = now
+        row.read_by = staff.profession
+    for message in row.messages:
+        if message.author is Author.PUPIL and message.seen_at is None:
+            message.seen_at = now
+    notices.mark_seen(staff, knock_id=row.id)
+    _record(Action.READ, staff, row)
+
+
+def take(staff: Staff, row: Knock) -> None:
+    """Take responsibility. Of two at once one gets it; the other is told by whom it was taken.
+
+    A knock that was opened wide because the promise broke can be taken over.
+    Raises Conflict when another has it or it is no longer open.
+    """
+    if row.taken_by_id == staff.id:
+        return
+    free = Knock.state == State.WAITING
+    overdue = and_(
+        Knock.state == State.TAKEN,
+        Knock.opened_wide_at.is_not(None),
+        Knock.kept_at.is_(None),
+        Knock.reached_at.is_(None),
+    )
+    taken = db.session.execute(
+        update(Knock)
+        .where(
+            Knock.id == row.id,
+            or_(free, overdue),
+            or_(Knock.wall.is_(None), Knock.wall == staff.wall),
+        )
+        .values(state=State.TAKEN, taken_by_id=staff.id, taken_at=clock.now(), wall=staff.wall)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.refresh(row)
+    if taken.rowcount != 1:
+        raise Conflict(_taken_by(row))
+    _record(Action.TAKEN, staff, row)
+
+
+def _taken_by(row: Knock) -> str:
+    if not row.is_open:
+        return _("Knackningen är avslutad.")
+    if row.taken_by is None or row.taken_at is None:
+        return _("Knackningen ligger bakom en annan sekretessgräns.")
+    return _(
+        "%(who)s tog emot knackningen kl. %(time)s.",
+        who=row.taken_by.name,
+        time=clock_time(row.taken_at),
+    )
+
+
+def release(staff: Staff, row: Knock) -> None:
+    """Put a knock back to waiting, behind the same wall. The promise's date stands."""
+    _require_mine(staff, row)
+    row.state = State.WAITING
+    row.taken_by = None
+    row.taken_at = None
+    _record(Action.RELEASED, staff, row)
+    tell_of_new(row, cause=f"released:{clock.now().timestamp():.0f}", besides=staff)
+
+
+def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
+    """Answer in the app, taking the knock first if nobody has. The same form again adds nothing.
+
+    Raises Conflict when another has taken it, InvalidInput for an empty or too long text.
+    """
+    take(staff, row)
+    _require_open(row)
+    message = _add_message(row, Author.STAFF, text, form_id=form_id, staff=staff)
+    if message is None:
+        return
+    row.staff_wrote_at = message.created_at
+    _record(Action.ANSWERED, staff, row)
+    _attempted(staff, row, AttemptKind.ANSWERED_IN_APP)
+
+
+def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
+    """Note an attempt to reach the pupil, taking the knock first if nobody has."""
+    if kind is AttemptKind.ANSWERED_IN_APP:
+        raise InvalidInput(_("Ett svar i appen noteras när det skickas."))
+    take(staff, row)
+    _require_open(row)
+    _record(Action.ATTEMPTED, staff, row, reason=kind)
+    _attempted(staff, row, kind)
+
+
+def _attempted(staff: Staff, row: Knock, kind: AttemptKind) -> None:
+    now = clock.now()
+    on_way = is_on_chosen_way(kind, row.way)
+    db.session.add(
+        Attempt(knock_id=row.id, staff_id=staff.id, kind=kind, at=now, on_chosen_way=on_way)
+    )
+    if on_way and row.kept_at is None:
+        row.kept_at = now
+    if kind in REACHES and row.reached_at is None:
+        row.reached_at = now
+    if kind is AttemptKind.CALLED_NO_ANSWER:
+        if row.kept_at:
+            _await_new_attempt(row)
+    elif on_way or kind in REACHES:
+        row.retry_due = False
+        row.next_rung_at = None
+
+
+def _await_new_attempt(row: Knock) -> None:
+    """ "No answer" is an attempt, not a contact: a new one is due within the same counted hours."""
+    row.retry_due = True
+    row.deadline_at = promise.due_at(
+        clock.now(), row.municipality.promise_hours, is_closed=_is_closed(row)
+    )
+    row.next_rung_at = row.deadline_at
+
+
+def triage(staff: Staff, row: Knock, word: Triage | None) -> None:
+    """Mark as urgent or able to wait some days; the promise's date stands either way."""
+    _require_open(row)
+    row.triage = word
+    _record(Action.TRIAGED, staff, row, reason=word)
+
+
+def hand_over(staff: Staff, row: Knock, to: Staff) -> None:
+    """Give a knock to a colleague behind the same wall.
+
+    Raises NotAllowed for anyone else, and Conflict when it is not mine to give.
+    """
+    _require_mine(staff, row)
+    if to.id not in {colleague.id for colleague in queries.colleagues(staff, row)}:
+        raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
+    row.taken_by = to
+    row.taken_at = clock.now()
+    _record(Action.HANDED_OVER, staff, row)
+    notices.post(
+        Kind.HANDED_OVER,
+        [to],
+        cause=f"handed:{row.id}:{clock.now().timestamp():.0f}",
+        knock_id=row.id,
+    )
+
+
+def cross_wall(staff: Staff, row: Knock, *, consent: bool, reason: str | None) -> None:
+    """Move a knock to the other area of secrecy, where it waits to be taken.
+
+    Needs the pupil's consent (OSL 10 kap. 1 §) or a written reason (e.g. OSL 25 kap. 13 a §);
+    the reason is encrypted, the audit event only tells which of the two it was.
+    Raises InvalidInput when neither is there.
+    """
+    _require_mine(staff, row)
+    written = (reason or "").strip()
+    if not consent and len(written) < LEAST_REASON:
+        raise InvalidInput(
+            _("Skriv skälet med minst %(least)s tecken, eller kryssa i att eleven samtycker.",
+              least=LEAST_REASON)
+        )  # fmt: skip
+    if row.wall is None:
+        raise Conflict(_("Knackningen har ingen sekretessgräns än. Ta emot den först."))
+    db.session.add(
+        Crossing(
+            knock_id=row.id,
+            staff_id=staff.id,
+            from_wall=row.wall,
+            to_wall=row.wall.other,
+            consent=consent,
+            reason=written or None,
+            at=clock.now(),
+        )
+    )
+    _record(Action.WALL_CROSSED, staff, row, reason="consent" if consent else "written_reason")
+    row.wall = row.wall.other
+    row.state = State.WAITING
+    row.taken_by = None
+    row.taken_at = None
+    row.wanted_staff = None
+    if row.kept_at or row.reached_at:
+        _await_new_attempt(row)
+    tell_of_new(row, cause=f"crossed:{clock.now().timestamp():.0f}")
+
+
+def close(staff: Staff, row: Knock, outcome: Outcome) -> None:
+    """End a knock with an outcome; it is purged when the municipality's days have passed."""
+    _require_mine(staff, row)
+    _end(row, State.CLOSED)
+    row.outcome = outcome
+    _record(Action.CLOSED, staff, row, reason=outcome)
+
+
+def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None:
+    """Tell those who may see a waiting knock. Where nobody is left to tell (no such profession at
+    the school, or the pupil avoids the only one) it opens wide at once and the coordinator knows."""
+    receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
+    if not receivers and row.opened_wide_at is None:
+        open_wide(row)
+        receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
+        notices.post(
+            Kind.NEW_KNOCK,
+            queries.coordinators(row.municipality_id),
+            cause=f"knock:{row.id}:{cause}",
+            knock_id=row.id,
+        )
+    notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", knock_id=row.id)
+
+
+def open_wide(row: Knock) -> None:
+    """Open to every professional behind the wall in the municipality."""
+    if row.opened_wide_at is None:
+        row.opened_wide_at = clock.now()
+        audit.record(
+            Action.OPENED_WIDE,
+            actor=Actor.SYSTEM,
+            municipality_id=row.municipality_id,
+            knock_id=row.id,
+        )
+        db.session.flush()
+
+
+def _arm(row: Knock, municipality: Municipality) -> None:
+    """Set when the sweep must look next: the ladder's next rung in counted hours."""
+    ladder = promise.ladder_from(municipality.ladder, municipality.promise_hours)
+    rung = promise.next_rung(ladder, row.rung_hours)
+    row.next_rung_at = (
+        promise.due_at(row.knocked_at, rung.hours, is_closed=_is_closed(row)) if rung else None
+    )
+
+
+def climb(row: Knock, now: datetime) -> bool:
+    """Do what is due for one knock. True when something was done; safe to call twice."""
+    if not row.is_open or row.next_rung_at is None or row.next_rung_at > now:
+        return False
+    if row.retry_due:
+        receivers = [row.taken_by] if row.taken_by else queries.staff_behind(row)
+        cause = f"retry:{row.id}:{row.next_rung_at.timestamp():.0f}"
+        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, knock_id=row.id)
+        row.next_rung_at = promise.due_at(
+            now, row.municipality.promise_hours, is_closed=_is_closed(row)
+        )
+        return True
+    municipality = row.municipality
+    ladder = promise.ladder_from(municipality.ladder, municipality.promise_hours)
+    rung = promise.next_rung(ladder, row.rung_hours)
+    if rung is None:
+        row.next_rung_at = None
+        return False
+    row.rung_hours = rung.hours
+    if rung.opens_wide:
+        open_wide(row)
+    kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
+    notices.post(
+        kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id
+    )
+    _arm(row, municipality)
+    return True
+
+
+def _audience(row: Knock, rung: promise.Rung) -> list[Staff]:
+    found: dict[str, Staff] = {}
+    for audience in rung.audience:
+        if audience is promise.Audience.STAFF:
+            some = queries.staff_behind(row)
+        elif audience is promise.Audience.TAKER:
+            some = [row.taken_by] if row.taken_by else []
+        elif audience is promise.Audience.COORDINATOR:
+            some = queries.coordinators(row.municipality_id)
+        else:
+            some = []  # cover: nobody can be appointed yet
+        found |= {staff.id: staff for staff in some}
+    return list(found.values())
+
+
+# --- shared --------------------------------------------------------------------------------------
+
+
+def _is_closed(row: Knock) -> IsClosed:
+    return closed_days(eves_closed=row.municipality.eves_closed)
+
+
+def _add_message(
+    row: Knock, author: Author, text: str, *, form_id: str, staff: Staff | None = None
+) -> Message | None:
+    form_hash = _hash_form(form_id)
+    message = Message(
+        id=new_id(),
+        knock_id=row.id,
+        form_hash=form_hash,
+        author=author,
+        staff_id=staff.id if staff else None,
+        text=text,
+        created_at=clock.now(),
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(message)
+    except IntegrityError:
+        return None
+    db.session.expire(row, ["messages"])
+    return message
+
+
+def _end(row: Knock, state: State) -> None:
+    now = clock.now()
+    row.state = state
+    row.closed_at = now
+    row.next_rung_at = None
+    row.retry_due = False
+    row.purge_at = now + timedelta(days=row.municipality.retention_days)
+
+
+def _require_open(row: Knock) -> None:
+    if not row.is_open:
+        raise Conflict(_("Knackningen är avslutad."))
+
+
+def _require_mine(staff: Staff, row: Knock) -> None:
+    _require_open(row)
+    if row.taken_by_id != staff.id:
+        raise Conflict(_taken_by(row) if row.taken_by_id else _("Ta emot knackningen först."))
+
+
+def _record(action: Action, staff: Staff, row: Knock, reason: str | None = None) -> None:
+    audit.record(
+        action,
+        actor=Actor.STAFF,
+        municipality_id=row.municipality_id,
+        staff_id=staff.id,
+        knock_id=row.id,
+        reason=reason,
+    )

@@ -1,0 +1,54 @@
+"""Tables of proposed and agreed meetings."""
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.extensions import Base
+
+from .words import MeetingWay, ProposalState
+
+
+class Proposal(Base):
+    """Up to three times to choose from. A new proposal replaces the one before."""
+
+    __tablename__ = "meeting_proposal"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    state: Mapped[ProposalState] = mapped_column(Word(ProposalState), default=ProposalState.OPEN)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+    slots: Mapped[list["Slot"]] = relationship(
+        order_by="Slot.starts_at", back_populates="proposal", passive_deletes=True
+    )
+
+    @property
+    def picked(self) -> "Slot | None":
+        return next((slot for slot in self.slots if slot.picked), None)
+
+
+class Slot(Base):
+    """One proposed time with a way to meet, and a place or a link."""
+
+    __tablename__ = "meeting_slot"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    proposal_id: Mapped[str] = mapped_column(
+        ForeignKey("meeting_proposal.id", ondelete="CASCADE"), index=True
+    )
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    minutes: Mapped[int] = mapped_column(Integer, default=30)
+    way: Mapped[MeetingWay] = mapped_column(Word(MeetingWay))
+    place: Mapped[str | None] = mapped_column(EncryptedText)
+    """Room, meeting point or https link."""
+    picked: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    proposal: Mapped[Proposal] = relationship(back_populates="slots")

@@ -1,0 +1,11 @@
+"""Every table, imported so that the metadata is whole for migrations and tests."""
+
+from .audit import models as audit
+from .knocks import models as knocks
+from .meetings import models as meetings
+from .notices import models as notices
+from .people import models as people
+from .places import models as places
+from .statistics import models as statistics
+
+__all__ = ["audit", "knocks", "meetings", "notices", "people", "places", "statistics"]

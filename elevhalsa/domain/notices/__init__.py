@@ -1,0 +1,1 @@
+"""The outbox: what somebody must be told, as rows, so that losing the queue loses nothing."""

@@ -1,0 +1,76 @@
+"""The outbox table. One row is one notice to one receiver on one channel."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from elevhalsa.core.columns import UtcDateTime, Word
+from elevhalsa.core.crypto import new_id
+from elevhalsa.extensions import Base
+
+
+class Channel(StrEnum):
+    APP = "app"
+    EMAIL = "email"
+
+
+class Kind(StrEnum):
+    NEW_KNOCK = "new_knock"
+    HANDED_OVER = "handed_over"
+    PUPIL_WROTE = "pupil_wrote"
+    MEETING_ANSWER = "meeting_answer"
+    ATTEMPT_DUE = "attempt_due"
+    PROMISE_LATE = "promise_late"
+    WITHDRAWN = "withdrawn"
+    SIGN_IN_LINK = "sign_in_link"
+
+
+class Notice(Base):
+    """Written in the transaction of its cause. Holds ids and words of ours, never content.
+
+    A row waits while ``sent_at`` and ``given_up_at`` are empty and ``not_before`` has passed.
+    A worker claims it for a while (``claimed_until``) before it sends.
+    In the app (channel 'app') a row is delivered by being seen.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index(
+            "ix_notice_waiting",
+            "not_before",
+            postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL"),
+            sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
+        ),
+        Index("ix_notice_staff_id_created_at", "staff_id", "channel", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    kind: Mapped[Kind] = mapped_column(Word(Kind))
+    channel: Mapped[Channel] = mapped_column(Word(Channel))
+    knock_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    cause: Mapped[str] = mapped_column(String(120), unique=True)
+    """What makes it the same notice: cause + receiver + channel. A second post is ignored."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    useful_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str | None] = mapped_column(String(80))
+    """A short code such as 'smtp 451', never an address."""
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ScheduledRun(Base):
+    """When each thing on the schedule last began and ended. Claiming a row is the lock."""
+
+    __tablename__ = "scheduled_run"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,90 @@
+"""Tables of people who work here. Pupils have no account and no row."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Boolean, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.extensions import Base
+
+
+class Role(StrEnum):
+    PROFESSIONAL = "professional"
+    COORDINATOR = "coordinator"
+
+
+class Staff(Base):
+    """Somebody who signs in. Only a professional has a profession, and so a wall."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    role: Mapped[Role] = mapped_column(Word(Role), default=Role.PROFESSIONAL)
+    profession: Mapped[Profession | None] = mapped_column(Word(Profession))
+    name: Mapped[str] = mapped_column(EncryptedText)
+    email: Mapped[str] = mapped_column(EncryptedText)
+    email_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    municipality: Mapped[Municipality] = relationship()
+    assignments: Mapped[list["Assignment"]] = relationship(
+        back_populates="staff", cascade="all, delete-orphan"
+    )
+
+    @property
+    def wall(self) -> Wall | None:
+        return self.profession.wall if self.profession else None
+
+
+def hash_email(email: str) -> str:
+    """The keyed hash by which an address is found again; letter case and spaces do not count."""
+    return keyring.keyed_hash("staff-email", email.strip().casefold())
+
+
+class Assignment(Base):
+    """Staff serve several schools; this says which."""
+
+    __tablename__ = "assignment"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"), primary_key=True, index=True)
+
+    staff: Mapped[Staff] = relationship(back_populates="assignments")
+    school: Mapped[School] = relationship()
+
+
+class SignInLink(Base):
+    """A link that signs one person in, once, within 15 minutes. Only its hash is kept."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class StaffSession(Base):
+    """One signed-in browser. Can be ended from elsewhere; ends by itself when idle or old."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()

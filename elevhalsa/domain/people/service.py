@@ -1,0 +1,152 @@
+"""Signing in by a one-time link, and server-side sessions that can be ended from elsewhere."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring, new_token
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.extensions import db
+
+from .models import SignInLink, Staff, StaffSession, hash_email
+
+LINK_LIFE = timedelta(minutes=15)
+IDLE_LIMIT = timedelta(minutes=60)
+ABSOLUTE_LIMIT = timedelta(hours=10)
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def find_by_email(email: str) -> Staff | None:
+    return db.session.scalar(
+        select(Staff).where(Staff.email_hash == hash_email(email), Staff.active)
+    )
+
+
+def make_link(staff: Staff) -> str:
+    """A token for one sign-in within 15 minutes. Shown or mailed once; only its hash is kept."""
+    token = new_token()
+    now = clock.now()
+    db.session.add(
+        SignInLink(
+            staff_id=staff.id,
+            token_hash=keyring.keyed_hash("sign-in-link", token),
+            created_at=now,
+            expires_at=now + LINK_LIFE,
+        )
+    )
+    audit.record(
+        Action.INVITED,
+        actor=Actor.OPERATOR,
+        staff_id=staff.id,
+        municipality_id=staff.municipality_id,
+    )
+    return token
+
+
+def find_link(token: str) -> SignInLink | None:
+    """The link if it can still be used."""
+    link = db.session.scalar(
+        select(SignInLink).where(SignInLink.token_hash == keyring.keyed_hash("sign-in-link", token))
+    )
+    usable = link and not link.used_at and link.expires_at > clock.now() and link.staff.active
+    return link if usable else None
+
+
+def redeem(token: str) -> str | None:
+    """Use a link up. Returns the new session's token, or None when the link does not hold.
+
+    Of two that use the same link at once, one gets in.
+    """
+    link = find_link(token)
+    if link is None:
+        return None
+    now = clock.now()
+    used = db.session.execute(
+        update(SignInLink)
+        .where(SignInLink.id == link.id, SignInLink.used_at.is_(None))
+        .values(used_at=now)
+    )
+    if used.rowcount != 1:
+        return None
+    session_token = new_token()
+    db.session.add(
+        StaffSession(
+            staff_id=link.staff_id,
+            token_hash=keyring.keyed_hash("staff-session", session_token),
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + ABSOLUTE_LIMIT,
+        )
+    )
+    audit.record(
+        Action.SIGNED_IN,
+        actor=Actor.STAFF,
+        staff_id=link.staff_id,
+        municipality_id=link.staff.municipality_id,
+    )
+    db.session.flush()
+    return session_token
+
+
+def live_session(token: str) -> StaffSession | None:
+    """The session of a cookie's token, unless revoked, idle, too old, or its owner has left."""
+    session = db.session.scalar(
+        select(StaffSession).where(
+            StaffSession.token_hash == keyring.keyed_hash("staff-session", token)
+        )
+    )
+    now = clock.now()
+    if (
+        session is None
+        or session.revoked_at
+        or session.expires_at <= now
+        or session.last_seen_at + IDLE_LIMIT <= now
+        or not session.staff.active
+    ):
+        return None
+    if session.last_seen_at + SEEN_EVERY <= now:
+        session.last_seen_at = now
+    return session
+
+
+def sessions_of(staff: Staff) -> list[StaffSession]:
+    """The sessions of one person that still hold, newest first."""
+    now = clock.now()
+    return list(
+        db.session.scalars(
+            select(StaffSession)
+            .where(
+                StaffSession.staff_id == staff.id,
+                StaffSession.revoked_at.is_(None),
+                StaffSession.expires_at > now,
+                StaffSession.last_seen_at > now - IDLE_LIMIT,
+            )
+            .order_by(StaffSession.created_at.desc())
+        )
+    )
+
+
+def revoke(session: StaffSession) -> None:
+    session.revoked_at = clock.now()
+    audit.record(
+        Action.SIGNED_OUT,
+        actor=Actor.STAFF,
+        staff_id=session.staff_id,
+        municipality_id=session.staff.municipality_id,
+    )
+
+
+def revoke_all(staff: Staff, *, actor: Actor) -> int:
+    """End every session of one person, e.g. when a phone is lost. Returns how many."""
+    live = sessions_of(staff)
+    for session in live:
+        session.revoked_at = clock.now()
+    audit.record(
+        Action.SESSIONS_REVOKED,
+        actor=actor,
+        staff_id=staff.id,
+        municipality_id=staff.municipality_id,
+    )
+    return len(live)

@@ -1,0 +1,1 @@
+"""Municipalities, their schools, breaks, crisis lines and reply templates."""

@@ -1,0 +1,111 @@
+"""Tables of places. Everything else belongs to a municipality through them."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from elevhalsa.core.columns import Word
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Wall
+from elevhalsa.extensions import Base
+
+
+class SchoolForm(StrEnum):
+    COMPULSORY = "grundskola"
+    UPPER_SECONDARY = "gymnasium"
+
+
+class Municipality(Base):
+    """A tenant: the huvudman whose schools share one elevhälsa and one promise."""
+
+    __tablename__ = "municipality"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    host: Mapped[str | None] = mapped_column(String(253), unique=True)
+    promise_hours: Mapped[int] = mapped_column(Integer, default=24)
+    eves_closed: Mapped[bool] = mapped_column(Boolean, default=True)
+    ladder: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
+    """Rungs of its own, as read by promise.rules.ladder_from; None means the usual ones."""
+    show_names: Mapped[bool] = mapped_column(Boolean, default=False)
+    retention_days: Mapped[int] = mapped_column(Integer, default=180)
+    duty_phone: Mapped[str | None] = mapped_column(String(40))
+    """The municipality's socialjour, shown among the crisis lines."""
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    """Where to report accessibility faults and ask about privacy."""
+
+    schools: Mapped[list["School"]] = relationship(
+        back_populates="municipality", order_by="School.name"
+    )
+
+
+class School(Base):
+    __tablename__ = "school"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    form: Mapped[SchoolForm] = mapped_column(Word(SchoolForm), default=SchoolForm.COMPULSORY)
+    town: Mapped[str | None] = mapped_column(String(80))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+    municipality: Mapped[Municipality] = relationship(back_populates="schools")
+
+
+class Break(Base):
+    """A school break (lov). Tells the pupil that the promise holds then too; closes nothing."""
+
+    __tablename__ = "school_break"
+    __table_args__ = (UniqueConstraint("municipality_id", "school_id", "name", "starts_on"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    """None: every school of the municipality."""
+    name: Mapped[str] = mapped_column(String(80))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    """The last day of the break, included."""
+
+
+class CrisisLine(Base):
+    """Help outside the service, as data: hours, ages and the day somebody checked them."""
+
+    __tablename__ = "crisis_line"
+    __table_args__ = (UniqueConstraint("municipality_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str | None] = mapped_column(ForeignKey("municipality.id"), index=True)
+    """None: shown in every municipality."""
+    name: Mapped[str] = mapped_column(String(80))
+    about: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(String(40))
+    sms: Mapped[str | None] = mapped_column(String(40))
+    url: Mapped[str | None] = mapped_column(String(300))
+    hours: Mapped[str] = mapped_column(String(120))
+    """As read by places.hours.parse: 'dygnet runt' or 'mån-fre 18-22; lör-sön 14-18'."""
+    age_from: Mapped[int | None] = mapped_column(Integer)
+    age_to: Mapped[int | None] = mapped_column(Integer)
+    urgent: Mapped[bool] = mapped_column(Boolean, default=False)
+    position: Mapped[int] = mapped_column(Integer, default=100)
+    verified_on: Mapped[date] = mapped_column(Date)
+    source: Mapped[str | None] = mapped_column(String(300))
+
+
+class ReplyTemplate(Base):
+    """A text that staff may start an answer from."""
+
+    __tablename__ = "reply_template"
+    __table_args__ = (UniqueConstraint("municipality_id", "title"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    wall: Mapped[Wall | None] = mapped_column(Word(Wall))
+    """None: for either side of the wall."""
+    title: Mapped[str] = mapped_column(String(80))
+    body: Mapped[str] = mapped_column(Text)

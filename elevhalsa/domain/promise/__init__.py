@@ -1,0 +1,1 @@
+"""The promise: when a knock must have been answered, and what happens on the way there."""

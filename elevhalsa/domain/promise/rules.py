@@ -1,0 +1,132 @@
+"""Counted hours and the ladder. Pure: no database, no Flask, no clock.
+
+A counted hour is an hour of a *helgfri vardag* in Europe/Stockholm wall-clock time. Which dates
+are closed is passed in, so that a municipality's setting decides and a test can too.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+DEFAULT_HOURS = 24
+LONGEST_CLOSED_RUN = 366
+
+
+def due_at(
+    knocked_at: datetime, hours: float = DEFAULT_HOURS, *, is_closed: Callable[[date], bool]
+) -> datetime:
+    """The moment when ``hours`` counted hours have passed since ``knocked_at``.
+
+    knocked_at: aware. hours: counted hours, zero or more. is_closed: True for dates that do not
+    count. Returns an aware datetime in Europe/Stockholm. A moment that falls exactly on midnight
+    is the end of the day before. Hours are wall-clock hours, so that across a clock change the
+    promise keeps its time of day.
+    Raises ValueError for a naive datetime, negative hours, or if no day opens within a year.
+    """
+    if knocked_at.tzinfo is None:
+        raise ValueError("knocked_at must be aware")
+    if hours < 0:
+        raise ValueError("hours must not be negative")
+    at = knocked_at.astimezone(STOCKHOLM).replace(tzinfo=None)
+    left = timedelta(hours=hours)
+    closed_run = 0
+    while True:
+        next_midnight = datetime.combine(at.date() + timedelta(days=1), time())
+        if is_closed(at.date()):
+            closed_run += 1
+            if closed_run > LONGEST_CLOSED_RUN:
+                raise ValueError("no open day within a year")
+            at = next_midnight
+            continue
+        closed_run = 0
+        if left <= next_midnight - at:
+            return _in_stockholm(at + left)
+        left -= next_midnight - at
+        at = next_midnight
+
+
+def counted_hours(start: datetime, end: datetime, *, is_closed: Callable[[date], bool]) -> float:
+    """Counted hours from ``start`` to ``end`` (both aware); 0.0 when end is not after start."""
+    at = start.astimezone(STOCKHOLM).replace(tzinfo=None)
+    stop = end.astimezone(STOCKHOLM).replace(tzinfo=None)
+    total = timedelta()
+    while at < stop:
+        next_midnight = datetime.combine(at.date() + timedelta(days=1), time())
+        if not is_closed(at.date()):
+            total += min(next_midnight, stop) - at
+        at = next_midnight
+    return total / timedelta(hours=1)
+
+
+def _in_stockholm(naive: datetime) -> datetime:
+    """Wall-clock time made aware; an hour that the spring change skips moves past the gap."""
+    aware = naive.replace(tzinfo=STOCKHOLM)
+    return aware.astimezone(UTC).astimezone(STOCKHOLM)
+
+
+def is_late(due: datetime, now: datetime, kept_at: datetime | None) -> bool:
+    """True when the promise's date has passed without a contact attempt having been made by then."""
+    return due < (kept_at or now)
+
+
+class Audience(StrEnum):
+    """Who is told when a rung is reached."""
+
+    STAFF = "staff"
+    """Everybody behind the right wall at that school."""
+    TAKER = "taker"
+    COVER = "cover"
+    COORDINATOR = "coordinator"
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A step of the ladder: after so many counted hours without contact, tell these."""
+
+    hours: int
+    audience: tuple[Audience, ...]
+    opens_wide: bool = False
+    """Open the knock to every professional behind its wall in the municipality."""
+
+
+DEFAULT_LADDER = (
+    Rung(0, (Audience.STAFF,)),
+    Rung(DEFAULT_HOURS, (Audience.STAFF, Audience.COORDINATOR), opens_wide=True),
+)
+
+
+def ladder_from(
+    stored: Iterable[dict[str, Any]] | None, promise_hours: int
+) -> tuple[Rung, ...]:
+    """A municipality's rungs, lowest first.
+
+    stored: rows like {"hours": 24, "audience": ["staff"], "opens_wide": true}; None for the usual
+    ladder, whose last rung then stands at ``promise_hours``.
+    Raises ValueError for a row that cannot be read.
+    """
+    if stored is None:
+        return tuple(
+            Rung(promise_hours if r.hours == DEFAULT_HOURS else r.hours, r.audience, r.opens_wide)
+            for r in DEFAULT_LADDER
+        )
+    try:
+        rungs = [
+            Rung(
+                int(row["hours"]),
+                tuple(Audience(word) for word in row["audience"]),
+                bool(row.get("opens_wide", False)),
+            )
+            for row in stored
+        ]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"unreadable rung: {error}") from error
+    return tuple(sorted(rungs, key=lambda rung: rung.hours))
+
+
+def next_rung(ladder: tuple[Rung, ...], after_hours: int) -> Rung | None:
+    """The lowest rung above ``after_hours``, or None at the top."""
+    return next((rung for rung in ladder if rung.hours > after_hours), None)

@@ -1,0 +1,1 @@
+"""What remains when a knock is purged: counts without identity."""

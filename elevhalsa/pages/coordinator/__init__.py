@@ -1,0 +1,5 @@
+"""A coordinator's figures: counts, never content."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""The public door: find the school, knock, crisis help, what happens if I tell."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]

