@@ -1,0 +1,19 @@
+// Refresh parts marked data-refresh="seconds" through htmx, but only while somebody can see them.
+// The htmx trigger is the event "refresh"; a part is left alone while its own form is being used.
+(() => {
+  const due = new Map();
+  const refresh = (force) => {
+    if (document.hidden) return;
+    for (const part of document.querySelectorAll("[data-refresh]")) {
+      const every = Number(part.dataset.refresh) * 1000;
+      const last = due.get(part.id) ?? performance.timeOrigin;
+      const now = performance.timeOrigin + performance.now();
+      if (!force && now - last < every) continue;
+      if (part.contains(document.activeElement) && document.activeElement.matches("textarea,input,select")) continue;
+      due.set(part.id, now);
+      htmx.trigger(part, "refresh");
+    }
+  };
+  setInterval(() => refresh(false), 1000);
+  document.addEventListener("visibilitychange", () => refresh(true));
+})();
