@@ -1,0 +1,129 @@
+"""Opening hours as stored with a crisis line: reading them, and asking whether it is open.
+
+Pure: no database, no clock. Public holidays do not matter here; hours are Swedish wall-clock time.
+
+    dygnet runt
+    7-21
+    mån-fre 18-22; lör-sön 14-18
+    mån,tor 15-23
+    fre-lör 20-02          the night belongs to the day on which it began
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from elevhalsa.core import clock
+from elevhalsa.core.i18n import _l
+
+DAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+DAY_MINUTES = 24 * 60
+ALWAYS = "dygnet runt"
+
+_TIME = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A time on one weekday: 0 is Monday; minutes since midnight, the end not included.
+
+    An end above 24 hours runs into the next day.
+    """
+
+    weekday: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A week of spans. No spans means never open, which ``parse`` does not give."""
+
+    spans: tuple[Span, ...]
+
+
+def parse(text: str) -> Hours:
+    """Read opening hours. Raises ValueError that says, in Swedish, what is wrong."""
+    spans: list[Span] = []
+    for rule in _tidy(text).split(";"):
+        spans += _rule(rule.strip())
+    return Hours(tuple(sorted(set(spans), key=lambda s: (s.weekday, s.start, s.end))))
+
+
+def is_open(hours: Hours, moment: datetime) -> bool:
+    """True when it is open at ``moment`` (aware). Raises ValueError for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("moment must be aware")
+    local = clock.local(moment)
+    today, yesterday = local.weekday(), (local.weekday() - 1) % 7
+    minute = local.hour * 60 + local.minute
+    return any(
+        (span.weekday == today and span.start <= minute < span.end)
+        or (span.weekday == yesterday and minute < span.end - DAY_MINUTES)
+        for span in hours.spans
+    )
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.casefold().replace("–", "-").split())
+
+
+def _rule(rule: str) -> list[Span]:
+    if not rule:
+        raise ValueError(_l("en tid saknas"))
+    if rule == ALWAYS:
+        days_text, times_text = "", ALWAYS
+    elif rule[0].isdigit():
+        days_text, times_text = "", rule
+    else:
+        # "mån, tor 15-23": the days end where the first digit or "dygnet runt" begins
+        found = re.fullmatch(r"(.+?) (\d.*|dygnet runt)", rule)
+        if not found:
+            raise ValueError(_l("”%(rule)s” saknar klockslag, till exempel mån-fre 18-22", rule=rule))
+        days_text, times_text = found.groups()
+    days = _days(days_text) if days_text else range(7)
+    times = [_times(part.strip()) for part in times_text.split(",")]
+    return [Span(day, start, end) for day in days for start, end in times]
+
+
+def _days(text: str) -> list[int]:
+    days: list[int] = []
+    for part in text.split(","):
+        first, dash, last = (piece.strip() for piece in part.partition("-"))
+        if not dash:
+            days.append(_day(first))
+            continue
+        start, end = _day(first), _day(last)
+        days += [(start + step) % 7 for step in range((end - start) % 7 + 1)]
+    return days
+
+
+def _day(text: str) -> int:
+    """A weekday by its first three letters; longer forms such as 'tors' and 'torsdag' too."""
+    for number, name in enumerate(DAYS):
+        if len(text) >= 3 and name.startswith(text):
+            return number
+    raise ValueError(_l("”%(day)s” är ingen veckodag; skriv mån, tis, ons, tor, fre, lör eller sön",
+                        day=text))  # fmt: skip
+
+
+def _times(text: str) -> tuple[int, int]:
+    if text == ALWAYS:
+        return 0, DAY_MINUTES
+    first, dash, last = (piece.strip() for piece in text.partition("-"))
+    if not dash:
+        raise ValueError(_l("”%(text)s” saknar sluttid, till exempel 18-22", text=text))
+    start, end = _minute(first), _minute(last)
+    if start == end or start == DAY_MINUTES:
+        raise ValueError(_l("”%(text)s” är ingen tid; skriv dygnet runt om det alltid är öppet",
+                            text=text))  # fmt: skip
+    return start, end if end > start else end + DAY_MINUTES
+
+
+def _minute(text: str) -> int:
+    found = _TIME.fullmatch(text)
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (-1, 0)
+    if not (0 <= hour <= 23 and minute <= 59) and (hour, minute) != (24, 0):
+        raise ValueError(_l("”%(text)s” är inget klockslag; skriv till exempel 18 eller 18.30",
+                            text=text))  # fmt: skip
+    return hour * 60 + minute

@@ -1,0 +1,212 @@
+"""Reading places: crisis lines with what is open now, breaks, reply templates."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+
+from elevhalsa.core import clock
+from elevhalsa.core.errors import NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.core.walls import Wall
+from elevhalsa.extensions import db
+
+from . import hours
+from .models import Break, CrisisLine, Municipality, ReplyTemplate, School
+
+STALE_AFTER = timedelta(days=365)
+DUTY_POSITION = 2
+"""The municipality's socialjour stands right after 112."""
+
+
+def municipalities() -> list[Municipality]:
+    return list(db.session.scalars(select(Municipality).order_by(Municipality.name)))
+
+
+def municipality_by_slug(slug: str) -> Municipality:
+    """Raises NotFound for a slug that no municipality has."""
+    row = db.session.scalar(select(Municipality).where(Municipality.slug == slug))
+    if row is None:
+        raise NotFound(_("Det finns ingen kommun med kortnamnet %(slug)s.", slug=slug))
+    return row
+
+
+def school(school_id: str) -> School | None:
+    """An active school by id."""
+    row = db.session.get(School, school_id)
+    return row if row and row.active else None
+
+
+def schools(municipality: Municipality) -> list[School]:
+    """All schools of a municipality by name, closed ones too."""
+    return list(
+        db.session.scalars(
+            select(School).where(School.municipality_id == municipality.id).order_by(School.name)
+        )
+    )
+
+
+# --- crisis lines --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class CrisisLineView:
+    """A crisis line at a certain moment."""
+
+    name: str
+    about: str
+    phone: str | None
+    sms: str | None
+    url: str | None
+    hours: str
+    """As stored; empty when the hours are not known."""
+    age_from: int | None
+    age_to: int | None
+    urgent: bool
+    position: int
+    verified_on: date | None
+    """None for the municipality's own socialjour."""
+    source: str | None
+    open_now: bool | None
+    """None when the hours are not known."""
+    is_stale: bool
+    """Nobody has checked it for more than 365 days."""
+
+
+def crisis_lines(municipality_id: str | None, moment: datetime) -> tuple[CrisisLineView, ...]:
+    """The national lines, the municipality's own and its socialjour; urgent ones first.
+
+    A municipality's line takes the place of a national one of the same name.
+    """
+    mine = CrisisLine.municipality_id.is_(None)
+    if municipality_id:
+        mine = or_(mine, CrisisLine.municipality_id == municipality_id)
+    by_name: dict[str, CrisisLineView] = {}
+    national_first = CrisisLine.municipality_id.is_not(None)
+    for row in db.session.scalars(select(CrisisLine).where(mine).order_by(national_first)):
+        by_name[row.name] = _view(row, moment)
+    views = list(by_name.values())
+    municipality = db.session.get(Municipality, municipality_id) if municipality_id else None
+    if municipality and municipality.duty_phone:
+        views.append(_duty(municipality, municipality.duty_phone))
+    return tuple(sorted(views, key=lambda v: (not v.urgent, v.position, v.name)))
+
+
+def _view(row: CrisisLine, moment: datetime) -> CrisisLineView:
+    return CrisisLineView(
+        name=row.name,
+        about=row.about,
+        phone=row.phone,
+        sms=row.sms,
+        url=row.url,
+        hours=row.hours,
+        age_from=row.age_from,
+        age_to=row.age_to,
+        urgent=row.urgent,
+        position=row.position,
+        verified_on=row.verified_on,
+        source=row.source,
+        open_now=_open_at(row.hours, moment),
+        is_stale=clock.local(moment).date() - row.verified_on > STALE_AFTER,
+    )
+
+
+def _open_at(text: str, moment: datetime) -> bool | None:
+    try:
+        return hours.is_open(hours.parse(text), moment)
+    except ValueError:
+        return None  # hours that cannot be read must not hide the number
+
+
+def _duty(municipality: Municipality, phone: str) -> CrisisLineView:
+    return CrisisLineView(
+        name=_("Socialjouren i %(place)s", place=municipality.name),
+        about=_("När det är farligt hemma och du behöver hjälp i dag. De hjälper barn och unga."),
+        phone=phone,
+        sms=None,
+        url=None,
+        hours=hours.ALWAYS,
+        age_from=None,
+        age_to=None,
+        urgent=True,
+        position=DUTY_POSITION,
+        verified_on=None,
+        source=None,
+        open_now=True,
+        is_stale=False,
+    )
+
+
+def stored_crisis_lines(municipality: Municipality | None) -> list[CrisisLine]:
+    """The rows of one municipality, or the national ones, in the order they are shown."""
+    owner = municipality.id if municipality else None
+    return list(
+        db.session.scalars(
+            select(CrisisLine)
+            .where(CrisisLine.municipality_id == owner)
+            .order_by(CrisisLine.urgent.desc(), CrisisLine.position, CrisisLine.name)
+        )
+    )
+
+
+# --- breaks --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BreakView:
+    name: str
+    starts_on: date
+    ends_on: date
+    """The last day of the break, included."""
+
+
+def current_break(school_id: str, municipality_id: str, day: date) -> BreakView | None:
+    """The break that ``day`` falls in; the school's own before the municipality's."""
+    return _first_break(school_id, municipality_id, Break.starts_on <= day, Break.ends_on >= day)
+
+
+def next_break(school_id: str, municipality_id: str, day: date) -> BreakView | None:
+    """The nearest break that begins after ``day``."""
+    return _first_break(school_id, municipality_id, Break.starts_on > day)
+
+
+def _first_break(school_id: str, municipality_id: str, *where: object) -> BreakView | None:
+    row = db.session.scalar(
+        select(Break)
+        .where(
+            Break.municipality_id == municipality_id,
+            or_(Break.school_id.is_(None), Break.school_id == school_id),
+            *where,  # type: ignore[arg-type]
+        )
+        .order_by(Break.starts_on, Break.school_id.is_(None), Break.name)
+        .limit(1)
+    )
+    return BreakView(row.name, row.starts_on, row.ends_on) if row else None
+
+
+def breaks(municipality: Municipality) -> list[Break]:
+    """Every stored break of a municipality and its schools, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Break)
+            .where(Break.municipality_id == municipality.id)
+            .order_by(Break.starts_on, Break.name)
+        )
+    )
+
+
+# --- reply templates -----------------------------------------------------------------------------
+
+
+def reply_templates(municipality_id: str, wall: Wall | None) -> list[ReplyTemplate]:
+    """Those for one side of the wall and those for both; with None only those for both."""
+    sides = ReplyTemplate.wall.is_(None)
+    if wall:
+        sides = or_(sides, ReplyTemplate.wall == wall)
+    return list(
+        db.session.scalars(
+            select(ReplyTemplate)
+            .where(ReplyTemplate.municipality_id == municipality_id, sides)
+            .order_by(ReplyTemplate.title)
+        )
+    )
