@@ -48,7 +48,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     for feature in (
         database, adapters, tenant, signed_in, template_tools, pages, errors, cli,
-        access, transaction, security, assets,
+        transaction, access, security, assets,
     ):  # fmt: skip
         feature.init_app(app)
     login_manager.init_app(app)

@@ -6,7 +6,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
-from htmx_flask import Htmx
+from htmx_flask import Htmx, request
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
@@ -25,10 +25,17 @@ class Base(DeclarativeBase):
     )
 
 
+class HtmxRequests(Htmx):
+    """True within a request that htmx made for a part of a page."""
+
+    def __bool__(self) -> bool:
+        return bool(request.htmx)
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
-htmx = Htmx()
+htmx = HtmxRequests()
 limiter = Limiter(key_func=lambda: "unset", swallow_errors=True)

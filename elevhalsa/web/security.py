@@ -61,7 +61,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         for name, value in headers.items():
-            response.headers[name] = value
+            response.headers.setdefault(name, value)  # a page may ask for a stricter one
         if "Cache-Control" not in response.headers:
             # Personal pages are never stored; so neither is anything not said to be public.
             response.headers["Cache-Control"] = "no-store"
