@@ -32,4 +32,9 @@ class InvalidInput(ElevhalsaError):
 
 
 class SettingError(ElevhalsaError):
-    """A setting is missing or malformed: one line that names it and says how to mend it."""
+    """A setting is missing or malformed: one line that names it and says how to mend it.
+
+    For the operator, not for whoever happens to look at a page when it shows.
+    """
+
+    status = 500

@@ -3,16 +3,19 @@
 A person can say every time aloud: "måndag 30 november kl. 16.20", never a countdown.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+import flask_babel
 from babel.dates import format_date, format_datetime
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from . import clock
 
 LOCALE = "sv"
+
+_: Callable[..., str] = flask_babel.gettext
+_l: Callable[..., flask_babel.LazyString] = flask_babel.lazy_gettext
+ngettext: Callable[..., str] = flask_babel.ngettext
 
 __all__ = ["_", "_l", "by_when", "clock_time", "day", "day_and_time", "duration", "ngettext", "when"]
 

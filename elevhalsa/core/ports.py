@@ -22,6 +22,10 @@ class JobQueue(Protocol):
         """True when the queue took the job, False when it could not be reached."""
         ...
 
+    def length(self) -> int | None:
+        """How many jobs wait; None when the queue cannot be reached."""
+        ...
+
 
 class DeliveryFailed(Exception):
     """A message did not leave. The text holds no address and no content."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from elevhalsa.core import clock
@@ -11,6 +12,7 @@ from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
 from .models import Device, DeviceKnock, Knock
@@ -68,15 +70,20 @@ def forget_expired() -> int:
     """Delete devices whose time has passed. Returns how many."""
     expired = select(Device.id).where(Device.expires_at <= clock.now())
     db.session.execute(delete(DeviceKnock).where(DeviceKnock.device_id.in_(expired)))
-    return int(db.session.execute(delete(Device).where(Device.expires_at <= clock.now())).rowcount)
+    return changed(delete(Device).where(Device.expires_at <= clock.now()))
 
 
 def show(device: Device, knock: Knock, *, pin_given: bool) -> None:
     """Let the device open the knock from now on."""
-    link = db.session.get(DeviceKnock, (device.id, knock.id))
+    key = (device.id, knock.id)
+    link = db.session.get(DeviceKnock, key)
     if link is None:
-        link = DeviceKnock(device_id=device.id, knock_id=knock.id)
-        db.session.add(link)
+        try:
+            with db.session.begin_nested():
+                link = DeviceKnock(device_id=device.id, knock_id=knock.id)
+                db.session.add(link)
+        except IntegrityError:  # the same form, posted twice, was a moment faster
+            link = db.session.get_one(DeviceKnock, key)
     if pin_given:
         link.pin_until = clock.now() + PIN_HOLDS
     db.session.flush()
@@ -134,6 +141,7 @@ def set_pin(knock: Knock, pin: str) -> None:
 
 def check_pin(knock: Knock, pin: str) -> None:
     """Raises InvalidInput when the PIN is wrong or locked; the caller commits the count anyway."""
+    lock(knock)  # so that many guesses at once are counted, each of them
     now = clock.now()
     if knock.pin_hash is None:
         return

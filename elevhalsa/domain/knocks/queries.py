@@ -6,13 +6,26 @@ person should not know.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import joinedload
 
 from elevhalsa.core import clock
+from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Assignment, Role, Staff
@@ -79,20 +92,20 @@ def inbox(
     if tab is Tab.DONE:
         query = query.order_by(by.desc(), Knock.id.desc())
         if key:
-            query = query.where(tuple_(by, Knock.id) < tuple_(*key))
+            query = query.where(tuple_(by, Knock.id) < _as_row(key))
     else:
         query = query.order_by(by, Knock.id)
         if key:
-            query = query.where(tuple_(by, Knock.id) > tuple_(*key))
+            query = query.where(tuple_(by, Knock.id) > _as_row(key))
     found = list(db.session.scalars(query.limit(PAGE_SIZE + 1)))
     shown = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
     last = shown[-1] if shown else None
     moment = (last.closed_at if tab is Tab.DONE else last.deadline_at) if last else None
-    return Page(shown, f"{moment.isoformat()}~{last.id}" if more and last and moment else None)
+    return Page(shown, f"{moment.astimezone(UTC).isoformat()}~{last.id}" if more and last and moment else None)
 
 
-def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[tuple[Knock]]:
+def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[Knock]:
     query = select(Knock).where(visible_to(staff))
     if school_id:
         query = query.where(Knock.school_id == school_id)
@@ -103,13 +116,19 @@ def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[tuple[Knock
     return query.where(Knock.state.in_((State.CLOSED, State.WITHDRAWN)))
 
 
+def _as_row(key: tuple[datetime, str]) -> ColumnElement[Any]:
+    """A key as SQL, with the types of the columns that it is compared with."""
+    moment, knock_id = key
+    return tuple_(literal(moment, UtcDateTime), literal(knock_id, String))
+
+
 def _read_key(after: str | None) -> tuple[datetime, str] | None:
     moment, separator, knock_id = (after or "").partition("~")
     try:
         read = datetime.fromisoformat(moment)
-    except ValueError:
+        return (read.astimezone(UTC), knock_id) if separator and read.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return (read, knock_id) if separator and read.tzinfo else None
 
 
 @dataclass(frozen=True)

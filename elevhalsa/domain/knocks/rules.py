@@ -77,7 +77,7 @@ def pin_lock_minutes(failures: int) -> int:
     minutes, a day at most. Four digits then take years to guess."""
     if failures < 5:
         return 0
-    return min(5 * 2 ** (failures - 5), 24 * 60)
+    return min(5 << min(failures - 5, 12), 24 * 60)
 
 
 def needs_word_from_staff(pupil_wrote: datetime | None, staff_wrote: datetime | None) -> bool:

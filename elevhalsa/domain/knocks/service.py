@@ -18,11 +18,12 @@ from elevhalsa.domain.notices.models import Channel, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise import rules as promise
+from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
 from . import queries
 from .models import Attempt, Avoided, Crossing, Knock, Message
-from .rules import REACHES, Asked, is_on_chosen_way
+from .rules import MOST_TEXT, REACHES, Asked, is_on_chosen_way
 from .words import AttemptKind, Author, Outcome, State, Triage
 
 LEAST_REASON = 10
@@ -51,6 +52,11 @@ def receipt_code(form_id: str) -> str:
 def hash_code(typed: str) -> str:
     """The keyed hash by which a typed code is found, however it was separated and spelled."""
     return keyring.keyed_hash("code-lookup", codes.normalise(typed))
+
+
+def code_of(row: Knock, form_id: str) -> str | None:
+    """The receipt code, for whoever has the form's id; None when the id is of another form."""
+    return receipt_code(form_id) if _hash_form(form_id) == row.form_hash else None
 
 
 def _hash_form(form_id: str) -> str:
@@ -107,7 +113,7 @@ def knock(school: School, asked: Asked) -> Receipt:
             raise
         return earlier
     db.session.add_all(
-        Avoided(knock_id=row.id, staff_id=staff_id) for staff_id in asked.avoid_staff_ids
+        Avoided(knock_id=row.id, staff_id=staff_id) for staff_id in set(asked.avoid_staff_ids)
     )
     if asked.text:
         db.session.add(
@@ -141,9 +147,12 @@ def _receipt_of(asked: Asked) -> Receipt | None:
 def pupil_writes(row: Knock, text: str, *, form_id: str) -> None:
     """Add the pupil's text to the thread. The same form again adds nothing.
 
-    Raises Conflict when the knock is closed or withdrawn.
+    Raises Conflict when the knock is closed or withdrawn, InvalidInput for an empty or too long
+    text.
     """
-    _require_open(row)
+    text = _checked(text)
+    lock(row)
+    require_open(row)
     message = _add_message(row, Author.PUPIL, text, form_id=form_id)
     if message is None:
         return
@@ -162,9 +171,10 @@ def pupil_writes(row: Knock, text: str, *, form_id: str) -> None:
 
 def withdraw(row: Knock) -> None:
     """The pupil takes the knock back. Withdrawing twice is withdrawing once."""
+    lock(row)
     if row.state is State.WITHDRAWN:
         return
-    _require_open(row)
+    require_open(row)
     _end(row, State.WITHDRAWN)
     audit.record(
         Action.WITHDRAWN, actor=Actor.PUPIL, municipality_id=row.municipality_id, knock_id=row.id
@@ -180,13 +190,28 @@ def withdraw(row: Knock) -> None:
 
 
 def pupil_saw(row: Knock) -> None:
-    """The pupil has the thread on a screen: staff's messages are seen, and so the pupil reached."""
-    unseen = [m for m in row.messages if m.author is Author.STAFF and m.seen_at is None]
-    now = clock.now()
-    for message in unseen:
-        message.seen_at = now
-    if unseen and row.reached_at is None:
-        row.reached_at = now
+    """The pupil has the thread on a screen: staff's messages are seen, and so the pupil reached.
+
+    Only what ``row.messages`` held is marked, so show that list and not a later one.
+    """
+    if _mark_seen(row, Author.STAFF):
+        db.session.execute(
+            update(Knock)
+            .where(Knock.id == row.id, Knock.reached_at.is_(None))
+            .values(reached_at=clock.now())
+        )
+
+
+def _mark_seen(row: Knock, author: Author) -> bool:
+    """Note when the other side first had each text on a screen. True if any was new to it."""
+    unseen = [m.id for m in row.messages if m.author is author and m.seen_at is None]
+    if unseen:
+        db.session.execute(
+            update(Message)
+            .where(Message.id.in_(unseen), Message.seen_at.is_(None))
+            .values(seen_at=clock.now())
+        )
+    return bool(unseen)
 
 
 # --- staff ---------------------------------------------------------------------------------------
@@ -194,13 +219,13 @@ def pupil_saw(row: Knock) -> None:
 
 def read(staff: Staff, row: Knock) -> None:
     """Reading is an event, each time. The pupil is told of the first."""
-    now = clock.now()
     if row.read_at is None:
-        row.read_at = now
-        row.read_by = staff.profession
-    for message in row.messages:
-        if message.author is Author.PUPIL and message.seen_at is None:
-            message.seen_at = now
+        db.session.execute(
+            update(Knock)
+            .where(Knock.id == row.id, Knock.read_at.is_(None))
+            .values(read_at=clock.now(), read_by=staff.profession)
+        )
+    _mark_seen(row, Author.PUPIL)
     notices.mark_seen(staff, knock_id=row.id)
     _record(Action.READ, staff, row)
 
@@ -208,19 +233,22 @@ def read(staff: Staff, row: Knock) -> None:
 def take(staff: Staff, row: Knock) -> None:
     """Take responsibility. Of two at once one gets it; the other is told by whom it was taken.
 
-    A knock that was opened wide because the promise broke can be taken over.
+    A knock that was opened wide and whose promise broke can be taken over, from the one who had
+    it when ``row`` was read.
     Raises Conflict when another has it or it is no longer open.
     """
-    if row.taken_by_id == staff.id:
+    if row.taken_by_id == staff.id and row.is_open:
         return
     free = Knock.state == State.WAITING
     overdue = and_(
         Knock.state == State.TAKEN,
+        Knock.taken_by_id == row.taken_by_id,
         Knock.opened_wide_at.is_not(None),
+        Knock.due_at <= clock.now(),
         Knock.kept_at.is_(None),
         Knock.reached_at.is_(None),
     )
-    taken = db.session.execute(
+    taken = changed(
         update(Knock)
         .where(
             Knock.id == row.id,
@@ -231,7 +259,7 @@ def take(staff: Staff, row: Knock) -> None:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(row)
-    if taken.rowcount != 1:
+    if taken != 1:
         raise Conflict(_taken_by(row))
     _record(Action.TAKEN, staff, row)
 
@@ -250,6 +278,7 @@ def _taken_by(row: Knock) -> str:
 
 def release(staff: Staff, row: Knock) -> None:
     """Put a knock back to waiting, behind the same wall. The promise's date stands."""
+    lock(row)
     _require_mine(staff, row)
     row.state = State.WAITING
     row.taken_by = None
@@ -263,8 +292,10 @@ def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
 
     Raises Conflict when another has taken it, InvalidInput for an empty or too long text.
     """
+    text = _checked(text)
     take(staff, row)
-    _require_open(row)
+    lock(row)
+    _require_mine(staff, row)
     message = _add_message(row, Author.STAFF, text, form_id=form_id, staff=staff)
     if message is None:
         return
@@ -278,7 +309,8 @@ def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
     if kind is AttemptKind.ANSWERED_IN_APP:
         raise InvalidInput(_("Ett svar i appen noteras när det skickas."))
     take(staff, row)
-    _require_open(row)
+    lock(row)
+    _require_mine(staff, row)
     _record(Action.ATTEMPTED, staff, row, reason=kind)
     _attempted(staff, row, kind)
 
@@ -312,7 +344,8 @@ def _await_new_attempt(row: Knock) -> None:
 
 def triage(staff: Staff, row: Knock, word: Triage | None) -> None:
     """Mark as urgent or able to wait some days; the promise's date stands either way."""
-    _require_open(row)
+    lock(row)
+    require_open(row)
     row.triage = word
     _record(Action.TRIAGED, staff, row, reason=word)
 
@@ -322,6 +355,7 @@ def hand_over(staff: Staff, row: Knock, to: Staff) -> None:
 
     Raises NotAllowed for anyone else, and Conflict when it is not mine to give.
     """
+    lock(row)
     _require_mine(staff, row)
     if to.id not in {colleague.id for colleague in queries.colleagues(staff, row)}:
         raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
@@ -343,6 +377,7 @@ def cross_wall(staff: Staff, row: Knock, *, consent: bool, reason: str | None) -
     the reason is encrypted, the audit event only tells which of the two it was.
     Raises InvalidInput when neither is there.
     """
+    lock(row)
     _require_mine(staff, row)
     written = (reason or "").strip()
     if not consent and len(written) < LEAST_REASON:
@@ -369,6 +404,8 @@ def cross_wall(staff: Staff, row: Knock, *, consent: bool, reason: str | None) -
     row.taken_by = None
     row.taken_at = None
     row.wanted_staff = None
+    if row.kept_at or row.reached_at or row.due_at > clock.now():
+        row.opened_wide_at = None  # that nobody was there was said of the side it leaves
     if row.kept_at or row.reached_at:
         _await_new_attempt(row)
     tell_of_new(row, cause=f"crossed:{clock.now().timestamp():.0f}")
@@ -376,6 +413,7 @@ def cross_wall(staff: Staff, row: Knock, *, consent: bool, reason: str | None) -
 
 def close(staff: Staff, row: Knock, outcome: Outcome) -> None:
     """End a knock with an outcome; it is purged when the municipality's days have passed."""
+    lock(row)
     _require_mine(staff, row)
     _end(row, State.CLOSED)
     row.outcome = outcome
@@ -475,6 +513,10 @@ def _add_message(
     row: Knock, author: Author, text: str, *, form_id: str, staff: Staff | None = None
 ) -> Message | None:
     form_hash = _hash_form(form_id)
+    now = clock.now()
+    latest = max((message.created_at for message in row.messages), default=None)
+    if latest and latest >= now:
+        now = latest + timedelta(microseconds=1)  # the thread is shown in the order of its times
     message = Message(
         id=new_id(),
         knock_id=row.id,
@@ -482,7 +524,7 @@ def _add_message(
         author=author,
         staff_id=staff.id if staff else None,
         text=text,
-        created_at=clock.now(),
+        created_at=now,
     )
     try:
         with db.session.begin_nested():
@@ -502,13 +544,23 @@ def _end(row: Knock, state: State) -> None:
     row.purge_at = now + timedelta(days=row.municipality.retention_days)
 
 
-def _require_open(row: Knock) -> None:
+def _checked(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise InvalidInput(_("Skriv något först."))
+    if len(text) > MOST_TEXT:
+        raise InvalidInput(_("Texten är för lång. Högst %(most)s tecken får plats.", most=MOST_TEXT))
+    return text
+
+
+def require_open(row: Knock) -> None:
+    """Raises Conflict when a knock is closed or withdrawn."""
     if not row.is_open:
         raise Conflict(_("Knackningen är avslutad."))
 
 
 def _require_mine(staff: Staff, row: Knock) -> None:
-    _require_open(row)
+    require_open(row)
     if row.taken_by_id != staff.id:
         raise Conflict(_taken_by(row) if row.taken_by_id else _("Ta emot knackningen först."))
 

@@ -18,6 +18,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
 from .models import Proposal, Slot
@@ -45,6 +46,8 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
     for offer in offers:
         _check(offer)
     knocks.take(staff, row)
+    lock(row)
+    knocks.require_open(row)
     db.session.execute(
         update(Proposal)
         .where(Proposal.knock_id == row.id, Proposal.state == ProposalState.OPEN)
@@ -111,12 +114,14 @@ def none_fits(row: Knock, proposal_id: str) -> None:
 
 
 def _open_proposal(row: Knock, proposal_id: str) -> Proposal:
-    if not row.is_open:
-        raise Conflict(_("Knackningen är avslutad."))
+    """The proposal, held until the transaction ends, so that of two answers one is first."""
+    lock(row)
+    knocks.require_open(row)
     proposal = db.session.scalar(
         select(Proposal)
         .where(Proposal.id == proposal_id, Proposal.knock_id == row.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     if proposal is None:
         raise NotFound(_("Förslaget finns inte längre."))

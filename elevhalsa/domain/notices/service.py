@@ -8,6 +8,7 @@ from sqlalchemy import or_, select, update
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
 from .models import Channel, Kind, Notice
@@ -92,7 +93,7 @@ def claim(notice_id: str) -> Notice | None:
     The caller commits before it sends, so that a second worker sees the claim.
     """
     now = clock.now()
-    claimed = db.session.execute(
+    claimed = changed(
         update(Notice)
         .where(
             Notice.id == notice_id,
@@ -103,7 +104,7 @@ def claim(notice_id: str) -> Notice | None:
         )
         .values(claimed_until=now + CLAIM_LASTS, attempts=Notice.attempts + 1)
     )
-    if claimed.rowcount != 1:
+    if claimed != 1:
         return None
     return db.session.get(Notice, notice_id, populate_existing=True)
 
@@ -127,7 +128,7 @@ def failed(notice: Notice, error: str, *, permanent: bool) -> None:
 
 def wait_before_attempt(attempt: int) -> timedelta:
     """1, 2, 4 … 60 minutes before the second, third, fourth … attempt."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 2, 10))
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 2, 10))
 
 
 def for_staff(staff: Staff, *, limit: int = 50) -> list[Notice]:

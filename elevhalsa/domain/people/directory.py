@@ -78,7 +78,8 @@ def load() -> Directory:
     )
     for school_id, staff in db.session.execute(staffed):
         name = staff.name if municipalities[staff.municipality_id].show_names else None
-        people[school_id].append(PersonView(staff.id, staff.profession, name))
+        if staff.profession:
+            people[school_id].append(PersonView(staff.id, staff.profession, name))
     by_slug: dict[str, SchoolView] = {}
     for school in db.session.scalars(select(School).where(School.active).order_by(School.name)):
         municipality = municipalities[school.municipality_id]

@@ -8,6 +8,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_token
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
 from .models import SignInLink, Staff, StaffSession, hash_email
@@ -63,12 +64,12 @@ def redeem(token: str) -> str | None:
     if link is None:
         return None
     now = clock.now()
-    used = db.session.execute(
+    mine = changed(
         update(SignInLink)
         .where(SignInLink.id == link.id, SignInLink.used_at.is_(None))
         .values(used_at=now)
     )
-    if used.rowcount != 1:
+    if mine != 1:
         return None
     session_token = new_token()
     db.session.add(
@@ -106,9 +107,21 @@ def live_session(token: str) -> StaffSession | None:
         or not session.staff.active
     ):
         return None
-    if session.last_seen_at + SEEN_EVERY <= now:
-        session.last_seen_at = now
     return session
+
+
+def needs_seen(session: StaffSession) -> bool:
+    """True when it is time to note again that the session is in use, at most once a minute."""
+    return session.last_seen_at + SEEN_EVERY <= clock.now()
+
+
+def seen(session_id: str) -> None:
+    """Note that a session is in use, so that it does not end for being idle."""
+    db.session.execute(
+        update(StaffSession)
+        .where(StaffSession.id == session_id)
+        .values(last_seen_at=clock.now())
+    )
 
 
 def sessions_of(staff: Staff) -> list[StaffSession]:

@@ -44,7 +44,7 @@ def due_at(
             continue
         closed_run = 0
         if left <= next_midnight - at:
-            return _in_stockholm(at + left)
+            return _in_stockholm(at + left, earliest=knocked_at)
         left -= next_midnight - at
         at = next_midnight
 
@@ -62,10 +62,13 @@ def counted_hours(start: datetime, end: datetime, *, is_closed: Callable[[date],
     return total / timedelta(hours=1)
 
 
-def _in_stockholm(naive: datetime) -> datetime:
-    """Wall-clock time made aware; an hour that the spring change skips moves past the gap."""
-    aware = naive.replace(tzinfo=STOCKHOLM)
-    return aware.astimezone(UTC).astimezone(STOCKHOLM)
+def _in_stockholm(naive: datetime, *, earliest: datetime) -> datetime:
+    """Wall-clock time made aware. An hour that the spring change skips moves past the gap; of the
+    two that the autumn change gives the first is meant, unless that is before ``earliest``."""
+    aware = naive.replace(tzinfo=STOCKHOLM).astimezone(UTC)
+    if aware < earliest:
+        aware = naive.replace(tzinfo=STOCKHOLM, fold=1).astimezone(UTC)
+    return aware.astimezone(STOCKHOLM)
 
 
 def is_late(due: datetime, now: datetime, kept_at: datetime | None) -> bool:

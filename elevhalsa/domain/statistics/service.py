@@ -1,5 +1,6 @@
 """Purging: when a knock's days are over its content goes and a row of figures remains."""
 
+import logging
 from collections.abc import Callable
 
 from sqlalchemy import delete, select
@@ -15,26 +16,41 @@ from elevhalsa.extensions import db
 
 from .models import KnockFigure
 
+log = logging.getLogger(__name__)
+
 BATCH = 200
 
 
 def purge(commit: Callable[[], None]) -> int:
-    """Replace every knock whose time is up by figures; ``commit`` after each. Returns how many."""
+    """Replace every knock whose time is up by figures; ``commit`` after each. Returns how many.
+
+    One that fails is left for the next time and keeps no other from being purged.
+    """
     done = 0
-    while ids := _due():
+    failed: set[str] = set()
+    while ids := _due(failed):
         for knock_id in ids:
-            row = db.session.get(Knock, knock_id, with_for_update=True)
-            if row:
-                _purge_one(row)
-                done += 1
-            commit()
+            try:
+                row = db.session.get(Knock, knock_id, with_for_update=True)
+                if row:
+                    _purge_one(row)
+                commit()
+                done += row is not None
+            except Exception:
+                db.session.rollback()
+                failed.add(knock_id)
+                log.exception("purge failed for one knock")
     return done
 
 
-def _due() -> list[str]:
-    return list(
-        db.session.scalars(select(Knock.id).where(Knock.purge_at <= clock.now()).limit(BATCH))
+def _due(besides: set[str]) -> list[str]:
+    query = (
+        select(Knock.id)
+        .where(Knock.purge_at <= clock.now())
+        .order_by(Knock.purge_at)
+        .limit(BATCH + len(besides))
     )
+    return [knock_id for knock_id in db.session.scalars(query) if knock_id not in besides]
 
 
 def _purge_one(row: Knock) -> None:
