@@ -1,6 +1,8 @@
 """Errors as pages in plain Swedish. Nothing of what went wrong inside is shown or logged as text
 that a person wrote."""
 
+import logging
+
 from flask import Flask, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -9,6 +11,8 @@ from werkzeug.exceptions import HTTPException
 from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.i18n import _
 from elevhalsa.extensions import db, htmx
+
+log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
@@ -29,6 +33,9 @@ def _page(status: int, heading: str, text: str) -> ResponseReturnValue:
 
 
 def _ours(error: ElevhalsaError) -> ResponseReturnValue:
+    if error.status >= 500:
+        log.error("not a person's mistake: %s", error)
+        return _fault(error)
     heading = {
         403: _("Det här får du inte öppna"),
         404: _("Vi hittar inte sidan"),

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, Response, g
 from flask_login import UserMixin, current_user, login_user, logout_user
+from sqlalchemy.exc import OperationalError
 
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
-from elevhalsa.extensions import login_manager
+from elevhalsa.extensions import db, login_manager
+
+from . import database, transaction
 
 
 @dataclass
@@ -26,11 +29,30 @@ def init_app(app: Flask) -> None:
     # Flask-Login's own protection would store a hash of the IP address and user agent.
     login_manager.session_protection = None
     login_manager.user_loader(_load)
+    app.after_request(_note_seen)
 
 
 def _load(token: str) -> SignedIn | None:
     session = people.live_session(token)
-    return SignedIn(token, session, session.staff) if session else None
+    if session is None:
+        return None
+    if people.needs_seen(session):
+        g.seen_session_id = session.id
+    return SignedIn(token, session, session.staff)
+
+
+def _note_seen(response: Response) -> Response:
+    """In a transaction of its own after the request's, so that a GET stays a GET: on SQLite a
+    transaction that read first may not be let to write."""
+    session_id = g.pop("seen_session_id", None)
+    if session_id:
+        try:
+            with database.writing():
+                people.seen(session_id)
+                transaction.commit()
+        except OperationalError:  # the page is worth more than the note
+            db.session.rollback()
+    return response
 
 
 def me() -> Staff:

@@ -4,12 +4,15 @@ The snapshot (``people.directory``) spares every public page its queries. Change
 flask commands are therefore seen within 30 seconds.
 """
 
+from threading import Lock
+
 from cachetools import TTLCache, cached
 from flask import Flask, abort, current_app, request
 
 from elevhalsa.domain.people.directory import Directory, MunicipalityView, SchoolView, load
 
 SNAPSHOT_SECONDS = 30
+_one_at_a_time = Lock()
 SCHOOL_COOKIE = "skola"
 SCHOOL_COOKIE_SECONDS = 365 * 24 * 3600
 
@@ -20,7 +23,7 @@ def init_app(app: Flask) -> None:
 
 def directory() -> Directory:
     cache = current_app.extensions["elevhalsa_directory"]
-    return cached(cache)(load)()
+    return cached(cache, lock=_one_at_a_time)(load)()
 
 
 def municipality() -> MunicipalityView | None:

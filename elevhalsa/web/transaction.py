@@ -12,6 +12,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 def init_app(app: Flask) -> None:
+    """Before ``access``: the first query of a request begins its transaction."""
     app.before_request(_begin)
     app.after_request(_end)
 
