@@ -3,25 +3,31 @@
 import logging
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from elevhalsa.core.ports import DeliveryFailed
 
 log = logging.getLogger(__name__)
 
-TIMEOUT_SECONDS = 15
+TIMEOUT_SECONDS = 10
+"""For each answer of the server."""
 SMTP_PORT = 587
 SMTPS_PORT = 465
+PERMANENT = 500
 
 
 class SmtpMailer:
     """One connection a letter. ``smtp://`` upgrades with STARTTLS where the server offers it and
     refuses to send a password without; ``smtps://`` is encrypted from the start."""
 
-    def __init__(self, url: str, sender: str) -> None:
-        """url: smtp[s]://[user:password@]host[:port], user and password percent-encoded."""
+    def __init__(self, url: str, sender: str, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        """url: smtp[s]://[user:password@]host[:port], user and password percent-encoded.
+
+        sender: an address, with or without a name. timeout: seconds for each answer.
+        """
         parts = urlsplit(url)
         self._implicit_tls = parts.scheme == "smtps"
         self._host = parts.hostname or "localhost"
@@ -29,10 +35,37 @@ class SmtpMailer:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password or "")
         self._sender = sender
+        # What we call ourselves; else smtplib asks the network for a name, which can take long.
+        self._hello = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+        self._timeout = timeout
 
     def send(self, *, to: str, subject: str, text: str, message_id: str) -> None:
         """Raises DeliveryFailed; permanent for a 5xx answer about the letter itself (RFC 5321
         4.2.1). ``message_id`` is the same at every try, so that a mailbox can drop a double."""
+        try:
+            letter = self._letter(to, subject, text, message_id)
+            server = self._connect()
+            try:
+                server.send_message(letter)
+            finally:
+                # Said after the letter was accepted or refused: no answer here changes that.
+                with suppress(OSError, smtplib.SMTPException):
+                    server.quit()
+        except smtplib.SMTPDataError as error:
+            raise DeliveryFailed(
+                f"smtp {error.smtp_code}", permanent=error.smtp_code >= PERMANENT
+            ) from None
+        except smtplib.SMTPResponseException as error:
+            raise DeliveryFailed(f"smtp {error.smtp_code}", permanent=False) from None
+        except smtplib.SMTPRecipientsRefused as error:
+            code = max(code for code, _text in error.recipients.values())
+            raise DeliveryFailed(f"smtp {code} recipient", permanent=code >= PERMANENT) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryFailed(type(error).__name__, permanent=False) from None
+        except ValueError:  # an address that cannot stand in a header
+            raise DeliveryFailed("address", permanent=True) from None
+
+    def _letter(self, to: str, subject: str, text: str, message_id: str) -> EmailMessage:
         letter = EmailMessage()
         letter["From"] = self._sender
         letter["To"] = to
@@ -41,38 +74,33 @@ class SmtpMailer:
         letter["Message-ID"] = message_id
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834
         letter.set_content(text)
-        try:
-            with self._connect() as server:
-                server.send_message(letter)
-        except smtplib.SMTPResponseException as error:
-            raise DeliveryFailed(
-                f"smtp {error.smtp_code}", permanent=isinstance(error, smtplib.SMTPDataError)
-                and error.smtp_code >= 500,
-            ) from None  # fmt: skip
-        except smtplib.SMTPRecipientsRefused as error:
-            worst = max(code for code, _text in error.recipients.values())
-            raise DeliveryFailed(f"smtp {worst} recipient", permanent=worst >= 500) from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise DeliveryFailed(type(error).__name__, permanent=False) from None
+        return letter
 
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if self._implicit_tls:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
-                self._host, self._port, timeout=TIMEOUT_SECONDS, context=context
+                self._host, self._port, self._hello, timeout=self._timeout, context=context
             )
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_SECONDS)
-            server.ehlo()
-            if server.has_extn("starttls"):
-                server.starttls(context=context)
-                server.ehlo()
-            elif self._user:
-                server.close()
-                raise DeliveryFailed("smtp without tls", permanent=False)
-        if self._user:
-            server.login(self._user, self._password)
+            server = smtplib.SMTP(self._host, self._port, self._hello, timeout=self._timeout)
+        try:
+            if not self._implicit_tls:
+                self._upgrade(server, context)
+            if self._user:
+                server.login(self._user, self._password)
+        except BaseException:
+            server.close()
+            raise
         return server
+
+    def _upgrade(self, server: smtplib.SMTP, context: ssl.SSLContext) -> None:
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=context)
+            server.ehlo()
+        elif self._user:
+            raise DeliveryFailed("smtp without tls", permanent=False)
 
 
 class NullMailer:

@@ -4,9 +4,12 @@ Names of jobs lead to functions in ``workers.jobs``; arguments are ids.
 """
 
 import logging
+import time
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -15,11 +18,21 @@ log = logging.getLogger(__name__)
 QUEUE_NAME = "elevhalsa"
 JOB_SECONDS = 60
 KEEP_FAILURES_SECONDS = 24 * 3600
+LEAVE_ALONE_SECONDS = 5
+"""After a failure the queue is not tried again for a while, so that nobody waits for it."""
 
 
 def connect(redis_url: str) -> Redis:
-    """A client that gives up quickly: a queue that is down must not hold up a knock."""
-    return Redis.from_url(redis_url, socket_connect_timeout=0.5, socket_timeout=2)
+    """A client that gives up quickly: a queue that is down must not hold up a knock.
+
+    One retry, at once, because the server may have been restarted since the last call.
+    """
+    return Redis.from_url(
+        redis_url,
+        socket_connect_timeout=0.5,
+        socket_timeout=2,
+        retry=Retry(NoBackoff(), 1),
+    )
 
 
 class RqQueue:
@@ -30,8 +43,11 @@ class RqQueue:
             serializer=JSONSerializer,
             default_timeout=JOB_SECONDS,
         )
+        self._closed_until = 0.0
 
     def enqueue(self, job: str, *ids: str) -> bool:
+        if time.monotonic() < self._closed_until:
+            return False
         try:
             self._queue.enqueue(
                 f"workers.jobs.{job}",
@@ -40,9 +56,16 @@ class RqQueue:
                 failure_ttl=KEEP_FAILURES_SECONDS,
             )
         except (RedisError, OSError):
+            self._closed_until = time.monotonic() + LEAVE_ALONE_SECONDS
             log.warning("queue not reached; the schedule will find what waits")
             return False
         return True
+
+    def length(self) -> int | None:
+        try:
+            return self._queue.count
+        except (RedisError, OSError):
+            return None
 
 
 class NullQueue:
@@ -50,3 +73,6 @@ class NullQueue:
 
     def enqueue(self, job: str, *ids: str) -> bool:
         return False
+
+    def length(self) -> int | None:
+        return None

@@ -1,3 +1,45 @@
-from flask import Blueprint
+"""Probes and figures for the platform. Nothing here is about a person."""
+
+import hmac
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from elevhalsa.config import Settings
+from elevhalsa.domain.statistics.figures import figures
+
+from . import checks, exposition
 
 blueprint = Blueprint("ops", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> ResponseReturnValue:
+    """The process answers. Asks nothing of anybody else."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+def readyz() -> ResponseReturnValue:
+    """Each check by name; 503 when one of them fails."""
+    found = checks.all_checks()
+    worst = max(found.values(), key=list(checks.Health).index)
+    status = 503 if worst is checks.Health.FAILING else 200
+    return jsonify(status=worst, checks=found), status
+
+
+@blueprint.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """For the holder of METRICS_TOKEN. Without the setting there is no such page."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if not settings.metrics_token:
+        abort(404)
+    given = request.headers.get("Authorization", "")
+    wanted = f"Bearer {settings.metrics_token}"
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        abort(401)
+    queue_length = current_app.extensions["elevhalsa"].queue.length()
+    return Response(
+        exposition.text(figures(), queue_length),
+        content_type="text/plain; version=0.0.4; charset=utf-8",
+    )

@@ -1,0 +1,77 @@
+"""Figures about the service as a whole, for the platform: counts and ages, never a row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+
+from elevhalsa.core import clock
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import OPEN_STATES, State
+from elevhalsa.domain.notices import schedule
+from elevhalsa.domain.notices.models import Notice
+from elevhalsa.extensions import db
+
+SWEEP = "sweep"
+
+
+def migrated_to() -> str | None:
+    """The database's revision; None when no migration has run in it.
+
+    Raises SQLAlchemyError when the database cannot be reached or has no tables.
+    """
+    found: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+def swept_seconds_ago() -> float | None:
+    """Seconds since the last sweep that was done to the end; None when there was none."""
+    return _seconds_since(schedule.last_finished(SWEEP))
+
+
+def _seconds_since(moment: datetime | None) -> float | None:
+    return max(0.0, (clock.now() - moment).total_seconds()) if moment else None
+
+
+@dataclass(frozen=True)
+class Figures:
+    open_by_state: dict[State, int]
+    late: int
+    """Open knocks whose promise has passed without a contact attempt."""
+    notices_waiting: int
+    oldest_notice_seconds: float
+    """How long the longest waiting notice has been due; 0 when none waits."""
+    swept_seconds_ago: float | None
+
+
+def figures() -> Figures:
+    """Three counts and a date, a query each."""
+    now = clock.now()
+    counts = {
+        state: count
+        for state, count in db.session.execute(
+            select(Knock.state, func.count())
+            .where(Knock.state.in_(OPEN_STATES))
+            .group_by(Knock.state)
+        )
+    }
+    late = db.session.scalar(
+        select(func.count()).where(
+            Knock.state.in_(OPEN_STATES),
+            Knock.kept_at.is_(None),
+            Knock.reached_at.is_(None),
+            Knock.due_at < now,
+        )
+    )
+    waiting, oldest = db.session.execute(
+        select(func.count(), func.min(Notice.not_before)).where(
+            Notice.sent_at.is_(None), Notice.given_up_at.is_(None), Notice.not_before <= now
+        )
+    ).one()
+    return Figures(
+        {state: counts.get(state, 0) for state in OPEN_STATES},
+        late or 0,
+        waiting,
+        _seconds_since(oldest) or 0.0,
+        swept_seconds_ago(),
+    )

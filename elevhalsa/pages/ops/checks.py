@@ -1,0 +1,74 @@
+"""Whether the service can do its work: the database, its tables, the sweep, the queue."""
+
+import re
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from elevhalsa.adapters import Adapters
+from elevhalsa.config import ROOT
+from elevhalsa.domain.statistics import figures
+from elevhalsa.extensions import db
+
+SWEEP_SECONDS = 300
+"""The sweep runs every minute. Silence this long means that nobody watches the promises."""
+
+
+class Health(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"
+    FAILING = "failing"
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that no other follows, read from the files without loading Alembic.
+
+    Raises RuntimeError when there is not exactly one.
+    """
+    found = [_ends(path) for path in (Path(ROOT) / "migrations" / "versions").glob("*.py")]
+    newest = {own for own, _before in found} - {before for _own, before in found}
+    if len(newest) != 1:
+        raise RuntimeError(f"migrations must have one end: {sorted(newest)}")
+    return newest.pop()
+
+
+def _ends(path: Path) -> tuple[str, str | None]:
+    source = path.read_text("utf-8")
+
+    def value(name: str) -> str | None:
+        match = re.search(rf"^{name}\b[^=\n]*=\s*['\"]([^'\"]+)['\"]", source, re.MULTILINE)
+        return match[1] if match else None
+
+    return value("revision") or "", value("down_revision")
+
+
+def all_checks() -> dict[str, Health]:
+    """Name -> health. What cannot be asked because the database is away is failing too."""
+    return _in_database() | {"queue": _queue()}
+
+
+def _in_database() -> dict[str, Health]:
+    checks = dict.fromkeys(("database", "migrations", "sweep"), Health.FAILING)
+    try:
+        db.session.execute(text("SELECT 1"))
+        checks["database"] = Health.OK
+        if figures.migrated_to() == newest_revision():
+            checks["migrations"] = Health.OK
+        swept = figures.swept_seconds_ago()
+        if swept is not None and swept <= SWEEP_SECONDS:
+            checks["sweep"] = Health.OK
+    except SQLAlchemyError:
+        db.session.rollback()
+    return checks
+
+
+def _queue() -> Health:
+    """Never failing: without the queue knocks are taken and letters leave by the schedule, so
+    the door must stay open."""
+    adapters: Adapters = current_app.extensions["elevhalsa"]
+    return Health.DEGRADED if adapters.queue.length() is None else Health.OK

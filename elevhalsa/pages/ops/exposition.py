@@ -1,0 +1,61 @@
+"""The service's figures as Prometheus reads them, asked of the database at each reading."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector, CollectorRegistry
+
+from elevhalsa.domain.statistics.figures import Figures
+
+
+def text(figures: Figures, queue_length: int | None) -> bytes:
+    """Prometheus text format 0.0.4."""
+    registry = CollectorRegistry()
+    registry.register(_Now(figures, queue_length))
+    return generate_latest(registry)
+
+
+class _Now(Collector):
+    def __init__(self, figures: Figures, queue_length: int | None) -> None:
+        self._figures = figures
+        self._queue_length = queue_length
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        figures = self._figures
+        knocks = GaugeMetricFamily(
+            "elevhalsa_open_knocks", "Knocks that are not closed or withdrawn", labels=["state"]
+        )
+        for state, count in figures.open_by_state.items():
+            knocks.add_metric([state], count)
+        yield knocks
+        yield GaugeMetricFamily(
+            "elevhalsa_late_knocks",
+            "Open knocks whose promise has passed without a contact attempt",
+            value=figures.late,
+        )
+        yield GaugeMetricFamily(
+            "elevhalsa_outbox_waiting",
+            "Notices that are due and not sent",
+            value=figures.notices_waiting,
+        )
+        yield GaugeMetricFamily(
+            "elevhalsa_outbox_oldest_seconds",
+            "How long the longest waiting notice has been due",
+            value=figures.oldest_notice_seconds,
+        )
+        if figures.swept_seconds_ago is not None:
+            yield GaugeMetricFamily(
+                "elevhalsa_sweep_age_seconds",
+                "Since the last finished sweep of the promises",
+                value=figures.swept_seconds_ago,
+            )
+        yield GaugeMetricFamily(
+            "elevhalsa_queue_up",
+            "1 when the job queue answers",
+            value=0 if self._queue_length is None else 1,
+        )
+        if self._queue_length is not None:
+            yield GaugeMetricFamily(
+                "elevhalsa_queue_length", "Jobs that wait", value=self._queue_length
+            )

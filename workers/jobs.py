@@ -1,0 +1,91 @@
+"""The jobs: each opens a session of its own and calls a service.
+
+Every one may run twice, or at the same time as itself, without harm. Arguments are ids only.
+Nothing is raised: what went wrong is logged as code positions, without values, because an error's
+text can hold what a person wrote. The outbox and the schedule see to it that work is done again.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask import current_app
+
+from elevhalsa.adapters import Adapters
+from elevhalsa.config import Settings
+from elevhalsa.core.ports import Mailer
+from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks import sweep as sweeping
+from elevhalsa.domain.notices import schedule, sending
+from elevhalsa.domain.people import tidy as people_tidy
+from elevhalsa.domain.statistics import service as statistics
+from elevhalsa.web import database
+from elevhalsa.web.transaction import commit
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 20
+"""How long one flush goes on, so that a slow mail server does not keep the sweep waiting."""
+
+
+@contextmanager
+def work(name: str) -> Iterator[None]:
+    """A session of its own; on SQLite transactions begin with the write lock."""
+    try:
+        with current_app.app_context(), database.writing():
+            yield
+    except Exception as error:  # noqa: BLE001  (the next job must run)
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s failed: %s\n%s", name, type(error).__name__, where)
+
+
+def send_notice(notice_id: str) -> None:
+    """Send one row of the outbox, if it still waits."""
+    with work("send_notice"):
+        settings, mailer = _outgoing()
+        sending.deliver(
+            notice_id, mailer, public_url=settings.public_url, commit=commit
+        )
+
+
+def flush_outbox() -> None:
+    """Send what waits: rows whose job was lost, or whose first attempt failed."""
+    with work("flush_outbox"):
+        settings, mailer = _outgoing()
+        sending.deliver_waiting(
+            mailer, public_url=settings.public_url, commit=commit, seconds=FLUSH_SECONDS
+        )
+        _done("flush_outbox")
+
+
+def sweep() -> None:
+    """Climb the ladder of every knock for which something is due."""
+    with work("sweep"):
+        sweeping.sweep(commit)
+        _done("sweep")
+
+
+def tidy() -> None:
+    """Purge and forget what has had its time."""
+    with work("tidy"):
+        statistics.purge(commit)
+        steps: tuple[Callable[[], int], ...] = (
+            devices.forget_expired,
+            people_tidy.forget_expired,
+            sending.forget_old,
+        )
+        for step in steps:
+            step()
+            commit()
+        _done("tidy")
+
+
+def _outgoing() -> tuple[Settings, Mailer]:
+    adapters: Adapters = current_app.extensions["elevhalsa"]
+    return current_app.config["SETTINGS"], adapters.mailer
+
+
+def _done(name: str) -> None:
+    schedule.finish(name)
+    commit()

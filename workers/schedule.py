@@ -1,0 +1,58 @@
+"""The recurring things, and the loop that sees to them in a thread of the worker process.
+
+Runs in every worker. A row in the database says whose turn it is, so two workers do each thing
+once; the queue takes no part, so the promise is watched when it is gone.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Flask
+
+from elevhalsa.domain.notices import schedule
+from elevhalsa.web.transaction import commit
+
+from . import jobs
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    name: str
+    every: timedelta
+    job: Callable[[], None]
+
+
+TURNS = (
+    Turn("sweep", timedelta(seconds=60), jobs.sweep),
+    Turn("flush_outbox", timedelta(seconds=30), jobs.flush_outbox),
+    Turn("tidy", timedelta(hours=1), jobs.tidy),
+)
+
+
+def take_turns(turns: tuple[Turn, ...] = TURNS) -> list[str]:
+    """Do what is due and is not being done by another worker. Returns the names."""
+    done = []
+    for turn in turns:
+        mine = False
+        with jobs.work(f"schedule of {turn.name}"):
+            mine = schedule.begin(turn.name, turn.every)
+            commit()
+        if mine:
+            turn.job()
+            done.append(turn.name)
+    return done
+
+
+def watch(app: Flask, stop: threading.Event) -> None:
+    """Take turns until ``stop`` is set."""
+    with app.app_context():
+        while not stop.is_set():
+            take_turns()
+            stop.wait(LOOK_EVERY_SECONDS)
