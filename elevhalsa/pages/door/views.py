@@ -1,3 +1,226 @@
-from flask import Blueprint
+"""The public pages. None of them knows who is looking."""
+
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_limiter.errors import RateLimitExceeded
+
+from elevhalsa.core import clock
+from elevhalsa.core.errors import Conflict
+from elevhalsa.core.i18n import _
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places.models import School
+from elevhalsa.extensions import csrf, limiter
+from elevhalsa.web import limits, respond, same_origin, tenant, visitor
+
+from .forms import KnockForm
 
 blueprint = Blueprint("door", __name__)
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    slug = request.args.get("skola")
+    if slug:
+        return redirect(url_for("door.school", slug=tenant.school_or_404(slug).slug), 303)
+    school = tenant.remembered_school()
+    if school and "byt" not in request.args:
+        return _door(school, canonical=url_for("door.index"))
+    municipality = tenant.municipality() or _chosen_municipality()
+    return _picker(municipality, then="door.school")
+
+
+@blueprint.get("/s/<slug>")
+def school(slug: str) -> ResponseReturnValue:
+    found = tenant.school_or_404(slug)
+    response = _door(found, canonical=url_for("door.school", slug=slug))
+    _remember(response, found)
+    return response
+
+
+def _door(school: SchoolView, *, canonical: str) -> Response:
+    def render() -> str:
+        return render_template(
+            "door/door.html",
+            school=school,
+            canonical=canonical,
+            school_break=places.current_break(
+                school.id, school.municipality.id, clock.local(clock.now()).date()
+            ),
+        )
+
+    return respond.public_page(("door", canonical, school.id), render)
+
+
+def _picker(municipality: MunicipalityView | None, *, then: str) -> Response:
+    """Choose a school; first the municipality, on a deployment without host names for them."""
+
+    def render() -> str:
+        return render_template(
+            "door/pick.html",
+            place=municipality,
+            municipalities=tenant.directory().municipalities,
+            then=then,
+            canonical=url_for("door.index"),
+        )
+
+    return respond.public_page(("pick", municipality and municipality.id, then), render)
+
+
+def _chosen_municipality() -> MunicipalityView | None:
+    slug = request.args.get("kommun")
+    return next((m for m in tenant.directory().municipalities if m.slug == slug), None)
+
+
+def _remember(response: Response, school: SchoolView) -> None:
+    if request.cookies.get(tenant.SCHOOL_COOKIE) != school.slug:
+        response.set_cookie(
+            tenant.SCHOOL_COOKIE,
+            school.slug,
+            max_age=tenant.SCHOOL_COOKIE_SECONDS,
+            secure=request.is_secure,
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+@blueprint.route("/knacka", methods=["GET", "POST"])
+@csrf.exempt  # checked by same_origin, which keeps what was typed
+def knock() -> ResponseReturnValue:
+    slug = request.values.get("skola")
+    school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
+    if school is None:
+        return _picker(tenant.municipality() or _chosen_municipality(), then="door.knock")
+    if request.method == "GET":
+        return respond.public_form(("knock", school.id), lambda: _render_knock(school))
+    return _knocked(school)
+
+
+def _render_knock(
+    school: SchoolView,
+    form: KnockForm | None = None,
+    problems: dict[str, str] | None = None,
+    notice: str | None = None,
+) -> str:
+    return render_template(
+        "door/knock.html",
+        school=school,
+        form=form or KnockForm(),
+        problems=problems or {},
+        notice=notice,
+        form_id=form.form_id.data if form else respond.FORM_ID,
+        token=None if form else respond.CSRF_TOKEN,
+        canonical=url_for("door.knock"),
+    )
+
+
+def _knocked(school: SchoolView) -> ResponseReturnValue:
+    form = KnockForm(request.form)
+    form.ensure_form_id()
+
+    def again(status: int, notice: str | None = None, problems: dict[str, str] | None = None):  # type: ignore[no-untyped-def]
+        return make_response(_render_knock(school, form, problems, notice), status)
+
+    if not same_origin.is_ours():
+        return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
+    problems = form.problems(school)
+    if problems:
+        return again(422, problems=problems)
+    try:
+        with limiter.limit(limits.KNOCK):
+            receipt = knocks.knock(_row(school), form.asked(school))
+    except RateLimitExceeded:
+        return again(
+            429,
+            _("Många knackar på just nu. Allt du skrev är kvar. Vänta en minut och tryck igen."),
+        )
+    except knocks.FormReused:
+        form.form_id.data = ""
+        form.ensure_form_id()
+        return again(
+            409,
+            _("Du har redan knackat på. Vill du knacka en gång till? Då trycker du här nere igen."),
+        )
+    address = url_for("mine.knock", knock_id=receipt.knock.id)
+    response = redirect(address, 303)
+    visitor.open_here(response, receipt.knock)  # type: ignore[arg-type]
+    visitor.keep_receipt(response, address, form.form_id.data)  # type: ignore[arg-type]
+    return response
+
+
+def _row(school: SchoolView) -> School:
+    row = places.school(school.id)
+    if row is None:
+        raise Conflict(_("Skolan finns inte längre. Välj skola en gång till."))
+    return row
+
+
+@blueprint.get("/hjalp-nu")
+def help_now() -> ResponseReturnValue:
+    municipality = tenant.municipality()
+    now = clock.now()
+
+    def render() -> str:
+        lines = places.crisis_lines(municipality.id if municipality else None, now)
+        return render_template(
+            "door/help_now.html", lines=lines, canonical=url_for("door.help_now")
+        )
+
+    return respond.public_page(("help", municipality and municipality.id), render)
+
+
+@blueprint.get("/sa-funkar-det")
+def how_it_works() -> ResponseReturnValue:
+    return _text_page("how_it_works")
+
+
+@blueprint.get("/integritet")
+def privacy() -> ResponseReturnValue:
+    return _text_page("privacy")
+
+
+@blueprint.get("/tillganglighet")
+def accessibility() -> ResponseReturnValue:
+    return _text_page("accessibility")
+
+
+def _text_page(name: str) -> Response:
+    place = tenant.municipality()
+
+    def render() -> str:
+        return render_template(
+            f"door/{name}.html",
+            place=place,
+            professions=_professions(place.schools if place else ()),
+            canonical=url_for(f"door.{name}"),
+        )
+
+    return respond.public_page((name, place and place.id), render)
+
+
+def _professions(schools: Iterable[SchoolView]) -> list[Profession]:
+    """Those that some school has; the two that every elevhälsa has when none is known."""
+    found = {profession for school in schools for profession in school.professions}
+    return [p for p in Profession if p in (found or {Profession.NURSE, Profession.COUNSELLOR})]
+
+
+@blueprint.get("/robots.txt")
+def robots() -> ResponseReturnValue:
+    response = make_response(render_template("door/robots.txt"))
+    response.headers["Content-Type"] = "text/plain; charset=utf-8"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> ResponseReturnValue:
+    place = tenant.municipality()
+    schools = place.schools if place else tenant.directory().by_slug.values()
+    response = make_response(render_template("door/sitemap.xml", schools=schools))
+    response.headers["Content-Type"] = "application/xml; charset=utf-8"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response

@@ -1,3 +1,199 @@
-from flask import Blueprint
+"""The pupil's own knocks. A view opens only what this device has shown the code of."""
+
+from flask import (
+    Blueprint,
+    Response,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from elevhalsa.core.errors import InvalidInput, NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.extensions import csrf, limiter
+from elevhalsa.web import limits, respond, transaction, visitor
+
+from .forms import CodeForm, PickForm, PinForm, WriteForm
+from .track import track_of
 
 blueprint = Blueprint("mine", __name__)
+
+
+class PinNeeded(Exception):
+    """This device must give the PIN of a knock before it is shown."""
+
+    def __init__(self, knock: Knock) -> None:
+        super().__init__()
+        self.knock = knock
+
+
+@blueprint.errorhandler(PinNeeded)
+def _ask_for_pin(needed: PinNeeded) -> ResponseReturnValue:
+    return make_response(render_template("mine/unlock.html", knock_id=needed.knock.id), 200)
+
+
+def _mine(knock_id: str) -> Knock:
+    """The knock, if this device may open it. Raises NotFound or PinNeeded."""
+    here = visitor.device()
+    found = devices.link_to(here, knock_id) if here else None
+    if here is None or found is None:
+        raise NotFound(_("Öppna med din kod under Mina svar."))
+    knock, link = found
+    if devices.needs_pin(knock, link):
+        raise PinNeeded(knock)
+    devices.keep_alive(here)
+    return knock
+
+
+@blueprint.get("/mitt")
+def index() -> ResponseReturnValue:
+    here = visitor.device()
+    known = devices.knocks_of(here) if here else []
+    return render_template("mine/index.html", knocks=known, device=here)
+
+
+@blueprint.route("/mitt/kod", methods=["GET", "POST"])
+@limiter.limit(limits.CODE, methods=["POST"])
+def code() -> ResponseReturnValue:
+    form = CodeForm(request.form)
+    if request.method == "GET":
+        return render_template("mine/code.html", form=form)
+    knock = devices.find_by_code(form.code.data)
+    if knock is None:
+        problem = _("Vi hittar inte den koden. Titta på varje ord och siffra en gång till.")
+        return render_template("mine/code.html", form=form, problem=problem), 422
+    response = _to(knock.id)
+    visitor.open_here(response, knock)
+    return response
+
+
+@blueprint.get("/mitt/<knock_id>")
+def knock(knock_id: str) -> ResponseReturnValue:
+    return _show(_mine(knock_id))
+
+
+def _show(
+    row: Knock, *, status: int = 200, problem: str | None = None, typed: WriteForm | None = None,
+    pin_problem: str | None = None,
+) -> ResponseReturnValue:  # fmt: skip
+    knocks.pupil_saw(row)
+    proposals = meetings.proposals_of(row)
+    form_id = visitor.receipt()
+    response = respond.page_or_fragment(
+        "mine/knock.html",
+        "mine/_live.html",
+        knock=row,
+        track=track_of(row, proposals),
+        proposals=proposals,
+        code=knocks.code_of(row, form_id) if form_id else None,
+        device=visitor.device(),
+        problem=problem,
+        pin_problem=pin_problem,
+        typed=typed,
+    )
+    response.status_code = status
+    return response
+
+
+def _to(knock_id: str, anchor: str | None = None) -> Response:
+    address = url_for("mine.knock", knock_id=knock_id, _anchor=anchor)
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+@blueprint.post("/mitt/<knock_id>/skriv")
+@limiter.limit(limits.WRITE)
+def write(knock_id: str) -> ResponseReturnValue:
+    row = _mine(knock_id)
+    form = WriteForm(request.form)
+    problem = form.problem()
+    if problem:
+        return _show(row, status=422, problem=problem, typed=form)
+    knocks.pupil_writes(row, form.text.data, form_id=form.usable_form_id())
+    return _to(row.id, "samtal")
+
+
+@blueprint.post("/mitt/<knock_id>/ta-tillbaka")
+def withdraw(knock_id: str) -> ResponseReturnValue:
+    row = _mine(knock_id)
+    knocks.withdraw(row)
+    return _to(row.id)
+
+
+@blueprint.post("/mitt/<knock_id>/mote")
+def pick(knock_id: str) -> ResponseReturnValue:
+    row = _mine(knock_id)
+    form = PickForm(request.form)
+    if not form.slot.data:
+        return _show(row, status=422, problem=_("Välj en tid, eller säg att ingen passar."))
+    if form.slot.data == PickForm.NONE_FITS:
+        meetings.none_fits(row, form.proposal.data)
+    else:
+        meetings.pick(row, form.proposal.data, form.slot.data)
+    return _to(row.id, "mote")
+
+
+@blueprint.post("/mitt/<knock_id>/min-mobil")
+def remember(knock_id: str) -> ResponseReturnValue:
+    row = _mine(knock_id)
+    response = _to(row.id)
+    here = visitor.device()
+    if here:
+        visitor.remember(response, here)
+    return response
+
+
+@blueprint.post("/mitt/<knock_id>/siffror")
+def pin(knock_id: str) -> ResponseReturnValue:
+    row = _mine(knock_id)
+    form = PinForm(request.form)
+    try:
+        devices.set_pin(row, form.pin.data)
+    except InvalidInput as error:
+        return _show(row, status=422, pin_problem=str(error))
+    response = _to(row.id)
+    visitor.open_here(response, row, pin_given=True)
+    return response
+
+
+@blueprint.post("/mitt/<knock_id>/las-upp")
+@limiter.limit(limits.CODE)
+def unlock(knock_id: str) -> ResponseReturnValue:
+    here = visitor.device()
+    found = devices.link_to(here, knock_id) if here else None
+    if found is None:
+        raise NotFound(_("Öppna med din kod under Mina svar."))
+    row = found[0]
+    try:
+        devices.check_pin(row, PinForm(request.form).pin.data)
+    except InvalidInput as error:
+        transaction.keep_anyway()
+        return render_template("mine/unlock.html", knock_id=row.id, problem=str(error)), 422
+    response = _to(row.id)
+    visitor.open_here(response, row, pin_given=True)
+    return response
+
+
+@blueprint.post("/mitt/glom")
+def forget() -> ResponseReturnValue:
+    response: Response = redirect(url_for("mine.index"), 303)  # type: ignore[assignment]
+    visitor.forget(response)
+    return response
+
+
+@blueprint.post("/lamna")
+@csrf.exempt  # sent by navigator.sendBeacon; all it can do is make a borrowed device forget
+def leave() -> ResponseReturnValue:
+    """Quick exit: the page itself has already gone elsewhere and waits for no answer."""
+    response = make_response("", 204)
+    here = visitor.device()
+    if here and not here.remembered:
+        visitor.forget(response)
+    return response
+

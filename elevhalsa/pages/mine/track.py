@@ -1,0 +1,65 @@
+"""What has happened with a knock, as the steps that its pupil sees."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from elevhalsa.core import clock
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import AttemptKind
+from elevhalsa.domain.meetings.models import Proposal
+from elevhalsa.domain.promise.rules import is_late
+from elevhalsa.web import labels
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line: what, when (None when it has no time of its own), and whether it has happened."""
+
+    text: str
+    at: datetime | None
+    done: bool
+
+
+@dataclass(frozen=True)
+class Track:
+    steps: list[Step]
+    late: bool
+    """The promise's date has passed and nobody has been in touch."""
+    contacted: bool
+    who: str
+    """'Kuratorn': the profession that has it, was asked for, or either."""
+
+
+def track_of(row: Knock, proposals: list[Proposal]) -> Track:
+    profession = row.taken_by.profession if row.taken_by else row.wanted
+    who = labels.of(profession, "the")
+    contact = row.kept_at or row.reached_at
+    steps = [Step(_("Du knackade på"), row.knocked_at, True)]
+    reader = labels.of(row.read_by or profession, "the")
+    steps.append(Step(_("%(who)s har läst", who=reader), row.read_at, row.read_at is not None))
+    steps.append(
+        Step(_("%(who)s har tagit emot", who=who), row.taken_at, row.taken_by_id is not None)
+    )
+    steps.append(_contact_step(row, contact))
+    steps.append(_meeting_step(proposals))
+    return Track(
+        steps=steps,
+        late=row.is_open and is_late(row.due_at, clock.now(), contact),
+        contacted=contact is not None,
+        who=who,
+    )
+
+
+def _contact_step(row: Knock, contact: datetime | None) -> Step:
+    last = row.attempts[-1] if row.attempts else None
+    if row.retry_due and last and last.kind is AttemptKind.CALLED_NO_ANSWER:
+        return Step(_("Vi ringde men fick inget svar. Vi försöker igen"), last.at, True)
+    return Step(_("Kontakt"), contact, contact is not None)
+
+
+def _meeting_step(proposals: list[Proposal]) -> Step:
+    picked = next((p.picked for p in proposals if p.picked), None)
+    if picked:
+        return Step(_("Möte"), picked.starts_at, True)
+    return Step(_("Möte, om du vill"), None, False)
