@@ -1,0 +1,73 @@
+"""How times are said."""
+
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+
+from elevhalsa.core import clock, i18n
+from tests.domain.helpers import at
+
+
+@pytest.fixture(autouse=True)
+def _swedish():
+    app = Flask(__name__)
+    Babel(app, default_locale="sv")
+    with app.app_context(), clock.frozen(at("2026-11-27 16:20")):
+        yield
+
+
+def test_a_promise_is_said_with_weekday_date_and_time():
+    assert i18n.by_when(at("2026-11-30 16:20")) == "senast måndag 30 november kl. 16.20"
+
+
+def test_a_promise_that_ends_at_midnight_is_said_as_the_day_it_ends():
+    assert i18n.by_when(at("2026-12-01 00:00")) == "senast måndag 30 november"
+
+
+def test_the_minute_after_midnight_is_said_as_a_time():
+    assert i18n.by_when(at("2026-12-01 00:01")) == "senast tisdag 1 december kl. 00.01"
+
+
+def test_a_promise_into_next_year_says_the_year():
+    assert i18n.by_when(at("2027-01-04 09:05")) == "senast måndag 4 januari 2027 kl. 09.05"
+
+
+def test_a_moment_in_utc_is_said_in_swedish_time():
+    summer = at("2026-06-18 00:30")
+    assert i18n.day_and_time(summer.astimezone(clock.UTC)) == "torsdag 18 juni kl. 00.30"
+
+
+def test_today_and_yesterday_are_said_so():
+    assert i18n.when(at("2026-11-27 08:05")) == "i dag 08.05"
+    assert i18n.when(at("2026-11-26 23:59")) == "i går 23.59"
+    assert i18n.when(at("2026-11-25 23:59")) == "onsdag 25 november kl. 23.59"
+    assert i18n.when(at("2026-11-28 08:00")) == "lördag 28 november kl. 08.00"
+
+
+def test_a_date_without_a_time_is_said_as_a_day():
+    assert i18n.day(date(2026, 6, 19)) == "fredag 19 juni"
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (timedelta(minutes=40, seconds=59), "40 min"),
+        (timedelta(0), "0 min"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(hours=1, minutes=12), "1 h 12 min"),
+        (timedelta(hours=22, minutes=30), "22 h"),
+        (timedelta(hours=47, minutes=59), "47 h"),
+        (timedelta(days=3, hours=5), "3 dygn"),
+        (-timedelta(hours=2), "2 h"),
+    ],
+)
+def test_a_length_is_said_in_the_unit_that_matters(span, said):
+    assert i18n.duration(span) == said
+
+
+def test_the_clock_can_be_set_by_a_test_and_only_to_an_aware_moment():
+    assert clock.now() == at("2026-11-27 16:20")
+    with pytest.raises(ValueError, match="aware"), clock.frozen(clock.now().replace(tzinfo=None)):
+        pass
