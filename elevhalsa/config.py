@@ -13,9 +13,9 @@ from elevhalsa.core.errors import SettingError
 ROOT = Path(__file__).resolve().parent.parent
 
 HOW_TO_MEND = {
-    "SECRET_KEY": "minst 32 slumpade tecken; gör en med `flask --app app keys`",
-    "HASH_KEY": "minst 32 slumpade tecken; gör en med `flask --app app keys`",
-    "ENCRYPTION_KEYS": "en eller flera nycklar med komma emellan; gör en med `flask --app app keys`",
+    "SECRET_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
+    "HASH_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
+    "ENCRYPTION_KEYS": "en eller flera nycklar med komma emellan; gör en med `python -m elevhalsa.cli.keys`",
     "DATABASE_URL": "till exempel postgresql://användare:lösenord@värd/databas eller sqlite:////sökväg",
     "REDIS_URL": "till exempel redis://värd:6379/0, rediss://… eller unix:///sökväg",
     "PUBLIC_URL": "adressen som eleverna öppnar, till exempel https://elevhalsa.example",

@@ -1,7 +1,20 @@
-"""The operator's commands: ``flask --app app …``."""
+"""The operator's commands: ``flask --app app …``.
+
+``python -m elevhalsa.cli.keys`` stands apart: it makes the keys without which no app starts.
+"""
 
 from flask import Flask
 
+from .breaks import command as breaks
+from .crisis import command as crisis
+from .demo import command as demo
+from .municipality import command as municipality
+from .reencrypt import command as reencrypt
+from .school import command as school
+from .staff import command as staff
+from .template import command as template
+
 
 def init_app(app: Flask) -> None:
-    pass
+    for command in (breaks, crisis, demo, municipality, reencrypt, school, staff, template):
+        app.cli.add_command(command)

@@ -34,11 +34,11 @@ class Keyring:
         except ValueError as error:
             raise SettingError(
                 "ENCRYPTION_KEYS: varje nyckel ska vara 32 byte i url-säker base64; "
-                "gör en ny med `flask --app app keys`"
+                "gör en ny med `python -m elevhalsa.cli.keys`"
             ) from error
         if len(hash_key) < 32:
             raise SettingError(
-                "HASH_KEY: minst 32 tecken behövs; gör en ny med `flask --app app keys`"
+                "HASH_KEY: minst 32 tecken behövs; gör en ny med `python -m elevhalsa.cli.keys`"
             )
         self._hash_key = hash_key.encode()
 

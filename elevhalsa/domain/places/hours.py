@@ -79,7 +79,9 @@ def _rule(rule: str) -> list[Span]:
         # "mån, tor 15-23": the days end where the first digit or "dygnet runt" begins
         found = re.fullmatch(r"(.+?) (\d.*|dygnet runt)", rule)
         if not found:
-            raise ValueError(_l("”%(rule)s” saknar klockslag, till exempel mån-fre 18-22", rule=rule))
+            raise ValueError(
+                _l("”%(rule)s” saknar klockslag, till exempel mån-fre 18-22", rule=rule)
+            )
         days_text, times_text = found.groups()
     days = _days(days_text) if days_text else range(7)
     times = [_times(part.strip()) for part in times_text.split(",")]

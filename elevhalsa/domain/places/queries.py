@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotFound
@@ -78,7 +78,7 @@ def crisis_lines(municipality_id: str | None, moment: datetime) -> tuple[CrisisL
 
     A municipality's line takes the place of a national one of the same name.
     """
-    mine = CrisisLine.municipality_id.is_(None)
+    mine: ColumnElement[bool] = CrisisLine.municipality_id.is_(None)
     if municipality_id:
         mine = or_(mine, CrisisLine.municipality_id == municipality_id)
     by_name: dict[str, CrisisLineView] = {}
@@ -170,13 +170,13 @@ def next_break(school_id: str, municipality_id: str, day: date) -> BreakView | N
     return _first_break(school_id, municipality_id, Break.starts_on > day)
 
 
-def _first_break(school_id: str, municipality_id: str, *where: object) -> BreakView | None:
+def _first_break(school_id: str, municipality_id: str, *where: ColumnElement[bool]) -> BreakView | None:
     row = db.session.scalar(
         select(Break)
         .where(
             Break.municipality_id == municipality_id,
             or_(Break.school_id.is_(None), Break.school_id == school_id),
-            *where,  # type: ignore[arg-type]
+            *where,
         )
         .order_by(Break.starts_on, Break.school_id.is_(None), Break.name)
         .limit(1)
@@ -200,7 +200,7 @@ def breaks(municipality: Municipality) -> list[Break]:
 
 def reply_templates(municipality_id: str, wall: Wall | None) -> list[ReplyTemplate]:
     """Those for one side of the wall and those for both; with None only those for both."""
-    sides = ReplyTemplate.wall.is_(None)
+    sides: ColumnElement[bool] = ReplyTemplate.wall.is_(None)
     if wall:
         sides = or_(sides, ReplyTemplate.wall == wall)
     return list(

@@ -1,0 +1,71 @@
+"""``flask --app app demo …``: a made-up municipality to look at, and links to sign in to it."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from elevhalsa.config import Settings
+from elevhalsa.core.errors import Conflict, NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people import staffing
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places import service
+from elevhalsa.domain.places.models import Municipality
+
+from ..crisis import load_shipped
+from ..running import writes
+from ..staff import role_of, sign_in_address
+from . import history, setting
+
+command = AppGroup("demo", help="Exempelkommun: påhittade skolor, roller och knackningar.")
+
+
+@command.command("load")
+@writes
+def load() -> None:
+    """Ladda Exempelkommun med 60 dagars knackningar. Finns den redan ändras ingenting."""
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.is_production and not settings.demo:
+        raise Conflict(_("Exempeldata laddas inte i skarp drift. Sätt DEMO=1 om det är meningen."))
+    if _municipality():
+        click.echo(_("Exempelkommun finns redan. Ingenting ändrat."))
+        return
+    if not service.has_national_crisis_lines():
+        load_shipped()
+    municipality = setting.build()
+    knocks = history.play(municipality)
+    click.echo(
+        _("Exempelkommun är laddad: %(schools)s skolor, %(knocks)s knackningar.",
+          schools=len(places.schools(municipality)), knocks=knocks)
+    )  # fmt: skip
+    click.echo(_("Logga in: flask --app app demo people"))
+
+
+@command.command("people")
+@writes
+def show_people() -> None:
+    """Visa alla i Exempelkommun med en ny inloggningslänk var."""
+    municipality = _municipality()
+    if municipality is None:
+        raise NotFound(_("Exempelkommun finns inte. Ladda den med demo load."))
+    staff = [person for person in staffing.everyone(municipality) if person.active]
+    width = max((len(person.name) for person in staff), default=0)
+    for person in staff:
+        schools = sorted(assignment.school.name for assignment in person.assignments)
+        click.secho(person.name.ljust(width), bold=True, nl=False)
+        click.echo(f"  {role_of(person)}, {', '.join(schools) or _('alla skolor')}")
+        click.echo(f"{' ' * width}  {sign_in_address(people.make_link(person))}")
+    click.echo("")
+    click.echo(_("Varje länk fungerar en gång, inom 15 minuter. Nya: flask --app app demo people"))
+    click.echo(
+        _("En knackning med svar och mötesförslag öppnas på /mitt/kod med koden: %(code)s",
+          code=history.open_code())
+    )  # fmt: skip
+
+
+def _municipality() -> Municipality | None:
+    try:
+        return places.municipality_by_slug(setting.SLUG)
+    except NotFound:
+        return None

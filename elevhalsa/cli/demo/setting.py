@@ -1,0 +1,169 @@
+"""The made-up municipality: schools far apart, few staff, breaks and reply templates.
+
+Every name is plainly made up: schools are examples, towns do not exist, people are their roles.
+"""
+
+from datetime import date, timedelta
+
+import holidays
+
+from elevhalsa.core import clock
+from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.people import staffing
+from elevhalsa.domain.places import service
+from elevhalsa.domain.places.models import Municipality, School, SchoolForm
+from elevhalsa.domain.places.queries import schools as schools_of
+
+SLUG = "exempelkommun"
+MAIL_DOMAIN = "exempelkommun.invalid"
+"""RFC 2606: no letter can ever arrive there."""
+
+# Made-up towns, some twenty mil between one and the next.
+SCHOOLS = (
+    ("norrskogens-exempelskola", "Norrskogens exempelskola", "Påhittsfors"),
+    ("fjallbackens-exempelskola", "Fjällbackens exempelskola", "Påhittsfjäll"),
+    ("sjoangens-exempelskola", "Sjöängens exempelskola", "Påhittssjö"),
+    ("bjorkdungens-exempelskola", "Björkdungens exempelskola", "Påhittshed"),
+    ("kvarnbackens-exempelskola", "Kvarnbackens exempelskola", "Påhittsbruk"),
+    ("strandens-exempelskola", "Strandens exempelskola", "Påhittsvik"),
+    ("tallmons-exempelskola", "Tallmons exempelskola", "Påhittsmo"),
+    ("slattens-exempelskola", "Slättens exempelskola", "Påhittsby"),
+    ("hamnens-exempelskola", "Hamnens exempelskola", "Påhittshamn"),
+)
+UPPER_SECONDARY = ("exempelgymnasiet", "Exempelgymnasiet", "Påhittsfors")
+
+# Which schools (by number, the gymnasium is 9) each one travels between.
+STAFF: tuple[tuple[str, str, Profession, tuple[int, ...]], ...] = (
+    ("Skolsköterska Ett", "skolskoterska1", Profession.NURSE, (0, 1, 9)),
+    ("Skolsköterska Två", "skolskoterska2", Profession.NURSE, (2, 3, 4)),
+    ("Skolsköterska Tre", "skolskoterska3", Profession.NURSE, (5, 6)),
+    ("Skolsköterska Fyra", "skolskoterska4", Profession.NURSE, (7, 8)),
+    ("Kurator Ett", "kurator1", Profession.COUNSELLOR, (0, 1, 2, 3, 9)),
+    ("Kurator Två", "kurator2", Profession.COUNSELLOR, (4, 5, 6, 7, 8)),
+)
+
+TEMPLATES: tuple[tuple[str, Wall | None, str], ...] = (
+    (
+        "Tack för att du knackade",
+        None,
+        (
+            "Hej! Tack för att du skrev till mig. Jag har läst det du skrev.\n\n"
+            "Vill du berätta lite mer här, eller ska vi ses? Du bestämmer."
+        ),
+    ),
+    (
+        "Förslag på att ses",
+        None,
+        (
+            "Hej! Jag vill gärna träffa dig. Jag har föreslagit några tider här under.\n\n"
+            "Passar ingen av dem? Tryck på det, så hittar vi en annan."
+        ),
+    ),
+    (
+        "Jag ringde",
+        None,
+        (
+            "Hej! Jag ringde dig i dag, men fick inget svar. Det gör inget.\n\n"
+            "Jag försöker igen. Skriv gärna när det passar bäst."
+        ),
+    ),
+    (
+        "Sömn",
+        Wall.MEDICAL,
+        (
+            "Hej! Det är jobbigt att sova dåligt, och det är vanligt.\n\n"
+            "Skriv gärna när du går och lägger dig och när du vaknar. Då kan vi prata om vad som "
+            "kan hjälpa."
+        ),
+    ),
+    (
+        "Ont i kroppen",
+        Wall.MEDICAL,
+        (
+            "Hej! Bra att du hörde av dig.\n\nHur länge har du haft ont, och var sitter det? "
+            "Blir det snabbt värre ringer du 1177, eller 112 om det är bråttom."
+        ),
+    ),
+    (
+        "Bråk med vänner",
+        Wall.PSYCHOSOCIAL,
+        (
+            "Hej! Det låter tungt. Det är inte ditt fel att det har blivit så.\n\n"
+            "Vill du prata om det? Vi kan ses på en plats där ingen stör."
+        ),
+    ),
+    (
+        "Jobbigt hemma",
+        Wall.PSYCHOSOCIAL,
+        (
+            "Hej! Tack för att du berättar. Du har gjort rätt.\n\nJag vill gärna prata med dig snart. "
+            "Är det farligt hemma just nu ringer du 112."
+        ),
+    ),
+)
+
+
+def build() -> Municipality:
+    """Everything but the knocks."""
+    municipality = service.add_municipality(
+        SLUG,
+        "Exempelkommun",
+        duty_phone="08-465 004 00",  # PTS keeps this number free for fiction
+        contact_email=f"elevhalsa@{MAIL_DOMAIN}",
+        show_names=True,
+    )
+    for slug, name, town in SCHOOLS:
+        service.put_school(municipality, slug, name=name, form=SchoolForm.COMPULSORY, town=town)
+    slug, name, town = UPPER_SECONDARY
+    service.put_school(municipality, slug, name=name, form=SchoolForm.UPPER_SECONDARY, town=town)
+    schools = _in_order(municipality)
+    for person, mailbox, profession, numbers in STAFF:
+        staffing.put(
+            municipality,
+            f"{mailbox}@{MAIL_DOMAIN}",
+            name=person,
+            profession=profession,
+            schools=[schools[number] for number in numbers],
+        )
+    staffing.put(
+        municipality, f"samordnare@{MAIL_DOMAIN}", name="Samordnare", profession=None, schools=()
+    )
+    for title, wall, body in TEMPLATES:
+        service.put_template(municipality, title, wall=wall, body=body)
+    first_year = school_year(clock.local(clock.now()).date())
+    for year in (first_year - 1, first_year):
+        for break_name, starts_on, ends_on in breaks(year):
+            service.put_break(municipality, None, break_name, starts_on, ends_on)
+    return municipality
+
+
+def _in_order(municipality: Municipality) -> list[School]:
+    by_slug = {school.slug: school for school in schools_of(municipality)}
+    return [by_slug[slug] for slug, _name, _town in (*SCHOOLS, UPPER_SECONDARY)]
+
+
+def school_year(day: date) -> int:
+    """The year in which the school year of ``day`` began; a school year begins in July here."""
+    return day.year if day.month >= 7 else day.year - 1
+
+
+def breaks(year: int) -> list[tuple[str, date, date]]:
+    """The breaks of the school year that begins in ``year``, as most municipalities lay them."""
+    easter_friday = holidays.country_holidays(
+        "SE", years=year + 1, language="sv"
+    ).get_named("Långfredagen")[0]  # fmt: skip
+    before_christmas = date(year, 12, 22)
+    christmas = before_christmas - timedelta(days=before_christmas.weekday())
+    epiphany = date(year + 1, 1, 6)
+    return [
+        ("Höstlov", *_week(year, 44)),
+        ("Jullov", christmas, epiphany + timedelta(days=(4 - epiphany.weekday()) % 7)),
+        ("Sportlov", *_week(year + 1, 9)),
+        ("Påsklov", easter_friday - timedelta(days=4), easter_friday + timedelta(days=3)),
+        ("Sommarlov", _week(year + 1, 25)[0], _week(year + 1, 33)[1]),
+    ]
+
+
+def _week(year: int, week: int) -> tuple[date, date]:
+    """Monday and Friday of an ISO week."""
+    return date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 5)

@@ -1,0 +1,88 @@
+"""Importing checked rows: all of them or none, with what was new, changed and already so."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from elevhalsa.core.errors import ElevhalsaError
+from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.domain.places.service import Change
+from elevhalsa.extensions import db
+
+from .tables import Column, Fault, Row, read
+
+dry_run_option = click.option(
+    "--dry-run", is_flag=True, help="Visa vad som skulle hända, men ändra ingenting."
+)
+file_argument = click.argument(
+    "path", metavar="FIL", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+
+
+class RowFault(Exception):
+    """A row that the database does not agree with: which column, and what is wrong."""
+
+    def __init__(self, head: str | None, text: str) -> None:
+        super().__init__(text)
+        self.head = head
+
+
+def run(
+    path: Path,
+    columns: Sequence[Column],
+    key: Callable[[dict[str, Any]], object],
+    put: Callable[[dict[str, Any]], Change],
+    *,
+    dry_run: bool,
+) -> None:
+    """Put every row of the file.
+
+    key: what two rows of a file may not share. put: writes one row; raises RowFault.
+    Ends the command with exit status 1 and every fault listed when there is one; the caller's
+    transaction is then undone.
+    """
+    rows, faults = read(path.read_bytes(), columns)
+    faults += _doubles(rows, key)
+    done: Counter[Change] = Counter()
+    with click.progressbar(rows, label=_("Läser %(file)s", file=path.name)) as progress:
+        for row in progress:
+            try:
+                with db.session.begin_nested():
+                    done[put(row.values)] += 1
+            except RowFault as fault:
+                faults.append(Fault(row.line, fault.head, str(fault)))
+            except ElevhalsaError as error:
+                faults.append(Fault(row.line, None, str(error)))
+    if faults:
+        _refuse(faults)
+    if dry_run:
+        db.session.rollback()
+    click.echo(
+        _("%(new)s nya, %(changed)s ändrade, %(same)s oförändrade.",
+          new=done[Change.NEW], changed=done[Change.CHANGED], same=done[Change.UNCHANGED])
+    )  # fmt: skip
+    if dry_run:
+        click.echo(_("Provkörning: ingenting är ändrat."))
+
+
+def _doubles(rows: Sequence[Row], key: Callable[[dict[str, Any]], object]) -> list[Fault]:
+    first: dict[object, int] = {}
+    faults = []
+    for row in rows:
+        earlier = first.setdefault(key(row.values), row.line)
+        if earlier != row.line:
+            faults.append(Fault(row.line, None, _("samma som rad %(earlier)s", earlier=earlier)))
+    return faults
+
+
+def _refuse(faults: list[Fault]) -> None:
+    for fault in sorted(faults, key=lambda fault: fault.line):
+        click.echo(str(fault), err=True)
+    raise click.ClickException(
+        ngettext(
+            "%(num)s fel. Ingenting är ändrat.", "%(num)s fel. Ingenting är ändrat.", len(faults)
+        )
+    )

@@ -1,0 +1,89 @@
+"""``flask --app app municipality …``: the tenants of this deployment."""
+
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places import service
+
+from . import cells
+from .cells import Cell
+from .crisis import load_shipped
+from .running import echo_table, reads, say_change, writes
+
+command = AppGroup("municipality", help="Kommuner: lägg till, ändra, visa.")
+
+_SETTINGS = (
+    click.option("--host", type=Cell(cells.host, may_be_empty=True),
+                 help="Kommunens eget värdnamn, till exempel elevhalsa.kommun.se."),
+    click.option("--promise-hours", type=int, metavar="ANTAL",
+                 help="Löftet i räknade timmar. Från början 24."),
+    click.option("--eves-closed/--no-eves-closed", default=None,
+                 help="Räknas julafton, nyårsafton och midsommarafton som helg? Från början ja."),
+    click.option("--show-names/--no-show-names", default=None,
+                 help="Får eleverna se vad personalen heter? Från början nej."),
+    click.option("--retention-days", type=int, metavar="ANTAL",
+                 help="Dagar från avslut till gallring. Från början 180."),
+    click.option("--contact-email", type=Cell(cells.email, may_be_empty=True),
+                 help="Dit man skriver om tillgänglighet och integritet."),
+    click.option("--duty-phone", type=Cell(cells.phone, may_be_empty=True),
+                 help="Socialjourens nummer. Visas bland hjälplinjerna."),
+)  # fmt: skip
+
+
+def _settings(function: Any) -> Any:
+    for option in reversed(_SETTINGS):
+        function = option(function)
+    return function
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given; an empty text takes the setting away."""
+    return {name: value or None if value == "" else value
+            for name, value in values.items() if value is not None}  # fmt: skip
+
+
+@command.command("add")
+@click.option(
+    "--name", required=True, type=Cell(cells.text(120)), help="Till exempel Exempelkommun."
+)
+@click.option(
+    "--slug", required=True, type=Cell(cells.slug), help="Kortnamn: a–z, 0–9, bindestreck."
+)
+@_settings
+@writes
+def add(name: str, slug: str, **values: Any) -> None:
+    """Lägg till en kommun. Laddar också de nationella hjälplinjerna om inga finns."""
+    row = service.add_municipality(slug, name, **_given(values))
+    click.echo(_("%(name)s är tillagd.", name=row.name))
+    if not service.has_national_crisis_lines():
+        load_shipped()
+
+
+@command.command("set")
+@click.argument("slug", metavar="KORTNAMN")
+@click.option("--name", type=Cell(cells.text(120)), help="Nytt namn.")
+@_settings
+@writes
+def set_(slug: str, **values: Any) -> None:
+    """Ändra en kommun. Det som inte anges står kvar; en tom text ("") tar bort."""
+    row = places.municipality_by_slug(slug)
+    say_change(service.set_municipality(row, **_given(values)), row.name)
+
+
+@command.command("list")
+@reads
+def list_() -> None:
+    """Visa alla kommuner."""
+    echo_table(
+        (_("kortnamn"), _("namn"), _("värdnamn"), _("löfte, h"), _("aftnar stängda"),
+         _("visar namn"), _("gallring, dagar"), _("socialjour"), _("e-post"), _("skolor")),
+        [
+            (m.slug, m.name, m.host, m.promise_hours, m.eves_closed, m.show_names,
+             m.retention_days, m.duty_phone, m.contact_email, sum(s.active for s in m.schools))
+            for m in places.municipalities()
+        ],
+    )  # fmt: skip

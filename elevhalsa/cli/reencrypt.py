@@ -1,0 +1,36 @@
+"""``flask --app app reencrypt``: move everything that is encrypted to the newest key."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from elevhalsa.config import Settings
+from elevhalsa.core.i18n import _
+from elevhalsa.domain import rekeying
+from elevhalsa.web import database, transaction
+
+from .running import reads, undone_on_error
+
+
+@click.command("reencrypt")
+@with_appcontext
+@reads
+def command() -> None:
+    """Skriv om allt krypterat med den nyaste nyckeln.
+
+    Så byter du nyckel: gör en ny med python -m elevhalsa.cli.keys, sätt den först i
+    ENCRYPTION_KEYS (ny,gammal), starta om web och worker, kör det här, ta sedan bort den gamla.
+    Kan avbrytas och köras om.
+    """
+    settings: Settings = current_app.config["SETTINGS"]
+    done = 0
+    with database.writing(), undone_on_error():
+        total = rekeying.count_rows()
+        with click.progressbar(length=total, label=_("Krypterar om")) as progress:
+            for rows in rekeying.reencrypt(transaction.commit):
+                progress.update(rows)
+                done += rows
+        transaction.commit()
+    click.echo(_("%(rows)s rader är krypterade med den nyaste nyckeln.", rows=done))
+    if len(settings.encryption_keys) > 1:
+        click.echo(_("Nu kan de äldre nycklarna tas bort ur ENCRYPTION_KEYS."))

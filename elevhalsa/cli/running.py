@@ -1,0 +1,102 @@
+"""What the commands share: one transaction, errors as one line, which municipality, plain tables."""
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from elevhalsa.core.errors import ElevhalsaError
+from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.places.service import Change
+from elevhalsa.extensions import db
+from elevhalsa.web import database, transaction
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+municipality_option = click.option(
+    "--municipality",
+    "municipality_slug",
+    metavar="KORTNAMN",
+    help="Kommunens kortnamn. Kan utelämnas när det bara finns en kommun.",
+)
+
+
+def writes(command: F) -> F:
+    """Run the command in one transaction: committed when it ends well, undone otherwise."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **values: Any) -> Any:
+        with database.writing(), undone_on_error():
+            result = command(*args, **values)
+            transaction.commit()
+            return result
+
+    return reads(run)  # type: ignore[return-value]
+
+
+@contextmanager
+def undone_on_error() -> Iterator[None]:
+    """What was not committed is undone when the block ends with any error."""
+    try:
+        yield
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def reads(command: F) -> F:
+    """Turn our errors into one line."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **values: Any) -> Any:
+        try:
+            return command(*args, **values)
+        except ElevhalsaError as error:
+            raise click.ClickException(str(error)) from error
+
+    return run  # type: ignore[return-value]
+
+
+def pick_municipality(slug: str | None) -> Municipality:
+    """The named one, or the only one there is. Raises NotFound or click's UsageError."""
+    if slug:
+        return places.municipality_by_slug(slug)
+    known = places.municipalities()
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise click.UsageError(_("Det finns ingen kommun än. Lägg till en med municipality add."))
+    slugs = ", ".join(row.slug for row in known)
+    raise click.UsageError(_("Ange --municipality. Det finns: %(slugs)s.", slugs=slugs))
+
+
+def say_change(change: Change, name: str) -> None:
+    click.echo(
+        {
+            Change.NEW: _("%(name)s är tillagd.", name=name),
+            Change.CHANGED: _("%(name)s är ändrad.", name=name),
+            Change.UNCHANGED: _("%(name)s var redan så. Inget ändrat.", name=name),
+        }[change]
+    )
+
+
+def echo_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Aligned columns for a terminal; how many rows there are below."""
+    cells = [[str(head) for head in heads], *([_plain(v) for v in row] for row in rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(heads))]
+    for number, row in enumerate(cells):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.secho(line.rstrip(), bold=number == 0)
+    click.echo(ngettext("%(num)s rad.", "%(num)s rader.", len(rows)))
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return _("ja") if value else _("nej")
+    return str(value)

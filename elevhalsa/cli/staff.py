@@ -1,0 +1,212 @@
+"""``flask --app app staff …``: who works here, at which schools, and how they get in."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from elevhalsa.config import Settings
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict
+from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import queries as knock_queries
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people import staffing
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.places.service import Change
+from elevhalsa.web import labels
+
+from . import cells, importing
+from .cells import Cell
+from .importing import RowFault, dry_run_option, file_argument
+from .running import echo_table, municipality_option, pick_municipality, reads, say_change, writes
+from .tables import Column, explain
+
+command = AppGroup("staff", help="Personal: lägg till, läs in, visa, bjud in, avsluta.")
+
+COLUMNS = (
+    Column("namn", cells.text(120), "personens namn"),
+    Column("epost", cells.email, "adressen som personen loggar in med"),
+    Column("yrke", cells.profession,
+           "skolsköterska, skolläkare, kurator, skolpsykolog, specialpedagog eller samordnare"),
+    Column("skolor", cells.slugs, "skolornas kortnamn med | emellan; tomt för samordnare",
+           needed=False, empty=()),
+)  # fmt: skip
+
+email_argument = click.argument("email", metavar="E-POST")
+
+
+@command.command("add")
+@municipality_option
+@click.option("--name", required=True, type=Cell(cells.text(120)), help="Personens namn.")
+@click.option("--email", required=True, type=Cell(cells.email), help="E-postadress.")
+@click.option("--profession", required=True, type=Cell(cells.profession),
+              help="Yrke, till exempel skolsköterska, eller samordnare.")  # fmt: skip
+@click.option("--school", "slugs", multiple=True, help="Skolans kortnamn. Kan anges flera gånger.")
+@writes
+def add(
+    municipality_slug: str | None,
+    name: str,
+    email: str,
+    profession: Profession | None,
+    slugs: tuple[str, ...],
+) -> None:
+    """Lägg till en person, ändra, eller släpp in någon som har slutat igen."""
+    municipality = pick_municipality(municipality_slug)
+    row = {"namn": name, "epost": email, "yrke": profession, "skolor": slugs}
+    try:
+        change = _put(municipality, _schools(municipality), row, reactivate=True)
+    except RowFault as fault:
+        raise click.ClickException(str(fault)) from fault
+    say_change(change, name)
+
+
+@command.command("import", help=f"Läs in personal från en fil.\n\n{explain(COLUMNS)}")
+@file_argument
+@municipality_option
+@dry_run_option
+@writes
+def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
+    municipality = pick_municipality(municipality_slug)
+    schools = _schools(municipality)
+    importing.run(
+        path,
+        COLUMNS,
+        lambda row: row["epost"].casefold(),
+        lambda row: _put(municipality, schools, row),
+        dry_run=dry_run,
+    )
+
+
+def _schools(municipality: Municipality) -> dict[str, School]:
+    return {school.slug: school for school in places.schools(municipality)}
+
+
+def _put(
+    municipality: Municipality,
+    schools: dict[str, School],
+    row: dict[str, Any],
+    *,
+    reactivate: bool = False,
+) -> Change:
+    unknown = [slug for slug in row["skolor"] if slug not in schools]
+    if unknown:
+        raise RowFault("skolor", _("det finns ingen skola ”%(slug)s”", slug=", ".join(unknown)))
+    profession: Profession | None = row["yrke"]
+    if bool(profession) != bool(row["skolor"]):
+        raise RowFault("skolor", _("minst en skola behövs") if profession
+                       else _("en samordnare ser alla skolor; lämna tomt"))  # fmt: skip
+    before = staffing.find(row["epost"])
+    wall = profession.wall if profession else None
+    if before and before.wall is not wall and knock_queries.summary(before).mine:
+        raise RowFault("yrke", _("personen har mottagna knackningar; de måste lämnas över först"))
+    try:
+        _staff, change = staffing.put(
+            municipality,
+            row["epost"],
+            name=row["namn"],
+            profession=profession,
+            schools=[schools[slug] for slug in row["skolor"]],
+            reactivate=reactivate,
+        )
+    except Conflict as error:
+        raise RowFault("epost", str(error)) from error
+    return change
+
+
+@command.command("list")
+@municipality_option
+@reads
+def list_(municipality_slug: str | None) -> None:
+    """Visa personalen."""
+    echo_table(
+        (_("namn"), _("e-post"), _("yrke"), _("skolor"), _("aktiv")),
+        [
+            (s.name, s.email, role_of(s), "|".join(sorted(a.school.slug for a in s.assignments)),
+             s.active)
+            for s in staffing.everyone(pick_municipality(municipality_slug))
+        ],
+    )  # fmt: skip
+
+
+def role_of(staff: Staff) -> str:
+    return labels.of(staff.profession or staff.role)
+
+
+@command.command("invite")
+@email_argument
+@click.option("--mail", is_flag=True, help="Skicka länken med e-post i stället för att visa den.")
+@writes
+def invite(email: str, mail: bool) -> None:
+    """Gör en länk som loggar in en person, en gång, inom 15 minuter.
+
+    Länken visas bara här och nu. Den som har länken kommer in: skicka den säkert.
+    """
+    staff = staffing.require(email)
+    if not staff.active:
+        raise Conflict(_("Personen har slutat. Släpp in personen igen med staff add."))
+    if not mail:
+        click.echo(sign_in_address(people.make_link(staff)))
+        return
+    if not _settings().mail_url:
+        raise Conflict(_("E-post är inte inställt (MAIL_URL). Kör utan --mail för att se länken."))
+    notices.post(
+        Kind.SIGN_IN_LINK,
+        [staff],
+        cause=f"invite:{new_id()}",
+        channels=(Channel.EMAIL,),
+        useful_for=people.LINK_LIFE,
+    )
+    click.echo(_("Ett brev med en länk skickas."))
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def sign_in_address(token: str) -> str:
+    return f"{_settings().public_url.rstrip('/')}/logga-in/lank/{token}"
+
+
+@command.command("revoke")
+@email_argument
+@writes
+def revoke(email: str) -> None:
+    """Logga ut en person överallt, till exempel när en telefon är borta."""
+    ended = staffing.revoke(staffing.require(email))
+    click.echo(
+        ngettext("%(num)s inloggning är avslutad.", "%(num)s inloggningar är avslutade.", ended)
+    )
+
+
+@command.command("deactivate")
+@email_argument
+@writes
+def deactivate(email: str) -> None:
+    """Stäng ute en person som har slutat. Mottagna knackningar väntar på nytt på en kollega."""
+    staff = staffing.require(email)
+    released = 0
+    staff.active = False  # before the release, so that nobody tells this person of it
+    while found := knock_queries.inbox(staff, knock_queries.Tab.MINE).knocks:
+        for row in found:
+            knocks.release(staff, row)
+            released += 1
+    staffing.deactivate(staff)
+    click.echo(_("Personen kommer inte längre in."))
+    if released:
+        click.echo(
+            ngettext(
+                "%(num)s mottagen knackning väntar på nytt.",
+                "%(num)s mottagna knackningar väntar på nytt.",
+                released,
+            )
+        )

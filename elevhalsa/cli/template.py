@@ -1,0 +1,48 @@
+"""``flask --app app template …``: texts that staff may start an answer from."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.places import service
+
+from . import cells, importing
+from .importing import dry_run_option, file_argument
+from .running import municipality_option, pick_municipality, writes
+from .tables import Column, explain
+
+command = AppGroup("template", help="Svarsmallar: läs in.")
+
+COLUMNS = (
+    Column("titel", cells.text(80), "det personalen väljer på"),
+    Column("text", cells.text(5000, lines=True), "själva svaret, gärna på flera rader"),
+    Column("del", cells.wall, "medicinsk eller psykosocial; tomt är båda", needed=False),
+)
+
+
+@command.command("import", help=f"Läs in svarsmallar från en fil.\n\n{explain(COLUMNS)}")
+@file_argument
+@municipality_option
+@dry_run_option
+@writes
+def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
+    municipality = pick_municipality(municipality_slug)
+
+    def put(row: dict[str, Any]) -> service.Change:
+        return service.put_template(municipality, row["titel"], wall=row["del"], body=row["text"])
+
+    importing.run(path, COLUMNS, lambda row: row["titel"], put, dry_run=dry_run)
+
+
+@command.command("remove")
+@click.argument("title", metavar="TITEL")
+@municipality_option
+@writes
+def remove(title: str, municipality_slug: str | None) -> None:
+    """Ta bort en svarsmall. Svar som redan är skrivna står kvar."""
+    municipality = pick_municipality(municipality_slug)
+    service.remove(service.find_template(municipality, title))
+    click.echo(_("%(name)s är borttagen.", name=title))

@@ -1,0 +1,141 @@
+"""Who works here and at which schools: what the operator adds, changes and ends."""
+
+from collections.abc import Sequence
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select, update
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
+from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.places.service import Change, assign
+from elevhalsa.extensions import db
+
+from . import service
+from .models import Assignment, Role, SignInLink, Staff, hash_email
+
+
+def email_address(text: str) -> str:
+    """An address in its normal form (RFC 5321/5322, by email-validator; no look-up is made).
+
+    Raises ValueError for one that no letter can reach.
+    """
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError:
+        # The package's own text is in English and may repeat the address.
+        raise ValueError(_l("är ingen e-postadress")) from None
+
+
+def find(email: str) -> Staff | None:
+    """By address, whether active or not."""
+    return db.session.scalar(select(Staff).where(Staff.email_hash == hash_email(email)))
+
+
+def require(email: str) -> Staff:
+    """As ``find``. Raises NotFound when nobody has the address."""
+    staff = find(email)
+    if staff is None:
+        raise NotFound(_("Ingen i personalen har den e-postadressen."))
+    return staff
+
+
+def everyone(municipality: Municipality) -> list[Staff]:
+    """Everybody of a municipality, by name; those who have left too."""
+    rows = db.session.scalars(select(Staff).where(Staff.municipality_id == municipality.id))
+    return sorted(rows, key=lambda staff: staff.name)
+
+
+def put(
+    municipality: Municipality,
+    email: str,
+    *,
+    name: str,
+    profession: Profession | None,
+    schools: Sequence[School],
+    reactivate: bool = False,
+) -> tuple[Staff, Change]:
+    """Add or change one person, known by the address. No profession makes a coordinator.
+
+    Raises Conflict when the address belongs to another municipality or to somebody who has left
+    (unless ``reactivate``), InvalidInput when a professional has no school or a coordinator has.
+    """
+    if profession and not schools:
+        raise InvalidInput(_("minst en skola behövs"))
+    if not profession and schools:
+        raise InvalidInput(_("en samordnare ser alla skolor; lämna kolumnen skolor tom"))
+    staff = find(email)
+    change = Change.UNCHANGED
+    if staff is None:
+        staff = Staff(id=new_id(), municipality_id=municipality.id, email_hash=hash_email(email))
+        staff.assignments = []
+        change = Change.NEW
+    elif staff.municipality_id != municipality.id:
+        raise Conflict(_("adressen används i en annan kommun"))
+    elif not staff.active and not reactivate:
+        raise Conflict(_("personen har slutat; ta bort raden, eller släpp in personen igen "
+                         "med staff add"))  # fmt: skip
+    values = {
+        "name": name,
+        "email": email,
+        "role": Role.PROFESSIONAL if profession else Role.COORDINATOR,
+        "profession": profession,
+        "active": True,
+    }
+    changed = assign(staff, values)
+    if change is Change.NEW:
+        db.session.add(staff)
+    else:
+        change = changed
+    if _assign_schools(staff, schools) and change is Change.UNCHANGED:
+        change = Change.CHANGED
+    if change is not Change.UNCHANGED:
+        db.session.flush()
+        _record(staff, "staff")
+    return staff, change
+
+
+def _assign_schools(staff: Staff, schools: Sequence[School]) -> bool:
+    """True when the schools were not the same before."""
+    wanted = {school.id for school in schools}
+    before = {assignment.school_id for assignment in staff.assignments}
+    kept = [a for a in staff.assignments if a.school_id in wanted]
+    new = [Assignment(school_id=school_id) for school_id in sorted(wanted - before)]
+    if wanted != before:
+        staff.assignments = kept + new
+    return wanted != before
+
+
+def deactivate(staff: Staff) -> None:
+    """Let nobody in under this address any more, and end what is signed in now.
+
+    Knocks that the person has taken must be released first, or nobody would see them.
+    """
+    revoke(staff)
+    staff.active = False
+    _record(staff, "deactivated")
+
+
+def revoke(staff: Staff) -> int:
+    """End every session and every unused link of one person. Returns how many sessions."""
+    db.session.execute(
+        update(SignInLink)
+        .where(SignInLink.staff_id == staff.id, SignInLink.used_at.is_(None))
+        .values(used_at=clock.now())
+    )
+    return service.revoke_all(staff, actor=Actor.OPERATOR)
+
+
+def _record(staff: Staff, reason: str) -> None:
+    audit.record(
+        Action.IMPORTED,
+        actor=Actor.OPERATOR,
+        municipality_id=staff.municipality_id,
+        staff_id=staff.id,
+        reason=reason,
+    )
