@@ -10,6 +10,9 @@ from htmx_flask import Htmx, request
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring
+
 
 class Base(DeclarativeBase):
     """Parent of every model; constraints get predictable names so that migrations can find them."""
@@ -25,6 +28,15 @@ class Base(DeclarativeBase):
     )
 
 
+def visitor_key() -> str:
+    """Whose rate limit: 32 hexadecimal characters that cannot be led back to an address.
+
+    A keyed hash with the day in it, so that two days cannot be put together either.
+    """
+    today = clock.now().date().isoformat()
+    return keyring.keyed_hash("visitor", f"{today} {request.remote_addr}")[:32]
+
+
 class HtmxRequests(Htmx):
     """True within a request that htmx made for a part of a page."""
 
@@ -38,4 +50,4 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
 htmx = HtmxRequests()
-limiter = Limiter(key_func=lambda: "unset", swallow_errors=True)
+limiter = Limiter(key_func=visitor_key, swallow_errors=True)

@@ -89,7 +89,9 @@ class _Reader(HTMLParser):
             self._open.append(tag)
         if a.get("id"):
             self.ids.append(a["id"] or "")
-        if tag == "style" or (tag == "script" and not a.get("src")):
+        if tag == "style" or (
+            tag == "script" and not a.get("src") and a.get("type") != "application/ld+json"
+        ):
             self.handlers.append(tag)
         self.handlers += [name for name in a if re.match("on|style$|hx-on", name)]
         if tag in ("p", "li", "h1", "h2", "h3", "dt", "dd", "div", "td", "th", "br", "label"):

@@ -299,9 +299,8 @@ def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
     message = _add_message(row, Author.STAFF, text, form_id=form_id, staff=staff)
     if message is None:
         return
-    row.staff_wrote_at = message.created_at
     _record(Action.ANSWERED, staff, row)
-    _attempted(staff, row, AttemptKind.ANSWERED_IN_APP)
+    contacted_in_app(staff, row)
 
 
 def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
@@ -313,6 +312,12 @@ def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
     _require_mine(staff, row)
     _record(Action.ATTEMPTED, staff, row, reason=kind)
     _attempted(staff, row, kind)
+
+
+def contacted_in_app(staff: Staff, row: Knock) -> None:
+    """Something for the pupil was put in the app: a contact attempt, kept if that was the way."""
+    row.staff_wrote_at = clock.now()
+    _attempted(staff, row, AttemptKind.ANSWERED_IN_APP)
 
 
 def _attempted(staff: Staff, row: Knock, kind: AttemptKind) -> None:

@@ -67,7 +67,7 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
         for offer in offers
     )
     db.session.flush()
-    row.staff_wrote_at = clock.now()
+    knocks.contacted_in_app(staff, row)
     _record(Action.MEETING_PROPOSED, row, staff)
     return proposal
 
@@ -132,6 +132,8 @@ def _answered(row: Knock, proposal: Proposal, state: ProposalState, action: Acti
     proposal.state = state
     proposal.answered_at = clock.now()
     row.pupil_wrote_at = clock.now()
+    if row.reached_at is None:
+        row.reached_at = clock.now()
     audit.record(
         action, actor=Actor.PUPIL, municipality_id=row.municipality_id, knock_id=row.id
     )
@@ -150,7 +152,7 @@ def proposals_of(row: Knock) -> list[Proposal]:
         db.session.scalars(
             select(Proposal)
             .where(Proposal.knock_id == row.id, Proposal.state != ProposalState.REPLACED)
-            .order_by(Proposal.created_at.desc())
+            .order_by(Proposal.created_at.desc(), Proposal.answered_at.desc().nulls_first())
         )
     )
 

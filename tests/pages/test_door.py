@@ -1,0 +1,314 @@
+"""The public pages and the form, as a pupil without JavaScript meets them."""
+
+import gzip
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import brotli
+import pytest
+from sqlalchemy import event, func, select
+
+from elevhalsa.core import clock
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks.models import Avoided, Knock
+from elevhalsa.domain.knocks.words import Way
+from elevhalsa.domain.places.models import Break
+from elevhalsa.extensions import db
+
+from .browser import Browser
+
+FRIDAY = datetime(2026, 11, 27, 15, 20, tzinfo=UTC)
+PUBLIC = ("/", "/s/norrskogen", "/knacka?skola=norrskogen", "/hjalp-nu", "/sa-funkar-det",
+          "/integritet", "/tillganglighet")  # fmt: skip
+
+
+@pytest.fixture
+def school(make):
+    school = make.school(slug="norrskogen", name="Norrskogens exempelskola")
+    make.nurse(school)
+    make.counsellor(school)
+    return school
+
+
+@pytest.fixture
+def pupil(client, school):
+    return Browser(client)
+
+
+def knocks() -> int:
+    return db.session.scalar(select(func.count()).select_from(Knock))
+
+
+def only_knock() -> Knock:
+    return db.session.scalars(select(Knock)).one()
+
+
+@pytest.mark.parametrize("address", PUBLIC)
+def test_every_public_page_tells_search_engines_what_it_is(pupil, address):
+    page = pupil.get(address)
+    assert page.status == 200
+    assert re.search(r'<meta name="description" content=".{20,}">', page.html)
+    assert 'rel="canonical" href="http://127.0.0.1:8000/' in page.html
+    for name in ("og:title", "og:description", "og:url", "og:type"):
+        assert f'property="{name}"' in page.html
+    assert "X-Robots-Tag" not in page.response.headers
+
+
+def test_the_door_describes_a_government_service(pupil):
+    html = pupil.get("/s/norrskogen").html
+    block = re.search(r'<script type="application/ld\+json">(.+?)</script>', html, re.S)
+    data = json.loads(block.group(1))
+    assert data["@type"] == "GovernmentService"
+    assert data["areaServed"] == "Norrskogens exempelskola"
+
+
+def test_the_door_says_the_promise_with_the_professions_of_the_school(pupil):
+    text = pupil.get("/s/norrskogen").text
+    assert "skolsköterska eller kurator inom 24 timmar, alla vardagar. Även på lov." in text
+    assert "Logga in med BankID – kommer snart" in text
+
+
+def test_the_school_is_remembered_and_can_be_changed(pupil, make):
+    make.school(slug="fiskarnas", name="Fiskarnäs exempelskola")
+    assert "Vilken skola går du på?" in pupil.get("/").text
+    pupil.get("/s/norrskogen")
+    assert "Norrskogens exempelskola" in pupil.get("/").text
+    page = pupil.follow("Byt")
+    assert "Fiskarnäs exempelskola" in page.text
+    pupil.follow("Fiskarnäs")
+    assert "Fiskarnäs exempelskola" in pupil.get("/").text
+
+
+def test_a_big_municipality_offers_a_list_to_choose_from(pupil, make):
+    for _number in range(16):
+        make.school()
+    page = pupil.get("/")
+    assert page.form(0).names == {"skola"}
+    page = pupil.submit(0, skola="norrskogen")
+    assert page.url == "/s/norrskogen"
+
+
+def test_without_host_names_the_municipality_is_chosen_first(pupil, make):
+    make.municipality(slug="exempelby", name="Exempelby")
+    page = pupil.get("/")
+    assert "I vilken kommun" in page.text
+    assert "Norrskogens exempelskola" in pupil.follow(make.home.name).text
+
+
+def test_a_host_name_leads_to_its_municipality_and_hides_the_others(client, make):
+    school = make.school(slug="norrskogen")
+    other = make.municipality(slug="exempelby", name="Exempelby", host="elevhalsa.exempelby.invalid")
+    make.school(slug="byskolan", name="Byskolan", municipality_id=other.id)
+    pupil = Browser(client, base_url="http://elevhalsa.exempelby.invalid")
+    assert "Byskolan" in pupil.get("/").text
+    assert pupil.get(f"/s/{school.slug}").status == 404
+
+
+def test_an_unknown_school_is_a_kind_404(pupil):
+    page = pupil.get("/s/finns-inte")
+    assert page.status == 404
+    assert "Vi hittar inte sidan" in page.text
+
+
+def test_a_break_is_named_and_the_promise_still_holds(pupil, make, school):
+    with clock.frozen(FRIDAY):
+        today = FRIDAY.date()
+        db.session.add(Break(municipality_id=make.home.id, name="Höstlov", starts_on=today,
+                             ends_on=today + timedelta(days=3)))  # fmt: skip
+        db.session.commit()
+        text = pupil.get("/s/norrskogen").text
+    assert "Det är höstlov till och med måndag 30 november. Vi svarar ändå." in text
+
+
+def test_a_pupil_knocks_without_saying_anything_but_who_and_how(pupil):
+    with clock.frozen(FRIDAY):
+        pupil.get("/s/norrskogen")
+        pupil.follow("Knacka på utan att logga in")
+        page = pupil.submit("/knacka", who="counsellor", way="app")
+    assert page.h1 == "Vi hörde dig."
+    assert "senast måndag 30 november kl. 16.20" in page.text
+    assert "Kuratorn på Norrskogens exempelskola hör av sig" in page.text
+    knock = only_knock()
+    assert (knock.wanted, knock.way, knock.name, knock.phone) == (
+        Profession.COUNSELLOR, Way.APP, None, None,
+    )  # fmt: skip
+
+
+def test_only_the_chosen_ways_fields_are_kept(pupil):
+    pupil.get("/knacka?skola=norrskogen")
+    pupil.submit(
+        "/knacka", who="any", way="call", call_phone="070-123 45 67", call_when="efter kl. 15",
+        call_voicemail="1", sms_phone="0709999999", email="någon annans", meet_name="Fel",
+    )  # fmt: skip
+    knock = only_knock()
+    assert knock.phone == "0701234567"
+    assert knock.safe_times == "efter kl. 15"
+    assert knock.voicemail_ok
+    assert (knock.email, knock.name, knock.wall) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("filled", "says"),
+    [
+        ({"way": "app"}, "Välj vem du vill ha kontakt med."),
+        ({"who": "nurse"}, "Välj hur vi ska kontakta dig."),
+        ({"who": "nurse", "way": "sms"}, "Skriv ditt nummer, så att vi kan nå dig."),
+        ({"who": "nurse", "way": "sms", "sms_phone": "12"}, "Titta på numret en gång till."),
+        ({"who": "nurse", "way": "email", "email": "hej"}, "Titta på adressen en gång till."),
+        ({"who": "nurse", "way": "meet"}, "Skriv vad du heter, så att vi hittar dig."),
+        ({"who": "nurse", "way": "meet", "meet_name": "E"}, "Skriv din klass"),
+        ({"who": "nurse", "way": "app", "text": "x" * 5001}, "Texten är lite för lång."),
+    ],
+)
+def test_an_error_says_what_to_do_and_keeps_everything_typed(pupil, filled, says):
+    pupil.get("/knacka?skola=norrskogen")
+    typed = {"text": "Jag vill prata\nom en sak.", "name": "Elev Ett", "call_when": "kvällar"}
+    page = pupil.submit("/knacka", typed | filled)
+    assert page.status == 422
+    assert says in page.text
+    kept = page.form("/knacka").data
+    for name, value in (typed | filled).items():
+        assert [v.replace("\r\n", "\n") for v in kept[name]] == [value], name
+    assert knocks() == 0
+
+
+def test_the_same_form_sent_again_is_the_same_receipt_once(pupil):
+    pupil.get("/knacka?skola=norrskogen")
+    form = pupil.page
+    first = pupil.submit("/knacka", who="nurse", way="app", text="Hej")
+    code = re.search(r'class="code">([^<]+)<', first.html).group(1)
+    pupil.page = form
+    again = pupil.submit("/knacka", who="nurse", way="app", text="Hej")
+    assert again.url == first.url
+    assert code in again.html
+    assert code in pupil.get(first.url).html
+    assert knocks() == 1
+
+
+def test_a_changed_form_with_a_used_id_asks_and_loses_nothing(pupil):
+    pupil.get("/knacka?skola=norrskogen")
+    form = pupil.page
+    pupil.submit("/knacka", who="nurse", way="app", text="Hej")
+    pupil.page = form
+    page = pupil.submit("/knacka", who="nurse", way="app", text="Något helt annat")
+    assert page.status == 409
+    assert "Du har redan knackat på." in page.text
+    assert page.form("/knacka").data["text"] == ["Något helt annat"]
+    pupil.submit("/knacka")
+    assert knocks() == 2
+
+
+def test_a_stale_token_does_not_stop_a_knock_from_our_own_page(client, school):
+    fields = {"who": "nurse", "way": "app", "csrf_token": "gammal", "form_id": "f" * 22}
+    answer = client.post("/knacka?skola=norrskogen", data=fields,
+                         headers={"Origin": "http://localhost"})  # fmt: skip
+    assert answer.status_code == 303
+    assert knocks() == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": "https://elak.invalid"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
+)
+def test_a_post_from_elsewhere_is_refused_and_what_was_typed_kept(client, school, headers):
+    fields = {"who": "nurse", "way": "app", "text": "Kvar", "form_id": "f" * 22}
+    answer = client.post("/knacka?skola=norrskogen", data=fields, headers=headers)
+    assert answer.status_code == 400
+    assert "Kvar" in answer.text
+    assert knocks() == 0
+
+
+def test_too_many_knocks_wait_but_keep_what_was_typed(pupil):
+    for number in range(40):
+        fields = {"who": "nurse", "way": "app", "form_id": f"{number:022}"}
+        answer = pupil.client.post(
+            "/knacka?skola=norrskogen", data=fields, headers={"Origin": "http://localhost"}
+        )
+        assert answer.status_code == 303
+    pupil.get("/knacka?skola=norrskogen")
+    page = pupil.submit("/knacka", who="nurse", way="app", text="Kvar")
+    assert page.status == 429
+    assert page.form("/knacka").data["text"] == ["Kvar"]
+    assert knocks() == 40
+
+
+def test_the_form_offers_only_what_the_school_has(client, make):
+    school = make.school(slug="liten")
+    make.nurse(school)
+    pupil = Browser(client)
+    form = pupil.get("/knacka?skola=liten").form("/knacka")
+    offered = {v for c in form.controls if c.name == "who" for v in c.options}
+    assert offered == {"nurse", "any"}
+
+
+def test_a_named_person_can_be_asked_for_and_another_avoided(client, make):
+    make.home.show_names = True
+    school = make.school(slug="namn")
+    wanted, avoided = make.nurse(school), make.nurse(school)
+    pupil = Browser(client)
+    page = pupil.get("/knacka?skola=namn")
+    assert wanted.name in page.text
+    pupil.submit("/knacka", who=wanted.id, avoid=[avoided.id], way="app")
+    assert only_knock().wanted_staff_id == wanted.id
+    assert db.session.scalars(select(Avoided.staff_id)).all() == [avoided.id]
+
+
+def test_without_names_a_profession_at_the_school_can_be_avoided(pupil, school):
+    page = pupil.get("/knacka?skola=norrskogen")
+    assert "Person" not in page.text
+    pupil.submit("/knacka", who="counsellor", avoid=["nurse"], way="app")
+    assert len(db.session.scalars(select(Avoided)).all()) == 1
+
+
+def test_the_form_is_new_each_time_although_the_page_is_from_memory(pupil):
+    forms = [pupil.get("/knacka?skola=norrskogen").form("/knacka").data for _ in range(3)]
+    assert len({form["form_id"][0] for form in forms}) == 3
+    assert all("put-the" not in value for form in forms for [value, *_] in form.values())
+
+
+@pytest.mark.parametrize(
+    ("address", "coding", "unpack"),
+    [("/s/norrskogen", "br", brotli.decompress), ("/knacka?skola=norrskogen", "gzip", gzip.decompress)],
+)
+def test_a_compressed_page_says_the_same_as_a_plain_one(client, school, address, coding, unpack):
+    plain = client.get(address).data
+    packed = client.get(address, headers={"Accept-Encoding": "gzip, br"})
+    assert packed.headers["Content-Encoding"] == coding
+    secrets = re.compile(rb'value="[\w.-]{22,}"')
+    assert secrets.sub(b"", unpack(packed.data)) == secrets.sub(b"", plain)
+
+
+def test_a_public_page_is_not_sent_again_when_nothing_has_changed(client, school):
+    first = client.get("/s/norrskogen")
+    again = client.get("/s/norrskogen", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert not again.data
+
+
+@pytest.mark.parametrize("address", ["/", "/s/norrskogen", "/knacka?skola=norrskogen"])
+def test_a_public_page_from_memory_asks_the_database_nothing(client, school, address):
+    client.get(address)
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+    assert client.get(address).status_code == 200
+    assert asked == []
+
+
+def test_no_cookie_tells_a_visitor_apart_before_they_knock(client, school):
+    for address in ("/", "/hjalp-nu", "/sa-funkar-det"):
+        assert "Set-Cookie" not in client.get(address).headers
+    assert client.get("/s/norrskogen").headers.getlist("Set-Cookie")[0].startswith("skola=norrskogen")
+
+
+def test_robots_are_kept_from_what_is_personal(client, school):
+    robots = client.get("/robots.txt").text
+    assert "Disallow: /mitt" in robots
+    assert "Disallow: /personal" in robots
+    assert "/s/norrskogen</loc>" in client.get("/sitemap.xml").text
+
+
+def test_crisis_help_links_numbers_that_can_be_called(pupil):
+    html = pupil.get("/s/norrskogen").html
+    assert 'href="tel:112"' in html
+    assert 'href="tel:116111"' in html

@@ -1,0 +1,335 @@
+"""A pupil's own knock: receipt, code, PIN, thread, meeting, withdraw, leaving quickly."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks.models import Device, Knock
+from elevhalsa.domain.knocks.sweep import sweep
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.extensions import db
+
+from .browser import Browser, Page
+
+FRIDAY = datetime(2026, 11, 27, 15, 20, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def friday():
+    with clock.frozen(FRIDAY):
+        yield
+
+
+@pytest.fixture
+def school(make):
+    return make.school(slug="norrskogen", name="Norrskogens exempelskola")
+
+
+@pytest.fixture
+def counsellor(make, school):
+    make.nurse(school)
+    return make.counsellor(school)
+
+
+@pytest.fixture
+def pupil(client, counsellor):
+    return Browser(client)
+
+
+@pytest.fixture
+def receipt(pupil) -> Page:
+    pupil.get("/knacka?skola=norrskogen")
+    return pupil.submit("/knacka", who="counsellor", way="app", text="Får jag prata med dig?")
+
+
+def the_knock() -> Knock:
+    return db.session.scalars(select(Knock)).one()
+
+
+def code_on(page: Page) -> str:
+    return re.search(r'class="code">([^<]+)<', page.html).group(1)
+
+
+def another_phone(app) -> Browser:
+    return Browser(app.test_client())
+
+
+def test_the_receipt_shows_the_promise_the_code_and_what_will_happen(receipt):
+    assert "senast måndag 30 november kl. 16.20" in receipt.text
+    assert len(code_on(receipt).split()) == 5
+    assert "Du knackade på · i dag 16.20" in receipt.text
+    assert "Kuratorn har läst (inte än)" in receipt.text
+    assert "Får jag prata med dig?" in receipt.text
+
+
+def test_the_code_is_stored_nowhere(receipt):
+    knock = the_knock()
+    stored = {column.name: getattr(knock, column.key) for column in Knock.__table__.columns}
+    code = code_on(receipt)
+    assert not [name for name, value in stored.items() if code in str(value)]
+
+
+def test_the_code_is_no_longer_shown_after_half_an_hour(app, client, pupil, receipt):
+    cookie = next(c for c in client._cookies.values() if c.key == "kvitto")
+    assert (cookie.max_age, cookie.path, cookie.http_only) == (30 * 60, receipt.url, True)
+    client.delete_cookie("kvitto", path=receipt.url)
+    assert "Din kod" not in pupil.get(receipt.url).text
+
+
+def test_another_phone_opens_nothing_without_the_code(app, receipt):
+    other = another_phone(app)
+    assert other.get(receipt.url).status == 404
+    assert "Den här mobilen minns inget." in other.get("/mitt").text
+
+
+def test_another_phone_opens_with_the_code_however_it_is_spelled(app, receipt):
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    spelled = code_on(receipt).upper().replace(" ", "-").replace("Å", "A").replace("Ä", "A")
+    page = other.submit("/mitt/kod", code=spelled)
+    assert page.url == receipt.url
+    assert "Får jag prata med dig?" in page.text
+
+
+def test_a_wrong_code_is_told_kindly_and_kept(app, receipt):
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    page = other.submit("/mitt/kod", code="fel 1234 ord här nu")
+    assert page.status == 422
+    assert "Vi hittar inte den koden." in page.text
+    assert page.form("/mitt/kod").data["code"] == ["fel 1234 ord här nu"]
+
+
+def test_codes_cannot_be_guessed_quickly(app, receipt):
+    other = another_phone(app)
+    for _number in range(10):
+        other.get("/mitt/kod")
+        assert other.submit("/mitt/kod", code="fel").status == 422
+    other.get("/mitt/kod")
+    page = other.submit("/mitt/kod", code=code_on(receipt))
+    assert page.status == 429
+    assert "Vänta en liten stund" in page.text
+
+
+def test_a_borrowed_device_forgets_after_half_an_hour(pupil, receipt):
+    with clock.frozen(FRIDAY + timedelta(minutes=29)):
+        assert pupil.get(receipt.url).status == 200
+    with clock.frozen(FRIDAY + timedelta(minutes=58)):
+        assert pupil.get(receipt.url).status == 200
+    with clock.frozen(FRIDAY + timedelta(minutes=89)):
+        assert pupil.get(receipt.url).status == 404
+
+
+def test_a_device_is_remembered_only_when_the_pupil_says_that_it_is_theirs(client, pupil, receipt):
+    assert not db.session.scalars(select(Device)).one().remembered
+    assert next(c for c in client._cookies.values() if c.key == "dorr").max_age is None
+    page = pupil.submit("/min-mobil")
+    assert "Är det här din egen mobil?" not in page.text
+    assert next(c for c in client._cookies.values() if c.key == "dorr").max_age == 365 * 24 * 3600
+    with clock.frozen(FRIDAY + timedelta(days=200)):
+        assert pupil.get(receipt.url).status == 200
+        assert "Du knackade på" in pupil.get("/mitt").text
+
+
+def test_a_device_can_be_told_to_forget(pupil, receipt):
+    pupil.submit("/min-mobil")
+    pupil.get("/mitt")
+    pupil.submit("/mitt/glom")
+    assert pupil.get(receipt.url).status == 404
+    assert the_knock().state is State.WAITING
+
+
+def test_leaving_quickly_makes_a_borrowed_device_forget(client, pupil, receipt):
+    assert client.post("/lamna").status_code == 204
+    assert pupil.get(receipt.url).status == 404
+
+
+def test_leaving_quickly_keeps_a_phone_of_ones_own(client, pupil, receipt):
+    pupil.submit("/min-mobil")
+    client.post("/lamna")
+    assert pupil.get(receipt.url).status == 200
+
+
+def test_every_pupil_page_has_the_quick_exit(pupil, receipt):
+    for address in ("/", "/knacka?skola=norrskogen", "/hjalp-nu", "/mitt", "/mitt/kod", receipt.url, "/404"):  # fmt: skip
+        page = pupil.get(address)
+        [link] = [link for link in page.links if link.text == "Lämna snabbt"]
+        assert link.href == "https://sv.wikipedia.org/"
+        assert link.attributes["data-exit"] == "/lamna"
+
+
+def test_a_pin_is_asked_for_on_another_phone_and_after_a_while_on_this(app, pupil, receipt):
+    pupil.submit("/siffror", pin="4711")
+    assert "Får jag prata" in pupil.get(receipt.url).text
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    page = other.submit("/mitt/kod", code=code_on(receipt))
+    assert page.h1 == "Skriv dina siffror"
+    assert "Får jag prata" not in page.text
+    assert "Får jag prata" in other.submit("/las-upp", pin="4711").text
+    with clock.frozen(FRIDAY + timedelta(minutes=16)):
+        assert pupil.get(receipt.url).h1 == "Skriv dina siffror"
+
+
+def test_a_pin_cannot_be_guessed(app, pupil, receipt):
+    pupil.submit("/siffror", pin="4711")
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    other.submit("/mitt/kod", code=code_on(receipt))
+    for number in range(5):
+        page = other.submit("/las-upp", pin=f"000{number}")
+        assert page.status == 422
+    page = other.submit("/las-upp", pin="4711")
+    assert "Det blev många försök. Prova igen efter kl. 16.25." in page.text
+
+
+@pytest.mark.parametrize("pin", ["", "123", "abcd", "123456789"])
+def test_a_pin_that_cannot_be_used_is_explained(pupil, receipt, pin):
+    page = pupil.submit("/siffror", pin=pin)
+    assert page.status == 422
+    assert the_knock().pin_hash is None
+
+
+def test_the_pupil_sees_that_it_was_read_taken_and_answered(pupil, receipt, counsellor):
+    knock = the_knock()
+    knocks.read(counsellor, knock)
+    db.session.commit()
+    assert "Kuratorn har läst · i dag 16.20" in pupil.get(receipt.url).text
+    knocks.answer(counsellor, knock, "Ja, gärna i morgon.", form_id=new_id())
+    db.session.commit()
+    page = pupil.get(receipt.url)
+    assert "Kuratorn har tagit emot · i dag 16.20" in page.text
+    assert "Kuratorn på Norrskogens exempelskola har hört av sig" in page.text
+    assert "Ja, gärna i morgon." in page.text
+    assert counsellor.name not in page.text
+    assert the_knock().reached_at == FRIDAY
+
+
+def test_an_answer_appears_in_the_part_that_htmx_refreshes(pupil, receipt, counsellor):
+    assert f'hx-get="{receipt.url}"' in receipt.html
+    knocks.answer(counsellor, the_knock(), "Ja, gärna.", form_id=new_id())
+    db.session.commit()
+    part = pupil.get(receipt.url, htmx=True)
+    assert not part.is_whole
+    assert 'id="lage"' in part.html
+    assert "Ja, gärna." in part.html
+
+
+def test_the_pupil_adds_to_the_thread_once_even_if_sent_twice(pupil, receipt):
+    page = pupil.page
+    pupil.submit("/skriv", text="En sak till.")
+    pupil.page = page
+    assert pupil.submit("/skriv", text="En sak till.").text.count("En sak till.") == 1
+
+
+def test_an_empty_text_is_not_sent(pupil, receipt):
+    page = pupil.submit("/skriv", text="  ")
+    assert page.status == 422
+    assert "Skriv något först." in page.text
+
+
+def test_a_too_long_text_is_kept(pupil, receipt):
+    page = pupil.submit("/skriv", text="x" * 5001)
+    assert page.status == 422
+    assert page.form("/skriv").data["text"] == ["x" * 5001]
+
+
+def test_a_late_promise_is_told_honestly(pupil, receipt, make):
+    make.coordinator()
+    pupil.submit("/min-mobil")
+    with clock.frozen(FRIDAY + timedelta(days=3, minutes=1)):
+        sweep(db.session.commit)
+        text = pupil.get(receipt.url).text
+    assert "Vi är sena. Det är vårt fel, inte ditt." in text
+    assert "Vi lovade att höra av oss senast måndag 30 november kl. 16.20." in text
+
+
+def test_no_answer_on_the_phone_is_told_with_when_we_try_again(pupil, counsellor):
+    pupil.get("/knacka?skola=norrskogen")
+    url = pupil.submit("/knacka", who="any", way="call", call_phone="0701234567").url
+    knocks.log_attempt(counsellor, the_knock(), AttemptKind.CALLED_NO_ANSWER)
+    db.session.commit()
+    text = pupil.get(url).text
+    assert "Vi ringde men fick inget svar. Vi försöker igen" in text
+    assert "senast måndag 30 november kl. 16.20" in text
+
+
+def propose(counsellor, *days: int) -> None:
+    offers = [Offer(FRIDAY + timedelta(days=d), 30, MeetingWay.WALK, "Flaggstången") for d in days]
+    meetings.propose(counsellor, the_knock(), offers)
+    db.session.commit()
+
+
+def test_the_pupil_picks_a_meeting(pupil, receipt, counsellor):
+    propose(counsellor, 4, 5)
+    page = pupil.get(receipt.url)
+    form = page.form("/mote")
+    slots = [option for c in form.controls if c.name == "slot" for option in c.options]
+    assert len(slots) == 3
+    page = pupil.submit("/mote", slot=slots[1])
+    assert "onsdag 2 december kl. 16.20" in page.text
+    assert "Promenad: Flaggstången" in page.text
+    assert meetings.proposals_of(the_knock())[0].picked.id == slots[1]
+
+
+def test_the_pupil_says_that_no_time_fits(pupil, receipt, counsellor):
+    propose(counsellor, 4)
+    pupil.get(receipt.url)
+    assert "Du sa att ingen tid passar." in pupil.submit("/mote", slot="ingen").text
+    propose(counsellor, 6)
+    assert "torsdag 3 december kl. 16.20" in pupil.get(receipt.url).text
+
+
+def test_nothing_picked_is_asked_again(pupil, receipt, counsellor):
+    propose(counsellor, 4)
+    pupil.get(receipt.url)
+    page = pupil.submit("/mote")
+    assert page.status == 422
+    assert "Välj en tid, eller säg att ingen passar." in page.text
+
+
+def test_the_pupil_takes_the_knock_back(pupil, receipt):
+    page = pupil.submit("/ta-tillbaka")
+    assert "Du har tagit tillbaka din knackning." in page.text
+    assert the_knock().state is State.WITHDRAWN
+    assert not page.has_form("/skriv")
+
+
+def test_a_closed_knock_invites_to_knock_again(pupil, receipt, counsellor):
+    knocks.take(counsellor, the_knock())
+    knocks.close(counsellor, the_knock(), Outcome.TALKED)
+    db.session.commit()
+    page = pupil.get(receipt.url)
+    assert "Vi är klara med det här." in page.text
+    assert page.link("Knacka på igen") == "/knacka?skola=norrskogen"
+
+
+def test_personal_pages_are_never_stored_or_indexed(pupil, receipt):
+    for address in (receipt.url, "/mitt", "/mitt/kod"):
+        headers = pupil.get(address).response.headers
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Robots-Tag"] == "noindex"
+
+
+@pytest.mark.parametrize("action", ["skriv", "ta-tillbaka", "min-mobil", "siffror", "mote"])
+def test_a_post_without_a_token_changes_nothing(client, receipt, action):
+    answer = client.post(f"{receipt.url}/{action}", data={"text": "x", "pin": "1234"})
+    assert answer.status_code == 400
+    assert the_knock().state is State.WAITING
+
+
+@pytest.mark.parametrize("action", ["skriv", "ta-tillbaka", "min-mobil", "siffror", "mote", "las-upp"])
+def test_another_phone_can_do_nothing_with_the_address_alone(app, receipt, action):
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    token = other.page.form("/mitt/kod").data["csrf_token"]
+    answer = other.client.post(f"{receipt.url}/{action}", data={"csrf_token": token})
+    assert answer.status_code == 404
