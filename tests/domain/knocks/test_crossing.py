@@ -1,0 +1,121 @@
+"""Moving a knock to the other area of secrecy: with consent or a written reason, and a trace."""
+
+import pytest
+from sqlalchemy import select, text
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
+from elevhalsa.core.walls import Wall
+from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks.models import Crossing
+from elevhalsa.domain.knocks.words import AttemptKind, State, Way
+from elevhalsa.domain.notices.models import Notice
+from elevhalsa.extensions import db
+from tests.domain.helpers import at, everything_stored
+
+MONDAY = at("2026-11-23 09:30")
+REASON = "Hemligt skäl: eleven behöver läkare i dag"
+
+
+@pytest.fixture
+def town(make):
+    school = make.school()
+    return make.counsellor(school), make.nurse(school), make.knock(school, text="hej").knock
+
+
+def test_with_consent_it_waits_behind_the_other_wall_and_the_first_side_cannot_read_it(town):
+    counsellor, nurse, knock = town
+    service.take(counsellor, knock)
+    service.cross_wall(counsellor, knock, consent=True, reason=None)
+    db.session.commit()
+    assert (knock.wall, knock.state, knock.taken_by_id) == (Wall.MEDICAL, State.WAITING, None)
+    assert queries.get_for(nurse, knock.id)
+    with pytest.raises(NotFound):
+        queries.get_for(counsellor, knock.id)
+    told = select(Notice.staff_id).where(Notice.cause.contains("crossed"))
+    assert set(db.session.scalars(told)) == {nurse.id}
+
+
+@pytest.mark.parametrize("reason", [None, "", "  kort  ", " " * 40])
+def test_without_consent_or_a_written_reason_it_stays(town, reason):
+    counsellor, _nurse, knock = town
+    service.take(counsellor, knock)
+    with pytest.raises(InvalidInput):
+        service.cross_wall(counsellor, knock, consent=False, reason=reason)
+    assert (knock.wall, knock.taken_by_id) == (Wall.PSYCHOSOCIAL, counsellor.id)
+
+
+def test_the_reason_is_kept_encrypted_and_the_trace_only_says_that_there_is_one(town):
+    counsellor, _nurse, knock = town
+    service.take(counsellor, knock)
+    service.cross_wall(counsellor, knock, consent=False, reason=f"  {REASON} ")
+    db.session.commit()
+    crossing = db.session.scalars(select(Crossing)).one()
+    assert (crossing.from_wall, crossing.to_wall) == (Wall.PSYCHOSOCIAL, Wall.MEDICAL)
+    assert (crossing.consent, crossing.reason, crossing.staff_id) == (False, REASON, counsellor.id)
+    assert "Hemligt" not in db.session.execute(text("SELECT reason FROM crossing")).scalar_one()
+    assert "Hemligt" not in everything_stored()
+    event = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == Action.WALL_CROSSED)
+    ).one()
+    assert (event.reason, event.staff_id, event.knock_id) == (
+        "written_reason", counsellor.id, knock.id,
+    )  # fmt: skip
+
+
+def test_who_has_not_taken_it_cannot_move_it(town):
+    counsellor, _nurse, knock = town
+    with pytest.raises(Conflict):
+        service.cross_wall(counsellor, knock, consent=True, reason=None)
+
+
+def test_the_promise_stands_when_nobody_has_been_in_touch(town):
+    counsellor, _nurse, knock = town
+    due, rung = knock.due_at, knock.next_rung_at
+    service.take(counsellor, knock)
+    service.cross_wall(counsellor, knock, consent=True, reason=None)
+    assert (knock.due_at, knock.deadline_at, knock.next_rung_at) == (due, due, rung)
+
+
+def test_after_contact_the_new_side_has_a_day_of_its_own(make):
+    school = make.school()
+    counsellor = make.counsellor(school)
+    make.nurse(school)
+    with clock.frozen(MONDAY):
+        knock = make.knock(school, way=Way.CALL).knock
+    with clock.frozen(at("2026-11-23 13:00")):
+        service.log_attempt(counsellor, knock, AttemptKind.TALKED)
+        service.cross_wall(counsellor, knock, consent=True, reason=None)
+    assert knock.retry_due
+    assert knock.deadline_at == knock.next_rung_at == at("2026-11-24 13:00")
+    assert knock.due_at == at("2026-11-24 09:30")
+
+
+def test_it_is_not_open_to_the_whole_other_side_because_this_side_had_nobody(make):
+    school = make.school()
+    nurse, nurse_elsewhere = make.nurse(school), make.nurse(make.school())
+    counsellor_elsewhere = make.counsellor(make.school())
+    knock = make.knock(school).knock  # wants a counsellor; the school has none
+    assert knock.opened_wide_at is not None
+    service.take(counsellor_elsewhere, knock)
+    service.cross_wall(counsellor_elsewhere, knock, consent=True, reason=None)
+    db.session.commit()
+    assert queries.get_for(nurse, knock.id)
+    with pytest.raises(NotFound):
+        queries.get_for(nurse_elsewhere, knock.id)
+
+
+def test_it_can_come_back_and_each_crossing_is_kept(town):
+    counsellor, nurse, knock = town
+    service.take(counsellor, knock)
+    service.cross_wall(counsellor, knock, consent=True, reason=None)
+    service.answer(nurse, knock, "hej", form_id=new_id())
+    service.cross_wall(nurse, knock, consent=False, reason=REASON)
+    db.session.commit()
+    assert knock.wall is Wall.PSYCHOSOCIAL
+    assert {(c.from_wall, c.consent) for c in db.session.scalars(select(Crossing))} == {
+        (Wall.PSYCHOSOCIAL, True),
+        (Wall.MEDICAL, False),
+    }
