@@ -8,7 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
-from elevhalsa.extensions import db, login_manager
+from elevhalsa.extensions import db, htmx, login_manager
 
 from . import database, transaction
 
@@ -36,7 +36,8 @@ def _load(token: str) -> SignedIn | None:
     session = people.live_session(token)
     if session is None:
         return None
-    if people.needs_seen(session):
+    # A page that refreshes itself on a desk that somebody has left is not use.
+    if people.needs_seen(session) and not htmx:
         g.seen_session_id = session.id
     return SignedIn(token, session, session.staff)
 

@@ -1,5 +1,6 @@
 """Staff's inbox and one knock."""
 
-from .views import blueprint
+from . import actions, case, views
+from .blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["actions", "blueprint", "case", "views"]

@@ -1,3 +1,119 @@
-from flask import Blueprint
+"""The inbox and what one has been told. The list never holds a pupil's text, name or number."""
 
-blueprint = Blueprint("inbox", __name__)
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from elevhalsa.core import clock
+from elevhalsa.core.i18n import _, by_when, duration
+from elevhalsa.domain.knocks import queries
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.queries import MOST_COUNTED, Summary, Tab
+from elevhalsa.domain.knocks.words import State
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import School
+from elevhalsa.web.respond import page_or_fragment
+from elevhalsa.web.signed_in import me
+
+from .blueprint import blueprint
+from .words import Clock, Tone, clock_of, is_unanswered, marks_of, state_of, title_of
+
+TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "klara": Tab.DONE}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One knock in the list, in words."""
+
+    id: str
+    school: str
+    knocked_at: object
+    clock: Clock
+    title: str
+    state: str
+    marks: list[str]
+    can_take: bool
+    needs_word: bool
+
+
+@dataclass(frozen=True)
+class Figure:
+    text: str
+    tone: Tone | None = None
+    exact: str | None = None
+
+
+@blueprint.get("/inkorg")
+def index() -> ResponseReturnValue:
+    """One page of a tab; htmx fetches the same list again while somebody looks at it."""
+    staff = me()
+    schools = queries.schools_of(staff)
+    school = _chosen(schools)
+    tab_word = request.args.get("flik", "")
+    tab_word = tab_word if tab_word in TABS else "vantar"
+    after = request.args.get("efter")
+    page = queries.inbox(
+        staff, TABS[tab_word], school_id=school.id if school else None, after=after
+    )
+    summary = queries.summary(staff, school_id=school.id if school else None)
+    return page_or_fragment(
+        "inbox/index.html",
+        "inbox/_list.html",
+        tab=tab_word,
+        schools=schools,
+        school=school,
+        after=after,
+        rows=[_row(knock, staff) for knock in page.knocks],
+        next_key=page.next_key,
+        waiting=_count(summary.waiting),
+        mine=_count(summary.mine),
+        nearest=_nearest(summary),
+    )
+
+
+def _chosen(schools: list[School]) -> School | None:
+    slug = request.args.get("skola")
+    return next((school for school in schools if school.slug == slug), None)
+
+
+def _row(knock: Knock, staff: Staff) -> Row:
+    is_mine = knock.taken_by_id == staff.id and knock.is_open
+    return Row(
+        id=knock.id,
+        school=knock.school.name,
+        knocked_at=knock.knocked_at,
+        clock=clock_of(knock, clock.now()),
+        title=title_of(knock),
+        state=state_of(knock, staff),
+        marks=marks_of(knock, staff),
+        can_take=knock.state is State.WAITING,
+        needs_word=is_mine and (is_unanswered(knock) or not knock.kept_at),
+    )
+
+
+def _count(number: int) -> str:
+    return f"{number}+" if number >= MOST_COUNTED else str(number)
+
+
+def _nearest(summary: Summary) -> Figure:
+    if summary.nearest is None:
+        return Figure(_("inget väntar"))
+    left = summary.nearest - clock.now()
+    exact = by_when(summary.nearest)
+    if left.total_seconds() <= 0:
+        return Figure(_("%(time)s sen", time=duration(left)), Tone.LATE, exact)
+    return Figure(duration(left), None, exact)
+
+
+@blueprint.get("/notiser", endpoint="notices")
+def told() -> ResponseReturnValue:
+    """What I have been told, newest first."""
+    return render_template("inbox/notices.html", notices=notices.for_staff(me()))
+
+
+@blueprint.post("/notiser/sedda")
+def seen() -> ResponseReturnValue:
+    notices.mark_seen(me())
+    return redirect(url_for(".notices"), 303)

@@ -1,3 +1,155 @@
-from flask import Blueprint
+"""Signing in with a one-time link, and a person's own sessions.
+
+A page here never tells whether an address belongs to anyone.
+"""
+
+import re
+
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from elevhalsa.config import Settings
+from elevhalsa.core import clock
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Role, Staff, hash_email
+from elevhalsa.extensions import limiter
+from elevhalsa.web import limits, signed_in
+from elevhalsa.web.signed_in import me
+
+from .forms import EmailForm, RevokeForm
 
 blueprint = Blueprint("signin", __name__)
+
+LINKS_PER_ADDRESS = "5 per 15 minutes; 20 per day"
+"""Letters that anybody can make us send to one person."""
+
+
+def _address_key() -> str:
+    """Whose counter: a keyed hash of the address that was typed, whether it is known or not."""
+    return hash_email(request.form.get("email", ""))
+
+
+def _home(staff: Staff) -> str:
+    professional = staff.role is Role.PROFESSIONAL
+    return url_for("inbox.index" if professional else "coordinator.index")
+
+
+@blueprint.route("/logga-in/", methods=["GET", "POST"])
+@limiter.limit(limits.SIGN_IN, methods=["POST"])
+@limiter.limit(LINKS_PER_ADDRESS, key_func=_address_key, methods=["POST"])
+def index() -> ResponseReturnValue:
+    """Ask for a link. The answer is the same whether the address is known or not."""
+    if current_user.is_authenticated:
+        return redirect(_home(me()), 303)
+    form = EmailForm()
+    if form.is_submitted():
+        if form.validate():
+            _send_link(form.email.data or "")
+            return redirect(url_for(".index", skickad="1"), 303)
+        return render_template("signin/index.html", form=form, has_mail=_has_mail()), 422
+    sent = "skickad" in request.args
+    return render_template("signin/index.html", form=form, has_mail=_has_mail(), sent=sent)
+
+
+def _has_mail() -> bool:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings.mail_url is not None
+
+
+def _send_link(email: str) -> None:
+    staff = people.find_by_email(email)
+    if staff is None:
+        return
+    minute = re.sub(r"\D", "", clock.now().isoformat(timespec="minutes"))[:12]
+    notices.post(
+        Kind.SIGN_IN_LINK,
+        [staff],
+        cause=f"sign-in:{staff.id}:{minute}",
+        channels=(Channel.EMAIL,),
+        useful_for=people.LINK_LIFE,
+    )
+
+
+@blueprint.route("/logga-in/lank/<token>", methods=["GET", "POST"])
+@limiter.limit(limits.SIGN_IN, methods=["POST"])
+def link(token: str) -> ResponseReturnValue:
+    """GET shows a button only: programs that look through mail open links, but press no buttons."""
+    if request.method == "POST":
+        return _redeem(token)
+    if people.find_link(token) is None:
+        return _used_up()
+    return _secret_page(render_template("signin/link.html", token=token))
+
+
+def _redeem(token: str) -> ResponseReturnValue:
+    """Use the link up and begin a new session; nothing of an earlier one is kept."""
+    session_token = people.redeem(token)
+    if session_token is None:
+        return _used_up()
+    if current_user.is_authenticated:
+        signed_in.end()
+    session.clear()
+    signed_in.start(session_token)
+    return redirect(_home(me()), 303)
+
+
+def _used_up() -> Response:
+    return _secret_page(render_template("signin/used_up.html", has_mail=_has_mail()), 410)
+
+
+def _secret_page(html: str, status: int = 200) -> Response:
+    """The address is a key, so it is told to nobody. Not 'no-referrer': then the form would come
+    with no Referer at all, which the CSRF check over https refuses."""
+    response = make_response(html, status)
+    response.headers["Referrer-Policy"] = "strict-origin"
+    return response
+
+
+@blueprint.post("/logga-in/ut")
+def out() -> ResponseReturnValue:
+    signed_in.end()
+    session.clear()
+    return redirect(url_for(".index"), 303)
+
+
+@blueprint.get("/personal/inloggningar")
+def sessions() -> ResponseReturnValue:
+    return render_template(
+        "signin/sessions.html",
+        sessions=people.sessions_of(me()),
+        current=current_user.session,
+        idle_minutes=int(people.IDLE_LIMIT.total_seconds() // 60),
+        most_hours=int(people.ABSOLUTE_LIMIT.total_seconds() // 3600),
+    )
+
+
+@blueprint.post("/personal/inloggningar/avsluta")
+def revoke() -> ResponseReturnValue:
+    """End one of my sessions, or all but this one."""
+    form = RevokeForm()
+    wanted = form.session.data or ""
+    here: str = current_user.session.id
+    if wanted == here:
+        return out()
+    mine = people.sessions_of(me())
+    ended = [s for s in mine if s.id == wanted or (wanted == form.OTHERS and s.id != here)]
+    for one in ended:
+        people.revoke(one)
+    if ended:
+        flash(_("Inloggningen är avslutad.") if len(ended) == 1 else _("De är avslutade."))
+    return redirect(url_for(".sessions"), 303)

@@ -1,0 +1,186 @@
+"""What staff do with a knock. Every action is a form that is posted, then a way onwards.
+
+A form that cannot be used comes back with what was typed and 422. When a colleague was first, the
+page shows how things stand now, with 409, and a text that was not sent is kept on it.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.places import queries as places
+from elevhalsa.web import transaction
+from elevhalsa.web.signed_in import me
+
+from .blueprint import blueprint
+from .case import UNUSABLE, case_page
+from .forms import (
+    NO_TRIAGE,
+    AnswerForm,
+    AttemptForm,
+    CloseForm,
+    CrossForm,
+    HandOverForm,
+    ProposeForm,
+    TriageForm,
+    one_line_feed,
+)
+
+View = Callable[[Knock], ResponseReturnValue]
+
+
+def acting(view: View) -> Callable[..., ResponseReturnValue]:
+    """Find the knock that I may see; show the present state when somebody else was first."""
+
+    @wraps(view)
+    def wrapper(knock_id: str) -> ResponseReturnValue:
+        knock = queries.get_for(me(), knock_id)
+        try:
+            return view(knock)
+        except Conflict as error:
+            return _overtaken(knock_id, error)
+
+    return wrapper
+
+
+def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:
+    try:
+        knock = queries.get_for(me(), knock_id)
+    except NotFound:  # it is behind the other wall now: say who, show nothing
+        raise error from None
+    # A service raises before it changes anything, so what is kept is only that this was read.
+    service.read(me(), knock)
+    transaction.keep_anyway()
+    unsent = one_line_feed(request.form.get("text"))
+    return case_page(knock, status=error.status, error=str(error), unsent=unsent)
+
+
+def _back_to(knock: Knock, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for(".case", knock_id=knock.id), 303)
+
+
+def _to_inbox(said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for(".index"), 303)
+
+
+def _again(knock: Knock, opened: str, form: Any) -> ResponseReturnValue:
+    """The page with a form as it was typed, unfolded, and what is wrong with it."""
+    return case_page(knock, status=UNUSABLE, opened=opened, **{opened: form})
+
+
+@blueprint.post("/arende/<knock_id>/ta-emot")
+@acting
+def take(knock: Knock) -> ResponseReturnValue:
+    service.take(me(), knock)
+    return _back_to(knock, _("Du har tagit emot knackningen."))
+
+
+@blueprint.post("/arende/<knock_id>/lamna-tillbaka")
+@acting
+def release(knock: Knock) -> ResponseReturnValue:
+    service.release(me(), knock)
+    return _to_inbox(_("Knackningen väntar igen. Tiden är densamma."))
+
+
+@blueprint.post("/arende/<knock_id>/svara")
+@acting
+def answer(knock: Knock) -> ResponseReturnValue:
+    """Send the text; or, with the other button, put a template's text in and send nothing."""
+    form = AnswerForm()
+    if "fyll-i" in request.form:
+        return _with_template(knock, form)
+    if not form.validate():
+        return _again(knock, "answer", form)
+    service.answer(me(), knock, form.text.data, form_id=form.form_id.data)
+    return _back_to(knock, _("Svaret är skickat."))
+
+
+def _with_template(knock: Knock, form: AnswerForm) -> ResponseReturnValue:
+    """The template's text after what was already typed."""
+    known = places.reply_templates(knock.municipality_id, me().wall)
+    bodies = [template.body for template in known if template.id == form.template.data]
+    form.text.data = "\n\n".join(text for text in (form.text.data, *bodies) if text)
+    return case_page(knock, opened="answer", answer=form)
+
+
+@blueprint.post("/arende/<knock_id>/kontakt")
+@acting
+def attempt(knock: Knock) -> ResponseReturnValue:
+    form = AttemptForm()
+    if not form.validate():
+        return _again(knock, "attempt", form)
+    service.log_attempt(me(), knock, AttemptKind(form.kind.data))
+    return _back_to(knock, _("Försöket är noterat."))
+
+
+@blueprint.post("/arende/<knock_id>/markering")
+@acting
+def triage(knock: Knock) -> ResponseReturnValue:
+    form = TriageForm()
+    if not form.validate():
+        return _again(knock, "triage", form)
+    word = form.triage.data
+    service.triage(me(), knock, None if word == NO_TRIAGE else Triage(word))
+    return _back_to(knock, _("Markeringen är sparad. Löftets tid är densamma."))
+
+
+@blueprint.post("/arende/<knock_id>/lamna-over")
+@acting
+def hand_over(knock: Knock) -> ResponseReturnValue:
+    form = HandOverForm()
+    colleagues = queries.colleagues(me(), knock)
+    to = next((c for c in colleagues if c.id == form.to.data), None)
+    if not form.validate() or to is None:
+        form.to.errors = form.to.errors or [_("Välj en kollega i listan.")]
+        return _again(knock, "hand_over", form)
+    service.hand_over(me(), knock, to)
+    return _to_inbox(_("Knackningen är överlämnad till %(who)s.", who=to.name))
+
+
+@blueprint.post("/arende/<knock_id>/over-gransen")
+@acting
+def cross(knock: Knock) -> ResponseReturnValue:
+    form = CrossForm()
+    if not form.validate():
+        return _again(knock, "cross", form)
+    try:
+        service.cross_wall(me(), knock, consent=form.consent.data, reason=form.reason.data)
+    except InvalidInput as error:
+        form.reason.errors = [str(error)]
+        return _again(knock, "cross", form)
+    return _to_inbox(_("Knackningen är flyttad till den andra delen av elevhälsan."))
+
+
+@blueprint.post("/arende/<knock_id>/foresla-tider")
+@acting
+def propose(knock: Knock) -> ResponseReturnValue:
+    form = ProposeForm(request.form)
+    if not form.validate():
+        return _again(knock, "propose", form)
+    try:
+        meetings.propose(me(), knock, form.offers)
+    except InvalidInput as error:
+        form.error = str(error)
+        return _again(knock, "propose", form)
+    return _back_to(knock, _("Förslaget är skickat."))
+
+
+@blueprint.post("/arende/<knock_id>/avsluta")
+@acting
+def close(knock: Knock) -> ResponseReturnValue:
+    form = CloseForm()
+    if not form.validate():
+        return _again(knock, "close", form)
+    service.close(me(), knock, Outcome(form.outcome.data))
+    return _to_inbox(_("Knackningen är avslutad."))

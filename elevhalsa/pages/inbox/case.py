@@ -1,0 +1,132 @@
+"""The page of one knock. To show it whole is to read it, and reading is an event."""
+
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.errors import NotFound
+from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
+from elevhalsa.domain.knocks.words import Author, Way
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.models import Proposal
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places.models import ReplyTemplate
+from elevhalsa.extensions import htmx
+from elevhalsa.web.signed_in import me
+
+from .blueprint import blueprint
+from .forms import (
+    NO_TRIAGE,
+    AnswerForm,
+    AttemptForm,
+    CloseForm,
+    CrossForm,
+    HandOverForm,
+    ProposeForm,
+    TriageForm,
+    phone_digits,
+)
+from .words import can_take, clock_of, marks_of, state_of, title_of
+
+
+UNUSABLE = 422
+
+
+@blueprint.get("/arende/<knock_id>")
+def case(knock_id: str) -> ResponseReturnValue:
+    """The whole page; or, when htmx asks, the part that the pupil can change."""
+    if htmx and "HX-History-Restore-Request" not in request.headers:
+        return _refresh(knock_id)
+    knock = queries.get_for(me(), knock_id)
+    service.read(me(), knock)
+    return case_page(knock)
+
+
+def _refresh(knock_id: str) -> Response:
+    """The thread if it has changed since the page's version, else 204: what has not changed is
+    not read out again by a screen reader."""
+    try:
+        knock = queries.get_for(me(), knock_id)
+    except NotFound:  # it has been moved behind the wall: the page must not stay on the screen
+        response = make_response("", 204)
+        response.headers["HX-Redirect"] = url_for(".index")
+        return response
+    if any(m.author is Author.PUPIL and m.seen_at is None for m in knock.messages):
+        service.read(me(), knock)
+    context = _live(knock)
+    if request.args.get("version") == context["version"]:
+        return make_response("", 204)
+    return make_response(render_template("inbox/_live.html", **context))
+
+
+def _live(knock: Knock) -> dict[str, Any]:
+    """What can change while the page is open, and a version that tells whether it has."""
+    proposals = meetings.proposals_of(knock)
+    return {
+        "knock": knock,
+        "me": me(),
+        "state": state_of(knock, me()),
+        "proposals": proposals,
+        "version": _version(knock, proposals),
+    }
+
+
+def _version(knock: Knock, proposals: list[Proposal]) -> str:
+    facts = [knock.state, knock.taken_by_id]
+    facts += [f"{m.id} {m.author is Author.STAFF and m.seen_at is not None}" for m in knock.messages]
+    facts += [f"{p.id} {p.state}" for p in proposals]
+    return keyring.keyed_hash("page-version", " ".join(map(str, facts)))[:16]
+
+
+def _templates(knock: Knock) -> list[ReplyTemplate]:
+    return places.reply_templates(knock.municipality_id, me().wall)
+
+
+def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
+    """The page, with forms as they stand (``given``: form name -> the form that was posted) and
+    ``error``, ``unsent`` or ``form_id`` to show."""
+    now = clock.now()
+    staff = me()
+    is_mine = knock.is_open and knock.taken_by_id == staff.id
+    can_begin = can_take(knock, staff, now)
+    can_act = is_mine or can_begin
+    colleagues = queries.colleagues(staff, knock) if is_mine else []
+    hand_over: HandOverForm = given.pop("hand_over", None) or HandOverForm(formdata=None)
+    hand_over.offer(colleagues)
+    context = {
+        "answer": AnswerForm(formdata=None, data={"form_id": new_id()}),
+        "attempt": AttemptForm(formdata=None),
+        "triage": TriageForm(
+            formdata=None, data={"triage": knock.triage.value if knock.triage else NO_TRIAGE}
+        ),
+        "cross": CrossForm(formdata=None),
+        "propose": ProposeForm(),
+        "close": CloseForm(formdata=None),
+        "opened": None,
+        "error": None,
+        "unsent": None,
+    } | given
+    page = render_template(
+        "inbox/case.html",
+        title=title_of(knock),
+        clock=clock_of(knock, now),
+        marks=marks_of(knock, staff),
+        is_mine=is_mine,
+        can_take=can_begin,
+        can_act=can_act,
+        has_fault=status == UNUSABLE,
+        hand_over=hand_over,
+        colleagues=colleagues,
+        template_choices=[(t.id, t.title) for t in _templates(knock)] if can_act else [],
+        chosen_kinds=[kind for kind, way in WAY_OF_ATTEMPT.items() if way is knock.way],
+        answers_in_app=knock.way is Way.APP,
+        digits=phone_digits(knock.phone or ""),
+        **_live(knock),
+        **context,
+    )
+    return make_response(page, status)

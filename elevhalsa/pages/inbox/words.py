@@ -1,0 +1,114 @@
+"""A knock's state in words, for the list and the knock's own page. Never what the pupil wrote."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from elevhalsa.core.i18n import _, by_when, duration, when
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.rules import needs_word_from_staff
+from elevhalsa.domain.knocks.words import State, Triage
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.web import labels
+
+SOON = timedelta(hours=4)
+"""Wall-clock time left when a promise begins to look urgent."""
+
+
+class Tone(StrEnum):
+    """The colour of a state; the words beside it say the same."""
+
+    LATE = "late"
+    SOON = "soon"
+    KEPT = "kept"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How a knock stands to its promise: '40 min sen', and the moment as a person says it."""
+
+    tone: Tone
+    text: str
+    exact: str
+
+
+def clock_of(knock: Knock, now: datetime) -> Clock:
+    """Until contact is made, time left to the promise; after "no answer", to the next attempt."""
+    if not knock.is_open and knock.closed_at:
+        return Clock(Tone.DONE, _ended(knock), when(knock.closed_at))
+    contact = knock.kept_at or knock.reached_at
+    if contact and not knock.retry_due:
+        kept = knock.kept_at is not None and knock.kept_at <= knock.due_at
+        text = _("Löftet hållet") if kept else _("Kontakt tagen")
+        return Clock(Tone.KEPT if kept else Tone.DONE, text, when(contact))
+    left = knock.deadline_at - now
+    exact = by_when(knock.deadline_at)
+    if knock.retry_due:
+        exact = _("nytt försök %(by_when)s", by_when=exact)
+    if left <= timedelta():
+        return Clock(Tone.LATE, _("%(time)s sen", time=duration(left)), exact)
+    tone = Tone.SOON if left < SOON else Tone.KEPT
+    return Clock(tone, _("%(time)s kvar", time=duration(left)), exact)
+
+
+def _ended(knock: Knock) -> str:
+    return labels.of(knock.state)
+
+
+def title_of(knock: Knock) -> str:
+    """Whom the pupil asked for, how, and whether without a name: 'Kurator · Sms · anonym'."""
+    parts = [labels.of(knock.wanted), labels.of(knock.way, "staff")]
+    if knock.name is None:
+        parts.append(_("anonym"))
+    return " · ".join(parts)
+
+
+def state_of(knock: Knock, me: Staff) -> str:
+    """What has been done: 'Ej påbörjad', 'Läst', 'Mottagen av dig' …"""
+    if knock.state is State.WITHDRAWN:
+        return _("Eleven tog tillbaka den")
+    if knock.state is State.CLOSED:
+        return labels.of(knock.outcome) if knock.outcome else labels.of(knock.state)
+    if knock.retry_due:
+        return _("Nytt försök väntar")
+    if knock.state is State.TAKEN:
+        if knock.taken_by_id == me.id:
+            return _("Nytt från eleven") if is_unanswered(knock) else _("Mottagen av dig")
+        taker = knock.taken_by.name if knock.taken_by else "–"
+        return _("Mottagen av %(who)s", who=taker)
+    return _("Läst") if knock.read_at else _("Ej påbörjad")
+
+
+def is_unanswered(knock: Knock) -> bool:
+    """The pupil wrote after staff last did."""
+    return needs_word_from_staff(knock.pupil_wrote_at, knock.staff_wrote_at)
+
+
+def marks_of(knock: Knock, me: Staff) -> list[str]:
+    """What else must be known before it is opened."""
+    marks = []
+    if knock.triage is Triage.URGENT:
+        marks.append(labels.of(knock.triage))
+    if knock.triage is Triage.CAN_WAIT:
+        marks.append(_("Kan vänta"))
+    if knock.wanted_staff_id == me.id:
+        marks.append(_("Frågade efter dig"))
+    elif knock.wanted_staff:
+        marks.append(_("Frågade efter %(who)s", who=knock.wanted_staff.name))
+    if knock.opened_wide_at and knock.is_open:
+        marks.append(_("Öppen för hela kommunen"))
+    return marks
+
+
+def can_take(knock: Knock, me: Staff, now: datetime) -> bool:
+    """Nobody has it; or another has, the promise broke without contact, and it was opened wide."""
+    if knock.state is State.WAITING:
+        return True
+    return (
+        knock.state is State.TAKEN
+        and knock.taken_by_id != me.id
+        and knock.opened_wide_at is not None
+        and knock.due_at <= now
+        and not (knock.kept_at or knock.reached_at)
+    )
