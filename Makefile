@@ -1,0 +1,55 @@
+# The few things one does with the project. `make help` lists them.
+# Needs only Python 3.11 or later, make and git: everything else is put in .venv.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/runs ## The whole service with demo data on http://127.0.0.1:8000 (PORT=8001 for another)
+	@exec $(BIN)/python -m workers.stack
+
+test: .venv/tests ## Every test, a real browser and both databases included
+	@./tests/browser.sh
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: .venv/tests ## Style, types, import contracts, templates, translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/python -m tools.check_catalogue
+
+bench: .venv/tests ## Measure speed, size and memory
+	@exec $(BIN)/python -m bench
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 eller senare behövs: PYTHON=python3.11 make"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(MAKE) --no-print-directory .venv-can-be-made
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+# Debian keeps a part of Python's venv in a package of its own.
+.PHONY: .venv-can-be-made
+.venv-can-be-made:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get install -y -q python3-venv || { apt-get update -q && apt-get install -y -q python3-venv; }; \
+	else \
+		echo "Python saknar ensurepip: kör apt-get install python3-venv som root"; exit 1; \
+	fi
+
+.venv/runs: requirements.txt | .venv/made
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/tests: requirements-dev.txt | .venv/made
+	$(PIP) -r requirements-dev.txt
+	@touch .venv/runs $@

@@ -1,0 +1,97 @@
+"""A mail server of the tests' own: real SMTP on 127.0.0.1, which answers as the test decides."""
+
+import asyncio
+import email
+import email.policy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+OK = "250 OK"
+
+
+@dataclass
+class Mailbox:
+    """What has been accepted, and what the server says. Every attempt to hand over is counted."""
+
+    port: int = 0
+    letters: list[EmailMessage] = field(default_factory=list)
+    receivers: list[str] = field(default_factory=list)
+    attempts: int = 0
+    answer: str = OK
+    receiver_answer: str = OK
+    held: threading.Event = field(default_factory=threading.Event)
+    """Set when a letter has come that the server does not answer."""
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.let_go.set()
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def hold(self) -> None:
+        """Answer no letter until ``release``."""
+        self.let_go.clear()
+
+    def release(self) -> None:
+        self.let_go.set()
+
+    # What aiosmtpd calls.
+
+    async def handle_RCPT(
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if self.receiver_answer == OK:
+            envelope.rcpt_tos.append(address)
+        return self.receiver_answer
+
+    async def handle_DATA(
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        self.attempts += 1
+        while not self.let_go.is_set():
+            self.held.set()
+            if server.transport is None or server.transport.is_closing():
+                return "421 gone"  # the sender died before it was answered
+            await asyncio.sleep(0.02)
+        if self.answer == OK:
+            content: Any = envelope.content
+            self.letters.append(
+                email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
+            )
+            self.receivers += envelope.rcpt_tos
+        return self.answer
+
+
+@contextmanager
+def open_mailbox() -> Iterator[Mailbox]:
+    """Serve on a free port, in a thread that ends with the block."""
+    box = Mailbox()
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(
+        loop.create_server(
+            lambda: SMTP(box, hostname="localhost", loop=loop), "127.0.0.1", 0
+        )
+    )
+    box.port = server.sockets[0].getsockname()[1]
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield box
+    finally:
+        box.release()
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)

@@ -1,0 +1,126 @@
+"""A setting that is missing or malformed stops the start with one line that names it."""
+
+import subprocess
+import sys
+
+import pytest
+
+from elevhalsa import config, create_app
+from elevhalsa.core.errors import SettingError
+from tests.running import SECRETS, environment
+
+GOOD = SECRETS | {
+    "DATABASE_URL": "postgresql://app:word@db.invalid/elevhalsa",
+    "REDIS_URL": "redis://queue.invalid:6379/0",
+    "PUBLIC_URL": "https://elevhalsa.invalid",
+    "MAIL_URL": "smtps://user:word@mail.invalid",
+    "MAIL_FROM": "fran@exempel.invalid",
+}
+OPTIONAL = ("QUICK_EXIT_URL", "TRUSTED_PROXIES", "METRICS_TOKEN", "DEMO", "APP_ENV")
+
+
+@pytest.fixture
+def setting(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A whole production environment, to be spoiled."""
+    for name in OPTIONAL:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def test_a_whole_environment_starts(setting: pytest.MonkeyPatch) -> None:
+    assert create_app().config["SETTINGS"].is_production
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SECRET_KEY",
+        "HASH_KEY",
+        "ENCRYPTION_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "MAIL_FROM",
+    ],
+)
+@pytest.mark.parametrize("empty", [False, True])
+def test_what_is_missing_is_named(
+    setting: pytest.MonkeyPatch, name: str, empty: bool
+) -> None:
+    if empty:
+        setting.setenv(name, "")
+    else:
+        setting.delenv(name)
+    assert_one_line(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "hemligt-men-kort"),
+        ("HASH_KEY", "hemligt-men-kort"),
+        ("ENCRYPTION_KEYS", "hemligt-ingen-nyckel"),
+        ("ENCRYPTION_KEYS", f"{SECRETS['ENCRYPTION_KEYS']},hemligt-ingen-nyckel"),
+        ("DATABASE_URL", "mysql://app:hemligt@db.invalid/elevhalsa"),
+        ("DATABASE_URL", "postgresql://app:hemligt@db.invalid:port/elevhalsa"),
+        ("REDIS_URL", "http://:hemligt@queue.invalid"),
+        ("REDIS_URL", "redis://:hemligt@queue.invalid:port/0"),
+        ("PUBLIC_URL", "elevhalsa.invalid"),
+        ("PUBLIC_URL", "http://elevhalsa.invalid"),
+        ("PUBLIC_URL", "https://elevhalsa.invalid:port"),
+        ("MAIL_URL", "mail.invalid:587"),
+        ("MAIL_URL", "smtp://user:hemligt@mail.invalid:port"),
+        ("QUICK_EXIT_URL", "javascript:hemligt"),
+        ("TRUSTED_PROXIES", "hemligt"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("APP_ENV", "hemligt"),
+        ("DEMO", "hemligt"),
+    ],
+)
+def test_what_cannot_be_used_is_named_but_not_shown(
+    setting: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    setting.setenv(name, value)
+    assert "hemligt" not in assert_one_line(name)
+
+
+def assert_one_line(name: str) -> str:
+    with pytest.raises(SettingError) as raised:
+        create_app()
+    line = str(raised.value)
+    assert line.startswith(name)
+    assert "\n" not in line
+    others = set(config.HOW_TO_MEND) - {name}
+    assert not [other for other in others if line.startswith(other)]
+    return line
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-c", "import app"],
+        ["-m", "workers.run"],
+        ["-m", "gunicorn", "app:app", "--preload", "--bind", "127.0.0.1:0"],
+        ["-m", "flask", "--app", "app", "routes"],
+    ],
+    ids=["app", "worker", "web", "flask"],
+)
+def test_every_process_says_it_in_one_line_and_ends(command: list[str]) -> None:
+    env = environment(DATABASE_URL="sqlite:////tmp/none.db", HASH_KEY=None)
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=config.ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode != 0
+    lines = [
+        line for line in (done.stdout + done.stderr).splitlines() if "HASH_KEY" in line
+    ]
+    assert len(lines) == 1
+    assert lines[0].startswith("Elevhälsa online startar inte. HASH_KEY saknas: ")
+    assert "Traceback" not in done.stderr
