@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from importlib.resources import files
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -65,6 +66,11 @@ def gather(target_parent: Path) -> tuple[Path, dict[str, str]]:
     return folder, names
 
 
+def _add_headers(headers: Headers, path: str, url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
 def init_app(app: Flask) -> None:
     folder, names = gather(Path(app.instance_path) / "assets")
     addresses = {name: PREFIX + hashed for name, hashed in names.items()}
@@ -75,4 +81,5 @@ def init_app(app: Flask) -> None:
         prefix=PREFIX,
         max_age=31536000,
         immutable_file_test=lambda path, url: True,
+        add_headers_function=_add_headers,
     )
