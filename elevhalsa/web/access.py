@@ -96,7 +96,7 @@ def writes_on_get(endpoint: str | None) -> bool:
 def init_app(app: Flask) -> None:
     """Guard every endpoint. Raises RuntimeError when the table and the addresses differ."""
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    if False and endpoints != set(ACCESS):
+    if endpoints != set(ACCESS):
         astray = ", ".join(sorted(endpoints ^ set(ACCESS)))
         raise RuntimeError(f"web/access.py and the addresses disagree about: {astray}")
     app.before_request(_guard)
