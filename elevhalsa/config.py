@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -13,6 +13,8 @@ from elevhalsa.core.errors import SettingError
 ROOT = Path(__file__).resolve().parent.parent
 
 HOW_TO_MEND = {
+    "APP_ENV": "production eller development; utelämnad betyder production",
+    "DEMO": "true eller false",
     "SECRET_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
     "HASH_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
     "ENCRYPTION_KEYS": "en eller flera nycklar med komma emellan; gör en med `python -m elevhalsa.cli.keys`",
@@ -24,6 +26,13 @@ HOW_TO_MEND = {
     "QUICK_EXIT_URL": "en adress som börjar med https://",
     "TRUSTED_PROXIES": "hur många proxyservrar som står framför, 0 till 5; på de flesta PaaS 1",
 }
+
+
+def _address(value: str) -> SplitResult:
+    """The parts of an address. Raises ValueError when its port is no port."""
+    parts = urlsplit(value)
+    _ = parts.port  # read here, because only reading it tells
+    return parts
 
 
 class Settings(BaseSettings):
@@ -66,19 +75,20 @@ class Settings(BaseSettings):
         value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
         if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("scheme")
+        _address(value)
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _redis(cls, value: str | None) -> str | None:
-        if value and urlsplit(value).scheme not in ("redis", "rediss", "unix"):
+        if value and _address(value).scheme not in ("redis", "rediss", "unix"):
             raise ValueError("scheme")
         return value or None
 
     @field_validator("public_url", "quick_exit_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
+        parts = _address(value)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("not a web address")
         return value
@@ -87,7 +97,7 @@ class Settings(BaseSettings):
     @classmethod
     def _mail(cls, value: str | None) -> str | None:
         if value and (
-            urlsplit(value).scheme not in ("smtp", "smtps") or not urlsplit(value).hostname
+            _address(value).scheme not in ("smtp", "smtps") or not _address(value).hostname
         ):
             raise ValueError("scheme")
         return value or None

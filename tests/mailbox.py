@@ -57,9 +57,7 @@ class Mailbox:
             envelope.rcpt_tos.append(address)
         return self.receiver_answer
 
-    async def handle_DATA(
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.attempts += 1
         while not self.let_go.is_set():
             self.held.set()
@@ -81,9 +79,7 @@ def open_mailbox() -> Iterator[Mailbox]:
     box = Mailbox()
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(
-        loop.create_server(
-            lambda: SMTP(box, hostname="localhost", loop=loop), "127.0.0.1", 0
-        )
+        loop.create_server(lambda: SMTP(box, hostname="localhost", loop=loop), "127.0.0.1", 0)
     )
     box.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -75,9 +75,7 @@ class Running:
         self.process.kill()
         self.process.wait(10)
 
-    def ask_to_end(
-        self, number: signal.Signals = signal.SIGTERM, *, seconds: float = 15
-    ) -> int:
+    def ask_to_end(self, number: signal.Signals = signal.SIGTERM, *, seconds: float = 15) -> int:
         self.process.send_signal(number)
         return self.process.wait(seconds)
 

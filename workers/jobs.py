@@ -44,9 +44,7 @@ def send_notice(notice_id: str) -> None:
     """Send one row of the outbox, if it still waits."""
     with work("send_notice"):
         settings, mailer = _outgoing()
-        sending.deliver(
-            notice_id, mailer, public_url=settings.public_url, commit=commit
-        )
+        sending.deliver(notice_id, mailer, public_url=settings.public_url, commit=commit)
 
 
 def flush_outbox() -> None:

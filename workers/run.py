@@ -114,18 +114,14 @@ class Worker:
         wait = FIRST_WAIT_SECONDS
         while not self._stop.is_set():
             try:
-                queue = Queue(
-                    QUEUE_NAME, connection=connect(redis_url), serializer=JSONSerializer
-                )
+                queue = Queue(QUEUE_NAME, connection=connect(redis_url), serializer=JSONSerializer)
                 self._consumer = Consumer(queue)
                 log.info("queue reached")
                 wait = FIRST_WAIT_SECONDS
                 self._consumer.work(logging_level="WARNING")
             except (RedisError, OSError) as error:
                 if wait == FIRST_WAIT_SECONDS:
-                    log.warning(
-                        "queue not reached (%s), trying again", type(error).__name__
-                    )
+                    log.warning("queue not reached (%s), trying again", type(error).__name__)
             self._consumer = None
             self._stop.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)

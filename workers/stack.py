@@ -45,25 +45,19 @@ def development_env(path: Path) -> dict[str, str]:
         values = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "HASH_KEY": secrets.token_urlsafe(48),
-            "ENCRYPTION_KEYS": base64.urlsafe_b64encode(
-                secrets.token_bytes(32)
-            ).decode(),
+            "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.writelines(f"{name}={value}\n" for name, value in values.items())
     lines = (line.strip() for line in path.read_text().splitlines())
-    return dict(
-        line.split("=", 1) for line in lines if "=" in line and not line.startswith("#")
-    )
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
 def procfile(path: Path) -> dict[str, str]:
     """Name -> command of each line."""
-    lines = (
-        line.partition(":") for line in path.read_text().splitlines() if ":" in line
-    )
+    lines = (line.partition(":") for line in path.read_text().splitlines() if ":" in line)
     return {name.strip(): command.strip() for name, _colon, command in lines}
 
 
@@ -163,9 +157,7 @@ def _answers_200(port: int, path: str) -> bool:
     """Asked by hand: the library's clients would cost this process more memory than itself."""
     try:
         with socket.create_connection((HOST, port), timeout=2) as connection:
-            connection.sendall(
-                f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode()
-            )
+            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())
             return b" 200 " in connection.recv(64)
     except OSError:
         return False
@@ -263,9 +255,7 @@ class Stack:
         while time.monotonic() < until:
             for child in self.children:
                 if not child.is_alive():
-                    raise CannotRun(
-                        f"{child.name} startade inte. Orsaken står ovanför."
-                    )
+                    raise CannotRun(f"{child.name} startade inte. Orsaken står ovanför.")
             if _answers_200(self.port, "/readyz"):
                 return
             time.sleep(0.3)

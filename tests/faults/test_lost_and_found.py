@@ -66,9 +66,7 @@ def knock(make: Make, school_id: str) -> str:
         row = knocks.knock(db.session.get_one(School, school_id), make.asked()).knock
         transaction.commit()
     return db.session.scalars(
-        select(Notice.id).where(
-            Notice.knock_id == row.id, Notice.channel == Channel.EMAIL
-        )
+        select(Notice.id).where(Notice.knock_id == row.id, Notice.channel == Channel.EMAIL)
     ).one()
 
 
@@ -176,9 +174,7 @@ def test_two_workers_send_each_letter_once(
     make: Make, school_id: str, mailbox: Mailbox, socket_path: Path, env: dict[str, str],
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    ids = [
-        knock(make, school_id) for _number in range(10)
-    ]  # the queue is down: all wait
+    ids = [knock(make, school_id) for _number in range(10)]  # the queue is down: all wait
     with (
         running_valkey(socket_path),
         running_worker(env, tmp_path / "one.log") as one,

@@ -130,12 +130,8 @@ def test_figures_are_not_there_without_a_token(client: FlaskClient) -> None:
     assert client.get("/metrics").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "given", [None, "Bearer ", "Bearer wrong", TOKEN, "Bearer fel-å"]
-)
-def test_figures_are_for_the_holder_of_the_token(
-    scrape: FlaskClient, given: str | None
-) -> None:
+@pytest.mark.parametrize("given", [None, "Bearer ", "Bearer wrong", TOKEN, "Bearer fel-å"])
+def test_figures_are_for_the_holder_of_the_token(scrape: FlaskClient, given: str | None) -> None:
     headers = {"Authorization": given} if given else {}
     answer = scrape.get("/metrics", headers=headers)
     assert answer.status_code == 401
@@ -154,9 +150,7 @@ def test_figures_tell_what_waits_and_what_is_late(scrape: FlaskClient) -> None:
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain; version=0.0.4")
     figures = dict(
-        line.rsplit(" ", 1)
-        for line in answer.text.splitlines()
-        if not line.startswith("#")
+        line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")
     )
     assert figures['elevhalsa_open_knocks{state="waiting"}'] == "2.0"
     assert figures['elevhalsa_open_knocks{state="taken"}'] == "0.0"

@@ -45,9 +45,7 @@ def test_a_whole_environment_starts(setting: pytest.MonkeyPatch) -> None:
     ],
 )
 @pytest.mark.parametrize("empty", [False, True])
-def test_what_is_missing_is_named(
-    setting: pytest.MonkeyPatch, name: str, empty: bool
-) -> None:
+def test_what_is_missing_is_named(setting: pytest.MonkeyPatch, name: str, empty: bool) -> None:
     if empty:
         setting.setenv(name, "")
     else:
@@ -118,9 +116,7 @@ def test_every_process_says_it_in_one_line_and_ends(command: list[str]) -> None:
         check=False,
     )
     assert done.returncode != 0
-    lines = [
-        line for line in (done.stdout + done.stderr).splitlines() if "HASH_KEY" in line
-    ]
+    lines = [line for line in (done.stdout + done.stderr).splitlines() if "HASH_KEY" in line]
     assert len(lines) == 1
     assert lines[0].startswith("Elevhälsa online startar inte. HASH_KEY saknas: ")
     assert "Traceback" not in done.stderr

@@ -41,14 +41,10 @@ def letters_left() -> list[Notice]:
 
 def the_letter() -> Notice:
     look_anew()
-    return db.session.scalars(
-        select(Notice).where(Notice.channel == Channel.EMAIL)
-    ).one()
+    return db.session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL)).one()
 
 
-def test_a_knock_reaches_those_behind_the_wall_by_letter(
-    make: Make, mailbox: Mailbox
-) -> None:
+def test_a_knock_reaches_those_behind_the_wall_by_letter(make: Make, mailbox: Mailbox) -> None:
     school = make.school()
     counsellor = make.counsellor(school)
     make.nurse(school)
@@ -58,14 +54,10 @@ def test_a_knock_reaches_those_behind_the_wall_by_letter(
     assert not letters_left()
 
 
-def test_a_letter_leads_to_the_page_and_says_nothing_else(
-    make: Make, mailbox: Mailbox
-) -> None:
+def test_a_letter_leads_to_the_page_and_says_nothing_else(make: Make, mailbox: Mailbox) -> None:
     school = make.school(name="Hemliga skolan")
     make.counsellor(school)
-    knock = make.knock(
-        school, text="Jag orkar inte", name="Ett namn", school_class="7C"
-    ).knock
+    knock = make.knock(school, text="Jag orkar inte", name="Ett namn", school_class="7C").knock
     jobs.flush_outbox()
     (letter,) = mailbox.letters
     assert letter["Subject"] == "Någon har knackat på"
@@ -183,9 +175,7 @@ def test_somebody_who_has_left_gets_no_letter(make: Make, mailbox: Mailbox) -> N
     assert the_letter().given_up_at
 
 
-def test_a_letter_is_not_sent_when_it_is_of_no_use(
-    make: Make, mailbox: Mailbox
-) -> None:
+def test_a_letter_is_not_sent_when_it_is_of_no_use(make: Make, mailbox: Mailbox) -> None:
     school = make.school()
     make.counsellor(school)
     with clock.frozen(THURSDAY):
@@ -211,9 +201,7 @@ def test_a_letter_that_was_sent_is_not_sent_again(make: Make, mailbox: Mailbox) 
     assert mailbox.attempts == 1
 
 
-def test_a_worker_that_died_leaves_its_letter_to_another(
-    make: Make, mailbox: Mailbox
-) -> None:
+def test_a_worker_that_died_leaves_its_letter_to_another(make: Make, mailbox: Mailbox) -> None:
     school = make.school()
     make.counsellor(school)
     with clock.frozen(THURSDAY):
@@ -250,15 +238,9 @@ def test_a_sign_in_link_comes_by_letter_and_lets_in_once(
     assert not people.redeem(found[1])
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind in Kind if kind is not Kind.SIGN_IN_LINK]
-)
-def test_every_kind_of_notice_has_its_words(
-    make: Make, mailbox: Mailbox, kind: Kind
-) -> None:
-    notices.post(
-        kind, [make.nurse(), make.coordinator()], cause="a", channels=(Channel.EMAIL,)
-    )
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.SIGN_IN_LINK])
+def test_every_kind_of_notice_has_its_words(make: Make, mailbox: Mailbox, kind: Kind) -> None:
+    notices.post(kind, [make.nurse(), make.coordinator()], cause="a", channels=(Channel.EMAIL,))
     db.session.commit()
     jobs.flush_outbox()
     assert len(mailbox.letters) == 2

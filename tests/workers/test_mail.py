@@ -26,9 +26,7 @@ def send(url: str, to: str = "person@exempel.invalid", timeout: float = 2) -> No
     )
 
 
-def failure(
-    url: str, to: str = "person@exempel.invalid", timeout: float = 2
-) -> DeliveryFailed:
+def failure(url: str, to: str = "person@exempel.invalid", timeout: float = 2) -> DeliveryFailed:
     with pytest.raises(DeliveryFailed) as raised:
         send(url, to, timeout)
     assert "exempel" not in str(raised.value)
@@ -56,9 +54,7 @@ def test_a_password_is_not_said_to_a_server_without_encryption(
     assert mailbox.attempts == 0
 
 
-@pytest.mark.parametrize(
-    ("answer", "permanent"), [("451 later", False), ("554 never", True)]
-)
+@pytest.mark.parametrize(("answer", "permanent"), [("451 later", False), ("554 never", True)])
 def test_an_answer_about_the_letter_decides_whether_to_try_again(
     mailbox: Mailbox, answer: str, permanent: bool
 ) -> None:
@@ -68,9 +64,7 @@ def test_an_answer_about_the_letter_decides_whether_to_try_again(
     assert refused.reason == f"smtp {answer[:3]}"
 
 
-@pytest.mark.parametrize(
-    ("answer", "permanent"), [("450 busy", False), ("550 unknown", True)]
-)
+@pytest.mark.parametrize(("answer", "permanent"), [("450 busy", False), ("550 unknown", True)])
 def test_an_answer_about_the_receiver_decides_too(
     mailbox: Mailbox, answer: str, permanent: bool
 ) -> None:

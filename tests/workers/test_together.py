@@ -36,15 +36,11 @@ def at_once(app: Flask, work: Callable[[], None]) -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
-def test_workers_at_once_send_a_letter_once(
-    app: Flask, make: Make, mailbox: Mailbox
-) -> None:
+def test_workers_at_once_send_a_letter_once(app: Flask, make: Make, mailbox: Mailbox) -> None:
     school = make.school()
     make.counsellor(school)
     make.knock(school)
-    notice_id = db.session.scalars(
-        select(Notice.id).where(Notice.channel == Channel.EMAIL)
-    ).one()
+    notice_id = db.session.scalars(select(Notice.id).where(Notice.channel == Channel.EMAIL)).one()
     db.session.commit()
     at_once(app, lambda: jobs.send_notice(notice_id))
     assert mailbox.attempts == 1
@@ -62,9 +58,7 @@ def test_workers_at_once_take_a_turn_once(app: Flask) -> None:
         at_once(app, look)
         assert len(taken) == round_number
         db.session.execute(
-            db.update(ScheduledRun).values(
-                started_at=clock.now() - timedelta(minutes=1)
-            )
+            db.update(ScheduledRun).values(started_at=clock.now() - timedelta(minutes=1))
         )
         db.session.commit()
 
@@ -107,9 +101,7 @@ def test_a_clock_that_was_set_back_does_not_stop_the_schedule(app: Flask) -> Non
         assert turns.begin("thing", timedelta(minutes=1))
 
 
-def test_all_that_recurs_is_done_at_the_first_look(
-    app: Flask, mailbox: Mailbox
-) -> None:
+def test_all_that_recurs_is_done_at_the_first_look(app: Flask, mailbox: Mailbox) -> None:
     assert schedule.take_turns() == ["sweep", "flush_outbox", "tidy"]
     assert all(turns.last_finished(turn.name) for turn in schedule.TURNS)
     assert schedule.take_turns() == []
