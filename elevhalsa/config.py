@@ -17,7 +17,8 @@ HOW_TO_MEND = {
     "DEMO": "true eller false",
     "SECRET_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
     "HASH_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
-    "ENCRYPTION_KEYS": "en eller flera nycklar med komma emellan; gör en med `python -m elevhalsa.cli.keys`",
+    "ENCRYPTION_KEYS": "en eller flera nycklar med komma emellan; gör en med "
+    "`python -m elevhalsa.cli.keys`",
     "DATABASE_URL": "till exempel postgresql://användare:lösenord@värd/databas eller sqlite:////sökväg",
     "REDIS_URL": "till exempel redis://värd:6379/0, rediss://… eller unix:///sökväg",
     "PUBLIC_URL": "adressen som eleverna öppnar, till exempel https://elevhalsa.example",
