@@ -1,0 +1,97 @@
+"""Memory of all that ``make run`` starts, at rest after a few visits."""
+
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from .backing import Backing
+from .figures import Figure, Unavailable
+from .processes import HOST, command_line, free_port, pss_mb, running, tree
+from .progress import say
+
+MOST_MB = 150
+READY_SECONDS = 90
+VISITS = 20
+REST_SECONDS = 5
+# The supervisor as it is, with another folder than instance/ for its data.
+SUPERVISOR = """
+import sys
+from functools import partial
+from pathlib import Path
+from workers import stack
+stack.Stack = partial(stack.Stack, folder=Path(sys.argv[1]))
+sys.exit(stack.main())
+"""
+
+
+def measure(backing: Backing, *, quick: bool) -> list[Figure]:
+    """Pss of web master and workers, worker, queue and supervisor, each and in all."""
+    folder = backing.folder / "stack"
+    folder.mkdir()
+    script = backing.folder / "supervisor.py"
+    script.write_text(SUPERVISOR)
+    port = free_port()
+    log = backing.folder / "stack.log"
+    env = backing.env(f"sqlite:///{folder / 'development.db'}", port)
+    del env["MALLOC_ARENA_MAX"]  # the supervisor's choice is measured
+    command = f"{sys.executable} {script} {folder}"
+    say("  starting what make run starts")
+    with running(command, env=env, log=log) as process:
+        _wait_until_ready(port, process.poll, log)
+        for _turn in range(VISITS):
+            for path in ("/", "/knacka", "/hjalp-nu"):
+                _get(port, path)
+        time.sleep(REST_SECONDS)
+        found: dict[str, list[float]] = {}
+        for pid in tree(process.pid):
+            found.setdefault(_role(pid, process.pid), []).append(pss_mb(pid))
+    total = sum(mb for each in found.values() for mb in each)
+    figures = [
+        Figure(f"{role} ({len(each)})", sum(each), "MB Pss")
+        for role, each in found.items()
+    ]
+    return [*figures, Figure("all of it", total, "MB Pss", most=MOST_MB)]
+
+
+def _role(pid: int, supervisor: int) -> str:
+    if pid == supervisor:
+        return "supervisor"
+    line = command_line(pid)
+    for word, role in (
+        ("valkey", "queue server"),
+        ("gunicorn", "web: master and workers"),
+        ("granian", "web: master and workers"),
+        ("workers.run", "worker"),
+    ):
+        if word in line:
+            return role
+    return f"other: {line[:40]}"
+
+
+def _wait_until_ready(port: int, ended: "object", log: Path) -> None:
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until:
+        if ended() is not None:  # type: ignore[operator]
+            break
+        try:
+            if _get(port, "/readyz") == 200:
+                # The supervisor still tells who can sign in; then it rests.
+                time.sleep(REST_SECONDS)
+                return
+        except OSError:
+            pass
+        time.sleep(0.3)
+    raise Unavailable(
+        f"the stack did not start; its last words: {log.read_text()[-600:]}"
+    )
+
+
+def _get(port: int, path: str) -> int:
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}{path}", timeout=5) as answer:
+            answer.read()
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code

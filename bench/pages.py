@@ -1,0 +1,165 @@
+"""Pages a second, as a share of a bare Flask page behind the same server command."""
+
+import shutil
+import subprocess
+import sys
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass
+from statistics import median
+
+from . import wrk
+from .backing import Backing, Web, web, web_command
+from .figures import Figure, Unavailable
+from .processes import HOST, ROOT, pss_mb, tree
+from .progress import say
+from .seed import place
+
+LEAST_SHARE = 70
+ROUNDS = 3
+COMPRESSED = {"Accept-Encoding": "br, gzip"}
+GRANIAN = (
+    f"python -m granian --interface wsgi --workers 2 --blocking-threads 4 --host {HOST} "
+    "--port $PORT --no-ws {app}"
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """One address that is measured."""
+
+    name: str
+    url: str
+    headers: dict[str, str]
+
+
+def measure(backing: Backing, *, quick: bool) -> list[Figure]:
+    """Median rates of three rounds; a round asks for every page in turn, the bare one first."""
+    wrk.require()
+    database = backing.database("pages")
+    with backing.app(database):
+        slug = place().slugs[0]
+    seconds = 1 if quick else 5
+    rounds = 1 if quick else ROUNDS
+    ours = web_command()
+    bare = (
+        ours.replace("app:app", "bench.bare:app", 1)
+        + f" --config {ROOT}/bench/bare_gunicorn.py"
+    )
+    figures = _server(
+        backing, database, "gunicorn", (bare, ours), slug, seconds, rounds
+    )
+    try:
+        package = _granian(backing)
+    except Unavailable as reason:
+        say(f"  granian is left out: {reason}")
+        return figures
+    commands = (GRANIAN.format(app="bench.bare:app"), GRANIAN.format(app="app:app"))
+    figures += _server(
+        backing,
+        database,
+        "granian",
+        commands,
+        slug,
+        seconds,
+        rounds,
+        python_path=package,
+    )
+    return figures
+
+
+def _server(
+    backing: Backing,
+    database: str,
+    name: str,
+    commands: tuple[str, str],
+    slug: str,
+    seconds: int,
+    rounds: int,
+    *,
+    python_path: str | None = None,
+) -> list[Figure]:
+    env = {"PYTHONPATH": f"{ROOT}:{python_path}"} if python_path else {}
+    with ExitStack() as stack:
+        bare, ours = (
+            stack.enter_context(web(backing, database, command=command, extra_env=env))
+            for command in commands
+        )
+        targets = _targets(bare, ours, slug)
+        for target in targets:
+            _warm(target)
+        found: dict[str, list[wrk.Rate]] = {target.name: [] for target in targets}
+        for turn in range(rounds):
+            for target in targets:
+                say(f"  {name}, round {turn + 1} of {rounds}: {target.name}")
+                found[target.name].append(wrk.run(target.url, seconds, target.headers))
+        memory = {"bare page": _memory(bare), "the app": _memory(ours)}
+    figures = _figures(name, found, is_chosen=python_path is None)
+    figures += [
+        Figure(f"{name}: memory of {what} after the load", mb, "MB Pss")
+        for what, mb in memory.items()
+    ]
+    return figures
+
+
+def _targets(bare: Web, ours: Web, slug: str) -> list[Target]:
+    remembered = COMPRESSED | {"Cookie": f"skola={slug}"}
+    return [
+        Target("bare page", f"{bare.origin}/", COMPRESSED),
+        Target("/ (school remembered)", f"{ours.origin}/", remembered),
+        Target("/s/<school>", f"{ours.origin}/s/{slug}", remembered),
+        Target("/knacka?skola=…", f"{ours.origin}/knacka?skola={slug}", COMPRESSED),
+    ]
+
+
+def _warm(target: Target) -> None:
+    """Every thread of both workers has answered, and with a page."""
+    for _turn in range(20):
+        asked = urllib.request.Request(target.url, headers=target.headers)
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            if answer.status != 200:
+                raise Unavailable(f"{target.url} answered {answer.status}")
+
+
+def _figures(
+    name: str, found: dict[str, list[wrk.Rate]], *, is_chosen: bool
+) -> list[Figure]:
+    floor = median(rate.per_second for rate in found["bare page"])
+    figures = []
+    for target, rates in found.items():
+        rate = median(rate.per_second for rate in rates)
+        figures.append(Figure(f"{name}: {target}", rate, "requests/s"))
+        if target != "bare page":
+            least = LEAST_SHARE if is_chosen else None
+            share = 100 * rate / floor
+            figures.append(
+                Figure(f"{name}: {target}, of the bare page", share, "%", least=least)
+            )
+        figures += [
+            Figure(
+                f"{name}: {target}, p50", median(rate.p50_ms for rate in rates), "ms"
+            ),
+            Figure(
+                f"{name}: {target}, p99", median(rate.p99_ms for rate in rates), "ms"
+            ),
+        ]
+    return figures
+
+
+def _memory(server: Web) -> float:
+    return sum(pss_mb(pid) for pid in tree(server.pid))
+
+
+def _granian(backing: Backing) -> str:
+    """A folder with granian, for this run only. Raises Unavailable without a package registry."""
+    folder = backing.folder / "granian"
+    uv = shutil.which("uv", path=str(ROOT / ".venv/bin"))
+    pip = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
+    say("  fetching granian for this run")
+    done = subprocess.run(
+        [*pip, "install", "--quiet", "--target", str(folder), "granian"],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise Unavailable("it could not be installed")
+    return str(folder)
