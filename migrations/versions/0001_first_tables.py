@@ -26,6 +26,8 @@ POSTGRESQL_APPEND_ONLY = (
        BEGIN RAISE EXCEPTION 'audit_event is append-only'; END $$""",
     """CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE ON audit_event
        FOR EACH ROW EXECUTE FUNCTION audit_event_append_only()""",
+    """CREATE TRIGGER audit_event_no_truncate BEFORE TRUNCATE ON audit_event
+       FOR EACH STATEMENT EXECUTE FUNCTION audit_event_append_only()""",
 )
 
 
