@@ -60,7 +60,8 @@ def counted_queries() -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_conn, _cursor, statement, _parameters, _context, _many) -> None:
-        statements.append(statement)
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:

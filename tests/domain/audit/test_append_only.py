@@ -1,0 +1,90 @@
+"""The trace only grows, and holds no content."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.audit.models import Action, Actor, AuditEvent
+from elevhalsa.domain.knocks import service
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
+from elevhalsa.extensions import db
+
+
+@pytest.fixture
+def event(make) -> AuditEvent:
+    make.knock(make.school())
+    return db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.KNOCKED)).one()
+
+
+def test_an_event_cannot_be_changed_through_the_orm(event):
+    event.reason = "another"
+    with pytest.raises(RuntimeError, match="append-only"):
+        db.session.flush()
+    db.session.rollback()
+
+
+def test_an_event_cannot_be_deleted_through_the_orm(event):
+    db.session.delete(event)
+    with pytest.raises(RuntimeError, match="append-only"):
+        db.session.flush()
+    db.session.rollback()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_event SET reason = 'another'",
+        "DELETE FROM audit_event",
+        "TRUNCATE audit_event",
+    ],
+)
+def test_an_event_cannot_be_changed_by_sql_either(event, statement):
+    if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
+        return  # SQLite has no such statement
+    with pytest.raises(DBAPIError, match="append-only"):
+        db.session.execute(text(statement))
+    db.session.rollback()
+    assert db.session.scalars(select(AuditEvent.reason)).all() == [None] * 2
+
+
+def test_events_have_no_column_that_could_hold_content():
+    widths = {
+        column.name: getattr(column.type, "length", None) or column.type.__class__.__name__
+        for column in inspect(AuditEvent).columns
+    }
+    assert widths == {
+        "id": "BigInteger", "at": "UtcDateTime", "municipality_id": 22, "actor": 40,
+        "staff_id": 22, "action": 40, "knock_id": 22, "reason": 40,
+    }  # fmt: skip
+
+
+def test_what_was_done_is_told_in_words_of_ours_only(make):
+    school = make.school()
+    staff, colleague = make.counsellor(school), make.counsellor(school)
+    knock = make.knock(school, way=Way.CALL, phone="0701740605", text="hemligt", name="Kim").knock
+    service.read(staff, knock)
+    service.triage(staff, knock, Triage.URGENT)
+    service.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
+    service.answer(staff, knock, "hemligt svar", form_id=new_id())
+    service.pupil_writes(knock, "hemligt igen", form_id=new_id())
+    service.hand_over(staff, knock, colleague)
+    service.close(colleague, knock, Outcome.TALKED)
+    db.session.commit()
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [(e.action, e.actor, e.staff_id, e.reason) for e in events] == [
+        (Action.KNOCKED, Actor.PUPIL, None, None),
+        (Action.READ, Actor.STAFF, staff.id, None),
+        (Action.TRIAGED, Actor.STAFF, staff.id, "urgent"),
+        (Action.TAKEN, Actor.STAFF, staff.id, None),
+        (Action.ATTEMPTED, Actor.STAFF, staff.id, "called_no_answer"),
+        (Action.ANSWERED, Actor.STAFF, staff.id, None),
+        (Action.PUPIL_WROTE, Actor.PUPIL, None, None),
+        (Action.HANDED_OVER, Actor.STAFF, staff.id, None),
+        (Action.CLOSED, Actor.STAFF, colleague.id, "talked"),
+    ]
+    assert {(e.knock_id, e.municipality_id) for e in events} == {(knock.id, make.home.id)}
+    assert all(clock.now() - e.at < timedelta(minutes=1) for e in events)

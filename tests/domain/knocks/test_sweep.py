@@ -1,0 +1,198 @@
+"""The sweep: what the ladder says is done, once, however often and by however many it is run."""
+
+import pytest
+from sqlalchemy import func, select
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.sweep import due_ids, sweep
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
+from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.extensions import db
+from tests.domain.helpers import at, together
+
+MONDAY = at("2026-11-23 09:30")
+JUST_BEFORE = at("2026-11-24 09:29")
+DUE = at("2026-11-24 09:30")
+MUCH_LATER = at("2026-11-27 09:30")
+
+
+def run() -> int:
+    return sweep(db.session.commit)
+
+
+def told(kind: Kind) -> set[str]:
+    query = select(Notice.staff_id).where(Notice.kind == kind, Notice.channel == Channel.APP)
+    return set(db.session.scalars(query))
+
+
+def opened_wide() -> int:
+    query = select(func.count()).where(AuditEvent.action == Action.OPENED_WIDE)
+    return db.session.scalar(query)
+
+
+@pytest.fixture
+def town(make):
+    """A school with a counsellor, a counsellor and a nurse elsewhere, and a coordinator."""
+
+    class Town:
+        school = make.school()
+        counsellor = make.counsellor(school)
+        elsewhere = make.counsellor(make.school())
+        nurse = make.nurse(school)
+        coordinator = make.coordinator()
+
+        def knock(self, **asked) -> Knock:
+            with clock.frozen(MONDAY):
+                return make.knock(self.school, **asked).knock
+
+    return Town()
+
+
+def test_before_the_promise_breaks_nothing_is_done(town):
+    town.knock()
+    with clock.frozen(JUST_BEFORE):
+        assert run() == 0
+    assert told(Kind.PROMISE_LATE) == set()
+
+
+def test_when_the_promise_breaks_it_opens_wide_and_everybody_is_told_once(town):
+    knock = town.knock()
+    with clock.frozen(DUE):
+        assert run() == 1
+        assert run() == 0
+    with clock.frozen(MUCH_LATER):
+        assert run() == 0
+    assert knock.opened_wide_at == DUE
+    assert (knock.rung_hours, knock.next_rung_at) == (24, None)
+    assert told(Kind.PROMISE_LATE) == {
+        town.counsellor.id, town.elsewhere.id, town.coordinator.id,
+    }  # fmt: skip
+    assert queries.get_for(town.elsewhere, knock.id)
+    assert opened_wide() == 1
+
+
+def test_a_sweep_that_comes_late_still_does_it(town):
+    knock = town.knock()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 1
+    assert knock.opened_wide_at == MUCH_LATER
+
+
+def test_a_promise_that_was_kept_is_left_alone(town):
+    knock = town.knock()
+    with clock.frozen(MONDAY):
+        service.answer(town.counsellor, knock, "hej", form_id=new_id())
+        db.session.commit()
+    with clock.frozen(MUCH_LATER):
+        assert due_ids() == []
+        assert run() == 0
+
+
+def test_to_take_it_is_not_to_keep_the_promise(town):
+    knock = town.knock()
+    with clock.frozen(MONDAY):
+        service.take(town.counsellor, knock)
+        db.session.commit()
+    with clock.frozen(DUE):
+        assert run() == 1
+    assert knock.opened_wide_at == DUE
+    assert knock.taken_by_id == town.counsellor.id
+
+
+def test_who_took_it_back_or_was_helped_is_not_swept(town):
+    withdrawn, closed = town.knock(), town.knock()
+    service.withdraw(withdrawn)
+    service.take(town.counsellor, closed)
+    service.close(town.counsellor, closed, Outcome.NOT_NEEDED)
+    db.session.commit()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 0
+
+
+def test_after_no_answer_the_taker_is_reminded_every_counted_day(town):
+    knock = town.knock(way=Way.CALL, phone="0701740605")
+    with clock.frozen(MONDAY):
+        service.log_attempt(town.counsellor, knock, AttemptKind.CALLED_NO_ANSWER)
+        db.session.commit()
+    for day in ("2026-11-24", "2026-11-25"):
+        with clock.frozen(at(f"{day} 09:30")):
+            assert run() == 1
+            assert run() == 0
+    assert told(Kind.ATTEMPT_DUE) == {town.counsellor.id}
+    due = select(func.count()).where(
+        Notice.kind == Kind.ATTEMPT_DUE, Notice.channel == Channel.APP
+    )
+    assert db.session.scalar(due) == 2
+    assert told(Kind.PROMISE_LATE) == set()
+    assert knock.deadline_at == at("2026-11-24 09:30")
+
+
+def test_a_municipalitys_own_ladder_is_climbed_a_rung_at_a_time(town, make):
+    make.home.ladder = [
+        {"hours": 0, "audience": ["staff"]},
+        {"hours": 12, "audience": ["staff"]},
+        {"hours": 20, "audience": ["taker", "cover", "coordinator"]},
+        {"hours": 24, "audience": ["coordinator"], "opens_wide": True},
+    ]
+    knock = town.knock()
+    assert knock.next_rung_at == at("2026-11-23 21:30")
+    with clock.frozen(at("2026-11-23 21:30")):
+        assert run() == 1
+    assert (knock.rung_hours, knock.next_rung_at) == (12, at("2026-11-24 05:30"))
+    with clock.frozen(MUCH_LATER):
+        assert run() == 2
+    assert knock.rung_hours == 24
+    assert town.coordinator.id in told(Kind.PROMISE_LATE)
+
+
+def test_one_knock_that_fails_does_not_hide_the_others(town, make, caplog):
+    broken = make.municipality(name="Trasig")
+    school = make.school(municipality_id=broken.id)
+    with clock.frozen(MONDAY):
+        bad = make.knock(school).knock
+    broken.ladder = [{"hours": "strax", "audience": ["staff"]}]
+    with clock.frozen(at("2026-11-23 09:31")):
+        good = [make.knock(town.school).knock for _ in range(3)]
+    db.session.commit()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 3
+        assert all(knock.opened_wide_at for knock in good)
+        assert "sweep failed for one knock" in caplog.text
+        broken.ladder = None
+        db.session.commit()
+        assert run() == 1
+    assert bad.rung_hours == 24
+
+
+def test_two_sweeps_at_once_do_everything_once(app, town):
+    for _ in range(8):
+        town.knock()
+
+    with clock.frozen(DUE):
+        done = together(app, lambda _meet: run(), lambda _meet: run())
+    assert sum(done) == 8
+    assert opened_wide() == 8
+    late = select(func.count()).where(Notice.kind == Kind.PROMISE_LATE)
+    assert db.session.scalar(late) == 8 * 3 * len(Channel)
+    assert db.session.scalars(select(Knock.rung_hours)).all() == [24] * 8
+
+
+def test_the_longest_waiting_is_seen_first_and_no_more_than_asked_for(town):
+    first = town.knock()
+    with clock.frozen(at("2026-11-23 09:00")):
+        earlier = service.knock(town.school, _asked()).knock
+        db.session.commit()
+    with clock.frozen(DUE):
+        assert due_ids() == [earlier.id, first.id]
+        assert due_ids(1) == [earlier.id]
+        assert due_ids(1, besides=frozenset({earlier.id})) == [first.id]
+
+
+def _asked():
+    from tests.factories import Make
+
+    return Make().asked()

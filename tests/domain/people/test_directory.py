@@ -1,0 +1,60 @@
+"""The snapshot of who can be knocked on where."""
+
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.people.directory import load
+from elevhalsa.extensions import db
+from tests.domain.helpers import counted_queries
+
+
+def test_a_school_offers_the_professions_that_somebody_active_has_there(make):
+    school, empty = make.school(), make.school()
+    make.counsellor(school)
+    make.nurse(school)
+    make.staff(Profession.DOCTOR, [school], active=False)
+    make.staff(None, [school])  # a coordinator
+    known = load()
+    assert known.by_slug[school.slug].professions == (Profession.NURSE, Profession.COUNSELLOR)
+    assert known.by_slug[empty.slug].professions == ()
+
+
+def test_names_are_shown_only_where_the_municipality_shows_them(make):
+    shy, open_ = make.municipality(), make.municipality(show_names=True)
+    names = {}
+    for home in (shy, open_):
+        school = make.school(municipality_id=home.id)
+        person = make.staff(Profession.NURSE, [school], municipality_id=home.id)
+        names[school.slug] = person.name if home is open_ else None
+    known = load()
+    assert {slug: known.by_slug[slug].people[0].name for slug in names} == names
+
+
+def test_a_closed_school_is_not_in_it(make):
+    school = make.school(active=False)
+    known = load()
+    assert school.slug not in known.by_slug
+    assert known.municipalities[0].schools == []
+
+
+def test_a_municipality_is_found_by_its_host(make):
+    home = make.municipality(host="elevhalsa.exempel.invalid")
+    make.municipality()
+    known = load()
+    assert {host: m.id for host, m in known.by_host.items()} == {
+        "elevhalsa.exempel.invalid": home.id
+    }
+
+
+def test_it_takes_as_many_queries_for_one_municipality_as_for_five(make):
+    def needed() -> int:
+        db.session.expire_all()
+        with counted_queries() as statements:
+            load()
+        return len(statements)
+
+    make.nurse(make.school())
+    with_one = needed()
+    for _ in range(4):
+        home = make.municipality()
+        school = make.school(municipality_id=home.id)
+        make.staff(Profession.NURSE, [school], municipality_id=home.id)
+    assert needed() == with_one == 3

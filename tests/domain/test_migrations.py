@@ -1,0 +1,108 @@
+"""Migrations run forward and back on both databases, with data, and agree with the models."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from elevhalsa import create_app
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.knocks import devices, service
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.extensions import db
+from tests.conftest import settings_for
+from tests.domain.helpers import everything_stored
+from tests.factories import Make
+
+TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
+}
+EXPECTED_TRIGGERS = {
+    "sqlite": ["audit_event_no_delete", "audit_event_no_update"],
+    "postgresql": ["audit_event_append_only", "audit_event_no_truncate"],
+}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An app on a database without a single table."""
+    if request.param == "sqlite":
+        app = create_app(settings_for(f"sqlite:///{tmp_path / 'empty.db'}"))
+    else:
+        app = create_app(settings_for(request.getfixturevalue("postgres_url")))
+    with app.app_context():
+        if request.param == "postgresql":  # the copied template has everything
+            with db.engine.begin() as connection:
+                connection.execute(text("DROP SCHEMA public CASCADE"))
+                connection.execute(text("CREATE SCHEMA public"))
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def tables() -> set[str]:
+    with db.engine.connect() as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def triggers() -> list[str]:
+    with db.engine.connect() as connection:
+        return list(connection.execute(text(TRIGGERS[db.engine.dialect.name])).scalars())
+
+
+def a_whole_story() -> Knock:
+    make = Make()
+    school = make.school()
+    staff = make.counsellor(school)
+    knock = make.knock(school, text="hej", name="Kim").knock
+    service.answer(staff, knock, "hej på dig", form_id=new_id())
+    offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
+    meetings.propose(staff, knock, [offer])
+    device, _token = devices.make()
+    devices.show(device, knock, pin_given=False)
+    db.session.commit()
+    return knock
+
+
+def test_the_tables_can_be_made_filled_taken_away_and_made_again(empty_app):
+    for _time in range(2):
+        flask_migrate.upgrade()
+        assert tables() == set(db.metadata.tables)
+        assert triggers() == EXPECTED_TRIGGERS[db.engine.dialect.name]
+        knock = a_whole_story()
+        assert [message.text for message in knock.messages] == ["hej", "hej på dig"]
+        assert len(everything_stored()) > 100
+        db.session.remove()
+        flask_migrate.downgrade(revision="base")
+        assert tables() == set()
+        assert triggers() == []
+
+
+def test_the_models_and_the_migrations_agree(empty_app):
+    flask_migrate.upgrade()
+    flask_migrate.check()  # raises when a migration is missing
+
+
+def test_there_is_one_line_of_migrations(empty_app):
+    from alembic.script import ScriptDirectory
+
+    config = empty_app.extensions["migrate"].migrate.get_config()
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+def test_every_foreign_key_and_constraint_has_a_name(empty_app):
+    flask_migrate.upgrade()
+    with db.engine.connect() as connection:
+        found = inspect(connection)
+        for table in found.get_table_names():
+            assert all(key["name"] for key in found.get_foreign_keys(table)), table
+            assert all(key["name"] for key in found.get_unique_constraints(table)), table
