@@ -1,4 +1,4 @@
-"""What the commands share: one transaction, errors as one line, which municipality, plain tables."""
+"""What the commands share: one transaction, errors as one line, which municipality, tables."""
 
 import functools
 from collections.abc import Callable, Iterator, Sequence

@@ -72,6 +72,6 @@ def _rotate(table: Table, token: str | None) -> str | None:
         return None if token is None else keyring.rotate(token)
     except InvalidToken as error:
         raise SettingError(
-            _("ENCRYPTION_KEYS: ingen nyckel passar en rad i %(table)s. Lägg till den gamla nyckeln "
-              "sist och kör igen.", table=table.name)
+            _("ENCRYPTION_KEYS: ingen nyckel passar en rad i %(table)s. Lägg till den gamla "
+              "nyckeln sist och kör igen.", table=table.name)
         ) from error  # fmt: skip

@@ -72,7 +72,7 @@ class Play:
     def __init__(self, municipality: Municipality) -> None:
         self.municipality = municipality
         self.now = clock.now().replace(second=0, microsecond=0)
-        self.random = Random(SEED)  # noqa: S311 (a play, not a secret)
+        self.random = Random(SEED)  # noqa: S311  (a play, not a secret)
         self.is_closed = closed_days(eves_closed=municipality.eves_closed)
         self.schools = schools_of(municipality)
         self.staff = [s for s in staffing.everyone(municipality) if s.profession]
@@ -120,7 +120,7 @@ class Play:
         return self.random.choice(here)
 
     def _worktime(self, earliest: datetime, latest: datetime) -> datetime | None:
-        """Some moment between 8 and 16 on an open day within the bounds, sooner rather than later."""
+        """Some moment from 8 to 16 on the first open day within the bounds; None without one."""
         fitting: list[tuple[datetime, datetime]] = []
         day = clock.local(earliest).date()
         while day <= clock.local(latest).date():

@@ -96,8 +96,8 @@ TEMPLATES: tuple[tuple[str, Wall | None, str], ...] = (
         "Jobbigt hemma",
         Wall.PSYCHOSOCIAL,
         (
-            "Hej! Tack för att du berättar. Du har gjort rätt.\n\nJag vill gärna prata med dig snart. "
-            "Är det farligt hemma just nu ringer du 112."
+            "Hej! Tack för att du berättar. Du har gjort rätt.\n\n"
+            "Jag vill gärna prata med dig snart. Är det farligt hemma just nu ringer du 112."
         ),
     ),
 )

@@ -116,7 +116,7 @@ def _times(text: str) -> tuple[int, int]:
     if not dash:
         raise ValueError(_l("”%(text)s” saknar sluttid, till exempel 18-22", text=text))
     start, end = _minute(first), _minute(last)
-    if start == end or start == DAY_MINUTES:
+    if start in (end, DAY_MINUTES):
         raise ValueError(_l("”%(text)s” är ingen tid; skriv dygnet runt om det alltid är öppet",
                             text=text))  # fmt: skip
     return start, end if end > start else end + DAY_MINUTES

@@ -170,7 +170,9 @@ def next_break(school_id: str, municipality_id: str, day: date) -> BreakView | N
     return _first_break(school_id, municipality_id, Break.starts_on > day)
 
 
-def _first_break(school_id: str, municipality_id: str, *where: ColumnElement[bool]) -> BreakView | None:
+def _first_break(
+    school_id: str, municipality_id: str, *where: ColumnElement[bool]
+) -> BreakView | None:
     row = db.session.scalar(
         select(Break)
         .where(

@@ -1,0 +1,63 @@
+"""Municipalities and schools by command."""
+
+from sqlalchemy import func, select
+
+from elevhalsa.domain.places import queries
+from elevhalsa.domain.places.models import CrisisLine, Municipality, School
+from elevhalsa.extensions import db
+from tests.factories import Make
+
+from .conftest import Run
+
+
+def test_a_new_municipality_gets_its_settings_and_the_national_crisis_lines(run: Run) -> None:
+    run("municipality", "add", "--name", "Exempelkommun", "--slug", "exempel", "--host",
+        "Elevhalsa.Exempel.se", "--promise-hours", "48", "--no-eves-closed", "--show-names",
+        "--retention-days", "90", "--contact-email", "fraga@exempel.se", "--duty-phone",
+        "08-465 004 00")  # fmt: skip
+    row = queries.municipality_by_slug("exempel")
+    assert (row.host, row.promise_hours, row.eves_closed) == ("elevhalsa.exempel.se", 48, False)
+    assert (row.show_names, row.retention_days) == (True, 90)
+    assert (row.contact_email, row.duty_phone) == ("fraga@exempel.se", "08-465 004 00")
+    lines = db.session.scalar(select(func.count()).select_from(CrisisLine))
+    assert lines and lines > 10
+    run("municipality", "add", "--name", "Två", "--slug", "tva")
+    assert db.session.scalar(select(func.count()).select_from(CrisisLine)) == lines
+
+
+def test_only_what_is_named_is_changed_and_an_empty_text_takes_a_setting_away(run: Run) -> None:
+    run("municipality", "add", "--name", "Ett", "--slug", "ett", "--host", "ett.example",
+        "--promise-hours", "36")  # fmt: skip
+    assert "är ändrad" in run("municipality", "set", "ett", "--host", "", "--show-names").output
+    row = queries.municipality_by_slug("ett")
+    assert (row.host, row.promise_hours, row.show_names) == (None, 36, True)
+    assert "Inget ändrat" in run("municipality", "set", "ett", "--show-names").output
+    assert "ett" in run("municipality", "list").output
+
+
+def test_a_setting_that_cannot_be_used_is_refused(run: Run) -> None:
+    run("municipality", "add", "--name", "Ett", "--slug", "ett", "--host", "ett.example")
+    add = ("municipality", "add", "--name", "Två", "--slug")
+    assert "upptaget" in run(*add, "ett", exit=1).output
+    assert "inget kortnamn" in run(*add, "Två", exit=2).output
+    assert "används av Ett" in run(*add, "tva", "--host", "ett.example", exit=1).output
+    assert "inget värdnamn" in run(*add, "tva", "--host", "https://x.se", exit=2).output
+    assert "1 till 240" in run(*add, "tva", "--promise-hours", "0", exit=1).output
+    assert "1 till 3650" in run(*add, "tva", "--retention-days", "0", exit=1).output
+    assert "e-postadress" in run(*add, "tva", "--contact-email", "x", exit=2).output
+    assert "telefonnummer" in run(*add, "tva", "--duty-phone", "ring", exit=2).output
+    run("municipality", "set", "tre", "--name", "Tre", exit=1)
+    assert db.session.scalar(select(func.count()).select_from(Municipality)) == 1
+
+
+def test_with_several_municipalities_the_operator_must_say_which(run: Run, make: Make) -> None:
+    add = ("school", "add", "--slug", "norra", "--name", "Norra")
+    assert "Det finns ingen kommun än" in run(*add, exit=2).output
+    one = make.municipality()
+    run(*add)
+    assert db.session.scalars(select(School.municipality_id)).one() == one.id
+    two = make.municipality()
+    output = run("school", "list", exit=2).output
+    assert one.slug in output
+    assert two.slug in output
+    assert "norra" in run("school", "list", "--municipality", one.slug).output

@@ -1,0 +1,127 @@
+"""Letting people in and out."""
+
+from sqlalchemy import select
+
+from elevhalsa.core import clock
+from elevhalsa.domain.audit.models import Action, Actor, AuditEvent
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import State
+from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.extensions import db
+from tests.factories import Make
+
+from .conftest import Run
+
+
+def token_in(output: str) -> str:
+    return output.strip().rpartition("/")[2]
+
+
+def test_an_invited_nurse_gets_in_once(run: Run, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    output = run("staff", "invite", nurse.email.upper()).output
+    assert output.startswith("http://127.0.0.1:8000/logga-in/lank/")
+    assert people.redeem(token_in(output))
+    assert people.redeem(token_in(output)) is None
+
+
+def test_nobody_is_invited_under_an_unknown_address_or_after_leaving(run: Run, make: Make) -> None:
+    assert "Ingen i personalen" in run("staff", "invite", "x@exempel.se", exit=1).output
+    gone = make.staff(active=False)
+    assert "har slutat" in run("staff", "invite", gone.email, exit=1).output
+
+
+def test_a_mailed_invitation_waits_for_the_worker_and_shows_no_link(run: Run, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    assert "MAIL_URL" in run("staff", "invite", nurse.email, "--mail", exit=1).output
+    settings = _mail_is_set()
+    try:
+        output = run("staff", "invite", nurse.email, "--mail").output
+    finally:
+        settings.mail_url = None
+    assert "logga-in" not in output
+    notice = db.session.scalars(select(Notice)).one()
+    assert (notice.kind, notice.channel) == (Kind.SIGN_IN_LINK, Channel.EMAIL)
+    assert notice.staff_id == nurse.id
+    assert notice.useful_until is not None
+    assert notice.useful_until <= clock.now() + people.LINK_LIFE
+
+
+def _mail_is_set():  # type: ignore[no-untyped-def]
+    from flask import current_app
+
+    settings = current_app.config["SETTINGS"]
+    settings.mail_url = "smtp://127.0.0.1:1"
+    return settings
+
+
+def test_a_lost_phone_is_signed_out_and_its_unused_link_is_dead(run: Run, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    session = people.redeem(people.make_link(nurse))
+    unused = people.make_link(nurse)
+    db.session.commit()
+    assert session and people.live_session(session)
+    assert "1 inloggning är avslutad" in run("staff", "revoke", nurse.email).output
+    assert people.live_session(session) is None
+    assert people.redeem(unused) is None
+    assert people.redeem(token_in(run("staff", "invite", nurse.email).output))
+
+
+def test_when_a_nurse_leaves_her_knocks_wait_for_a_colleague(run: Run, make: Make) -> None:
+    school = make.school()
+    leaving, colleague = make.nurse(school), make.nurse(school)
+    row = make.knock(school, wanted=leaving.profession).knock
+    knocks.take(leaving, row)
+    session = people.redeem(people.make_link(leaving))
+    db.session.commit()
+    output = run("staff", "deactivate", leaving.email).output
+    assert "1 mottagen knackning väntar på nytt" in output
+    assert session and people.live_session(session) is None
+    assert people.find_by_email(leaving.email) is None
+    assert db.session.get_one(Knock, row.id).state is State.WAITING
+    told = db.session.scalars(
+        select(Notice.staff_id).where(Notice.cause.contains("released"))
+    ).all()
+    assert set(told) == {colleague.id}
+    reasons = select(AuditEvent.reason).where(
+        AuditEvent.staff_id == leaving.id, AuditEvent.actor == Actor.OPERATOR
+    )
+    assert "deactivated" in db.session.scalars(reasons).all()
+
+
+def test_somebody_who_has_left_can_come_back(run: Run, make: Make) -> None:
+    school = make.school()
+    words = ("staff", "add", "--name", "Kurator Ett", "--email", "kurator@exempel.se",
+             "--profession", "Kurator", "--school", school.slug)  # fmt: skip
+    assert "är tillagd" in run(*words).output
+    assert "Inget ändrat" in run(*words).output
+    run("staff", "deactivate", "kurator@exempel.se")
+    assert "är ändrad" in run(*words).output
+    assert people.find_by_email("kurator@exempel.se")
+    assert "kurator@exempel.se" in run("staff", "list").output
+
+
+def test_nobody_crosses_the_wall_with_knocks_in_hand(run: Run, make: Make) -> None:
+    school = make.school()
+    run("staff", "add", "--name", "Ett", "--email", "ett@exempel.se", "--profession",
+        "skolsköterska", "--school", school.slug)  # fmt: skip
+    nurse = db.session.scalars(select(Staff)).one()
+    knocks.take(nurse, make.knock(school, wanted=nurse.profession).knock)
+    db.session.commit()
+    change = ("staff", "add", "--name", "Ett", "--email", "ett@exempel.se", "--profession")
+    output = run(*change, "kurator", "--school", school.slug, exit=1).output
+    assert "mottagna knackningar" in output
+    run(*change, "skolläkare", "--school", school.slug)
+
+
+def test_a_change_of_staff_is_in_the_audit(run: Run, make: Make) -> None:
+    school = make.school()
+    run("staff", "add", "--name", "Ett", "--email", "ett@exempel.se", "--profession", "kurator",
+        "--school", school.slug)  # fmt: skip
+    staff = db.session.scalars(select(Staff)).one()
+    event = db.session.scalars(select(AuditEvent)).one()
+    assert (event.action, event.actor) == (Action.IMPORTED, Actor.OPERATOR)
+    assert (event.staff_id, event.municipality_id) == (staff.id, make.home.id)
