@@ -3,6 +3,7 @@
 from typing import Any
 
 from alembic import context
+
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.extensions import db
 

@@ -17,7 +17,17 @@ _: Callable[..., str] = flask_babel.gettext
 _l: Callable[..., flask_babel.LazyString] = flask_babel.lazy_gettext
 ngettext: Callable[..., str] = flask_babel.ngettext
 
-__all__ = ["_", "_l", "by_when", "clock_time", "day", "day_and_time", "duration", "ngettext", "when"]
+__all__ = [
+    "_",
+    "_l",
+    "by_when",
+    "clock_time",
+    "day",
+    "day_and_time",
+    "duration",
+    "ngettext",
+    "when",
+]
 
 
 def day(moment: datetime | date) -> str:

@@ -60,7 +60,10 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         404: (_("Vi hittar inte sidan"), _("Adressen kan vara fel, eller så är sidan borttagen.")),
         405: (_("Vi hittar inte sidan"), _("Gå tillbaka och försök igen.")),
         413: (_("Det blev för långt"), _("Gå tillbaka och korta texten lite.")),
-        429: (_("Vänta en liten stund"), _("Det kom många försök på kort tid. Försök igen om några minuter.")),
+        429: (
+            _("Vänta en liten stund"),
+            _("Det kom många försök på kort tid. Försök igen om några minuter."),
+        ),
     }.get(error.code or 500, (_("Något gick fel"), _("Gå tillbaka och försök igen.")))  # fmt: skip
     return _page(error.code or 500, heading, text)
 

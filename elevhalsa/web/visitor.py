@@ -3,6 +3,8 @@
 No cookie is set before a pupil knocks or gives a code. Nothing of the device itself is stored.
 """
 
+from typing import TypedDict
+
 from flask import Response, current_app, g, request
 
 from elevhalsa.config import Settings
@@ -63,7 +65,14 @@ def _set_cookie(response: Response, token: str, here: Device) -> None:
     response.set_cookie(_device_cookie(), token, max_age=age, **_flags())
 
 
-def _flags() -> dict[str, object]:
+class _Flags(TypedDict):
+    secure: bool
+    httponly: bool
+    samesite: str
+    path: str
+
+
+def _flags() -> _Flags:
     return {"secure": _secure(), "httponly": True, "samesite": "Lax", "path": "/"}
 
 

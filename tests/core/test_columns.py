@@ -15,7 +15,7 @@ NEW_YORK = timezone(timedelta(hours=-5))
 
 def test_a_naive_moment_is_refused(make):
     knock = make.knock(make.school()).knock
-    knock.due_at = datetime(2026, 11, 23, 9, 30)  # noqa: DTZ001
+    knock.due_at = datetime(2026, 11, 23, 9, 30)
     with pytest.raises(StatementError, match="naive"):
         db.session.flush()
     db.session.rollback()

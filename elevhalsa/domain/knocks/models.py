@@ -113,7 +113,7 @@ class Knock(Base):
 
 
 class Avoided(Base):
-    """"Inte den här personen": staff whom the pupil does not want to know of the knock."""
+    """Inte den här personen: staff whom the pupil does not want to know of the knock."""
 
     __tablename__ = "avoided"
 
@@ -204,4 +204,3 @@ class DeviceKnock(Base):
     )
     pin_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when the PIN counts as given on this device."""
-

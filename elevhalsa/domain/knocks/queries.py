@@ -100,9 +100,12 @@ def inbox(
     found = list(db.session.scalars(query.limit(PAGE_SIZE + 1)))
     shown = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
-    last = shown[-1] if shown else None
-    moment = (last.closed_at if tab is Tab.DONE else last.deadline_at) if last else None
-    return Page(shown, f"{moment.astimezone(UTC).isoformat()}~{last.id}" if more and last and moment else None)
+    return Page(shown, _key_of(shown[-1], tab) if more else None)
+
+
+def _key_of(knock: Knock, tab: Tab) -> str | None:
+    moment = knock.closed_at if tab is Tab.DONE else knock.deadline_at
+    return f"{moment.astimezone(UTC).isoformat()}~{knock.id}" if moment else None
 
 
 def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[Knock]:
@@ -255,4 +258,3 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
         else SchoolFigures(school, 0, 0, 0, 0)
         for school in schools
     ]
-

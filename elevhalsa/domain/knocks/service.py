@@ -164,9 +164,7 @@ def pupil_writes(row: Knock, text: str, *, form_id: str) -> None:
         knock_id=row.id,
     )
     if row.taken_by:
-        notices.post(
-            Kind.PUPIL_WROTE, [row.taken_by], cause=f"wrote:{message.id}", knock_id=row.id
-        )
+        notices.post(Kind.PUPIL_WROTE, [row.taken_by], cause=f"wrote:{message.id}", knock_id=row.id)
 
 
 def withdraw(row: Knock) -> None:
@@ -339,7 +337,7 @@ def _attempted(staff: Staff, row: Knock, kind: AttemptKind) -> None:
 
 
 def _await_new_attempt(row: Knock) -> None:
-    """ "No answer" is an attempt, not a contact: a new one is due within the same counted hours."""
+    """No answer is an attempt, not a contact: a new one is due within the same counted hours."""
     row.retry_due = True
     row.deadline_at = promise.due_at(
         clock.now(), row.municipality.promise_hours, is_closed=_is_closed(row)
@@ -426,8 +424,11 @@ def close(staff: Staff, row: Knock, outcome: Outcome) -> None:
 
 
 def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None:
-    """Tell those who may see a waiting knock. Where nobody is left to tell (no such profession at
-    the school, or the pupil avoids the only one) it opens wide at once and the coordinator knows."""
+    """Tell those who may see a waiting knock.
+
+    Where nobody is left to tell (no such profession at the school, or the pupil avoids the only
+    one) it opens wide at once and the coordinator knows.
+    """
     receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
     if not receivers and row.opened_wide_at is None:
         open_wide(row)
@@ -485,9 +486,7 @@ def climb(row: Knock, now: datetime) -> bool:
     if rung.opens_wide:
         open_wide(row)
     kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
-    notices.post(
-        kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id
-    )
+    notices.post(kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id)
     _arm(row, municipality)
     return True
 
@@ -554,7 +553,9 @@ def _checked(text: str) -> str:
     if not text:
         raise InvalidInput(_("Skriv något först."))
     if len(text) > MOST_TEXT:
-        raise InvalidInput(_("Texten är för lång. Högst %(most)s tecken får plats.", most=MOST_TEXT))
+        raise InvalidInput(
+            _("Texten är för lång. Högst %(most)s tecken får plats.", most=MOST_TEXT)
+        )
     return text
 
 

@@ -134,9 +134,7 @@ def _answered(row: Knock, proposal: Proposal, state: ProposalState, action: Acti
     row.pupil_wrote_at = clock.now()
     if row.reached_at is None:
         row.reached_at = clock.now()
-    audit.record(
-        action, actor=Actor.PUPIL, municipality_id=row.municipality_id, knock_id=row.id
-    )
+    audit.record(action, actor=Actor.PUPIL, municipality_id=row.municipality_id, knock_id=row.id)
     if row.taken_by:
         notices.post(
             Kind.MEETING_ANSWER,

@@ -118,9 +118,7 @@ def needs_seen(session: StaffSession) -> bool:
 def seen(session_id: str) -> None:
     """Note that a session is in use, so that it does not end for being idle."""
     db.session.execute(
-        update(StaffSession)
-        .where(StaffSession.id == session_id)
-        .values(last_seen_at=clock.now())
+        update(StaffSession).where(StaffSession.id == session_id).values(last_seen_at=clock.now())
     )
 
 

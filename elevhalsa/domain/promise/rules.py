@@ -72,7 +72,7 @@ def _in_stockholm(naive: datetime, *, earliest: datetime) -> datetime:
 
 
 def is_late(due: datetime, now: datetime, kept_at: datetime | None) -> bool:
-    """True when the promise's date has passed without a contact attempt having been made by then."""
+    """True when the promise's date has passed and no contact attempt had been made by then."""
     return due < (kept_at or now)
 
 
@@ -102,9 +102,7 @@ DEFAULT_LADDER = (
 )
 
 
-def ladder_from(
-    stored: Iterable[dict[str, Any]] | None, promise_hours: int
-) -> tuple[Rung, ...]:
+def ladder_from(stored: Iterable[dict[str, Any]] | None, promise_hours: int) -> tuple[Rung, ...]:
     """A municipality's rungs, lowest first.
 
     stored: rows like {"hours": 24, "audience": ["staff"], "opens_wide": true}; None for the usual

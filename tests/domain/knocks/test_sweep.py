@@ -123,9 +123,7 @@ def test_after_no_answer_the_taker_is_reminded_every_counted_day(town):
             assert run() == 1
             assert run() == 0
     assert told(Kind.ATTEMPT_DUE) == {town.counsellor.id}
-    due = select(func.count()).where(
-        Notice.kind == Kind.ATTEMPT_DUE, Notice.channel == Channel.APP
-    )
+    due = select(func.count()).where(Notice.kind == Kind.ATTEMPT_DUE, Notice.channel == Channel.APP)
     assert db.session.scalar(due) == 2
     assert told(Kind.PROMISE_LATE) == set()
     assert knock.deadline_at == at("2026-11-24 09:30")

@@ -56,9 +56,7 @@ class Town:
             (None, self.nurse, self.counsellor),
             (State.WAITING, State.TAKEN, State.CLOSED, State.WITHDRAWN),
         ):
-            if (taker is None) == (state is State.TAKEN) or (
-                taker and state is State.WAITING
-            ):
+            if (taker is None) == (state is State.TAKEN) or (taker and state is State.WAITING):
                 continue
             if taker and (
                 (wanted and wanted.wall is not taker.wall)
@@ -161,9 +159,7 @@ def test_colleagues_are_those_behind_the_same_wall_whom_the_pupil_does_not_avoid
     second = make.staff(Profession.DOCTOR, [town.school])
     avoided = make.nurse(town.school)
     left = make.staff(Profession.NURSE, [town.school], active=False)
-    knock = make.knock(
-        town.school, wanted=Profession.NURSE, avoid_staff_ids=(avoided.id,)
-    ).knock
+    knock = make.knock(town.school, wanted=Profession.NURSE, avoid_staff_ids=(avoided.id,)).knock
     service.take(town.nurse, knock)
     found = {staff.id for staff in queries.colleagues(town.nurse, knock)}
     assert found == {second.id, town.viewers["doctor of both"].id}

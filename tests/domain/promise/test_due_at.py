@@ -137,7 +137,7 @@ def test_an_hour_that_comes_twice_means_the_first():
 
 def test_a_naive_moment_is_refused():
     with pytest.raises(ValueError, match="aware"):
-        due_at(datetime(2026, 11, 23, 9, 30), is_closed=USUAL)  # noqa: DTZ001
+        due_at(datetime(2026, 11, 23, 9, 30), is_closed=USUAL)
 
 
 def test_negative_hours_are_refused():

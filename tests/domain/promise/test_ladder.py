@@ -47,9 +47,7 @@ def test_a_rung_that_cannot_be_read_is_refused(rung):
 
 
 def test_the_next_rung_is_the_lowest_above():
-    ladder = ladder_from(
-        [{"hours": hours, "audience": ["staff"]} for hours in (20, 0, 24, 12)], 24
-    )
+    ladder = ladder_from([{"hours": hours, "audience": ["staff"]} for hours in (20, 0, 24, 12)], 24)
     assert next_rung(ladder, 0).hours == 12
     assert next_rung(ladder, 12).hours == 20
     assert next_rung(ladder, 13).hours == 20
