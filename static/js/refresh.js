@@ -9,7 +9,7 @@
       const last = due.get(part.id) ?? performance.timeOrigin;
       const now = performance.timeOrigin + performance.now();
       if (!force && now - last < every) continue;
-      if (part.contains(document.activeElement) && document.activeElement.matches("textarea,input,select")) continue;
+      if (part.contains(document.activeElement) && document.activeElement.matches("textarea,input,select,button:not([id])")) continue;
       due.set(part.id, now);
       htmx.trigger(part, "refresh");
     }

@@ -214,7 +214,7 @@ def test_the_pupil_sees_that_it_was_read_taken_and_answered(pupil, receipt, coun
 
 
 def test_an_answer_appears_in_the_part_that_htmx_refreshes(pupil, receipt, counsellor):
-    assert f'hx-get="{receipt.url}"' in receipt.html
+    assert f'hx-get="{receipt.url}?version=' in receipt.html
     knocks.answer(counsellor, the_knock(), "Ja, gärna.", form_id=new_id())
     db.session.commit()
     part = pupil.get(receipt.url, htmx=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind
@@ -63,3 +64,11 @@ def _meeting_step(proposals: list[Proposal]) -> Step:
     if picked:
         return Step(_("Möte"), picked.starts_at, True)
     return Step(_("Möte, om du vill"), None, False)
+
+
+def version_of(row: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
+    """Changes when something on the pupil's page does, or when today becomes yesterday."""
+    facts = [clock.local(clock.now()).date(), row.state, row.deadline_at, row.retry_due, track, code]
+    facts += [m.id for m in row.messages]
+    facts += [(p.id, p.state) for p in proposals]
+    return keyring.keyed_hash("page-version", repr(facts))[:16]

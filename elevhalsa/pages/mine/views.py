@@ -17,11 +17,11 @@ from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
-from elevhalsa.extensions import csrf, limiter
+from elevhalsa.extensions import csrf, htmx, limiter
 from elevhalsa.web import limits, respond, transaction, visitor
 
 from .forms import CodeForm, PickForm, PinForm, WriteForm
-from .track import track_of
+from .track import track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
 
@@ -36,7 +36,19 @@ class PinNeeded(Exception):
 
 @blueprint.errorhandler(PinNeeded)
 def _ask_for_pin(needed: PinNeeded) -> ResponseReturnValue:
-    return make_response(render_template("mine/unlock.html", knock_id=needed.knock.id), 200)
+    """In the page's place; a text that was sent meanwhile is kept and sent once it is unlocked."""
+    if htmx:
+        response = make_response("", 204)
+        response.headers["HX-Refresh"] = "true"
+        return response
+    return _unlock_page(needed.knock)
+
+
+def _unlock_page(row: Knock, *, status: int = 200, problem: str | None = None) -> Response:
+    page = render_template(
+        "mine/unlock.html", knock_id=row.id, problem=problem, typed=WriteForm(request.form)
+    )
+    return make_response(page, status)
 
 
 def _mine(knock_id: str) -> Knock:
@@ -86,13 +98,20 @@ def _show(
     knocks.pupil_saw(row)
     proposals = meetings.proposals_of(row)
     form_id = visitor.receipt()
+    code = knocks.code_of(row, form_id) if form_id else None
+    track = track_of(row, proposals)
+    version = version_of(row, track, proposals, code)
+    if htmx and request.args.get("version") == version:
+        return make_response("", 204)  # what has not changed is not drawn, or read out, again
     response = respond.page_or_fragment(
         "mine/knock.html",
         "mine/_live.html",
         knock=row,
-        track=track_of(row, proposals),
+        track=track,
         proposals=proposals,
-        code=knocks.code_of(row, form_id) if form_id else None,
+        code=code,
+        version=version,
+        is_refresh=bool(htmx),
         device=visitor.device(),
         problem=problem,
         pin_problem=pin_problem,
@@ -174,7 +193,10 @@ def unlock(knock_id: str) -> ResponseReturnValue:
         devices.check_pin(row, PinForm(request.form).pin.data)
     except InvalidInput as error:
         transaction.keep_anyway()
-        return render_template("mine/unlock.html", knock_id=row.id, problem=str(error)), 422
+        return _unlock_page(row, status=422, problem=str(error))
+    unsent = WriteForm(request.form)
+    if row.is_open and unsent.problem() is None:
+        knocks.pupil_writes(row, unsent.text.data, form_id=unsent.usable_form_id())
     response = _to(row.id)
     visitor.open_here(response, row, pin_given=True)
     return response

@@ -1,0 +1,112 @@
+"""What is asked of every page that a journey comes to, whoever opened it."""
+
+import json
+import re
+from collections.abc import Iterable
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page
+
+AXE = Axe()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+NARROWEST = 320
+"""CSS pixels: WCAG 2.1, 1.4.10."""
+LEAST_TARGET = 44
+"""CSS pixels that a finger needs; ours are drawn to be 48."""
+
+_CHANGES_EACH_TIME = re.compile(r"[A-Za-z0-9_-]{16,}|\d+")
+
+SMALL_TARGETS = """(least) => [...document.querySelectorAll(
+    "button, summary, select, input:not([type=hidden]), textarea, a.btn, a.tap, nav a, header a")]
+  .filter((e) => e.checkVisibility() && !e.classList.contains("skip"))
+  .map((e) => {
+    const label = ["radio", "checkbox"].includes(e.type) ? e.labels[0] : e;
+    return [label.getBoundingClientRect().height, label.outerHTML.slice(0, 120)];
+  })
+  .filter(([height]) => height < least)
+  .map(([height, html]) => `${height} px: ${html}`)"""
+
+OUTLINE = """() => ({
+  title: document.title,
+  lang: document.documentElement.lang,
+  headings: document.querySelectorAll("h1").length,
+  mains: document.querySelectorAll("main").length,
+})"""
+
+
+def shape_of(html: str) -> str:
+    """A page without what differs from one time to the next, so that it is examined once."""
+    return _CHANGES_EACH_TIME.sub("", html)
+
+
+def check_outline(page: Page) -> None:
+    """One h1, one main, a title and a language."""
+    outline = page.evaluate(OUTLINE)
+    assert outline["headings"] == 1, f"{page.url} has {outline['headings']} h1"
+    assert outline["mains"] == 1, f"{page.url} has {outline['mains']} main"
+    assert outline["lang"] == "sv" and " – " in outline["title"], f"{page.url}: {outline}"
+
+
+def check_targets(page: Page) -> None:
+    """Everything that is pressed is as high as a finger needs."""
+    small = page.evaluate(SMALL_TARGETS, LEAST_TARGET)
+    assert not small, f"{page.url} has targets that are hard to hit: {small}"
+
+
+def check_width(page: Page, widths: Iterable[int] = ()) -> None:
+    """Nothing stands outside the page, as it is shown and at the narrowest width."""
+    size = page.viewport_size
+    assert size
+    for width in (size["width"], *widths):
+        if width != size["width"]:
+            page.set_viewport_size({"width": width, "height": size["height"]})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            raise AssertionError(f"{page.url} is {wide} px wide at {width} px: {_widest(page)}")
+    page.set_viewport_size(size)
+
+
+def _widest(page: Page) -> str:
+    script = """() => [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+      .map((e) => e.outerHTML.slice(0, 120)).slice(0, 3)"""
+    return str(page.evaluate(script))
+
+
+def check_accessible(page: Page) -> None:
+    """axe finds nothing: WCAG 2.1 and 2.2 A and AA, and its best practices."""
+    found = AXE.run(page, options={"runOnly": TAGS, "resultTypes": ["violations"]})
+    assert not found.response["violations"], f"{page.url}: {_told(found.response)}"
+
+
+def _told(response: dict[str, list[dict[str, object]]]) -> str:
+    return json.dumps(
+        [
+            {
+                "rule": one["id"],
+                "impact": one["impact"],
+                "nodes": [
+                    (node["html"][:200], node["failureSummary"])
+                    for node in one["nodes"][:4]  # type: ignore[index]
+                ],
+            }
+            for one in response["violations"]
+        ],
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def check_accessible_without_js(page: Page, reader: BrowserContext) -> None:
+    """axe is a script, so it reads the same HTML and style in a browser that runs scripts (ours
+    are left out, as they were)."""
+    copy = reader.new_page()
+    try:
+        html = page.content()
+        address = page.url.partition("#")[0]
+        copy.route("**/*.js", lambda route: route.abort())
+        copy.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
+        copy.goto(address)
+        check_accessible(copy)
+    finally:
+        copy.close()

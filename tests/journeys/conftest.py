@@ -1,0 +1,122 @@
+"""A real Chromium, and people who use it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from .person import EXIT, Pages, Person
+from .site import Site, served
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",
+    # Nothing leaves the machine, whatever a page asks for.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+)
+EXIT_PAGE = "<!doctype html><html lang=sv><title>En annan sida</title><h1>En annan sida</h1>"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("Chromium saknas: kör apt-get install chromium som root", pytrace=False)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages(browser: Browser) -> Pages:
+    return Pages(browser)
+
+
+@pytest.fixture
+def site(sqlite_url: str) -> Iterator[Site]:
+    with served(sqlite_url) as site:
+        yield site
+
+
+class Device(Protocol):
+    def __call__(
+        self,
+        *,
+        js: bool = True,
+        width: int = 360,
+        height: int = 740,
+        scheme: str = "light",
+        at: Site | None = None,
+    ) -> Person: ...
+
+
+@pytest.fixture
+def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
+    """Makes people at devices of their own; afterwards none of their pages may have complained."""
+    people: list[Person] = []
+
+    def make(
+        *,
+        js: bool = True,
+        width: int = 360,
+        height: int = 740,
+        scheme: str = "light",
+        at: Site | None = None,
+    ) -> Person:
+        where: Site = at or request.getfixturevalue("site")
+        context = pages.browser.new_context(
+            viewport={"width": width, "height": height},
+            has_touch=width < 700,
+            java_script_enabled=js,
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale="sv-SE",
+            timezone_id="Europe/Stockholm",
+            reduced_motion="reduce",
+        )
+        context.route(
+            f"{EXIT}**", lambda route: route.fulfill(body=EXIT_PAGE, content_type="text/html")
+        )
+        person = Person(pages, context, where.url, js=js, scheme=scheme)
+        people.append(person)
+        return person
+
+    yield make
+    for person in people:
+        person.context.close()
+    for person in people:
+        assert not person.faults, person.faults
+
+
+@pytest.fixture
+def phone(device: Device) -> Person:
+    return device()
+
+
+@pytest.fixture
+def phone_without_js(device: Device) -> Person:
+    return device(js=False)
+
+
+@pytest.fixture
+def desk(device: Device) -> Person:
+    return device(width=1280, height=800)
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def js(request: pytest.FixtureRequest) -> bool:
+    """The test runs twice."""
+    given: bool = request.param
+    return given
+
+
+Signed = Callable[..., Person]

@@ -1,0 +1,150 @@
+"""A person at a phone or a desk. Every page they come to is checked, see ``checks``."""
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
+
+from . import checks
+
+EXIT = "https://sv.wikipedia.org/"
+_EXPECTED = re.compile(r"Failed to load resource: .* status of 4\d\d ")
+
+
+@dataclass
+class Pages:
+    """What all people of a session share: the browser, one that reads, what has been examined."""
+
+    browser: Browser
+    reader: dict[str, BrowserContext] = field(default_factory=dict)
+    examined: set[tuple[str, ...]] = field(default_factory=set)
+    endpoints: dict[str, set[str]] = field(default_factory=dict)
+
+    def reader_for(self, scheme: str, width: int) -> BrowserContext:
+        key = f"{scheme} {width}"
+        if key not in self.reader:
+            self.reader[key] = self.browser.new_context(
+                color_scheme=scheme,  # type: ignore[arg-type]
+                viewport={"width": width, "height": 780},
+                reduced_motion="reduce",
+            )
+        return self.reader[key]
+
+
+class Person:
+    """One browser window of a person; ``another_tab`` opens one more with the same cookies."""
+
+    def __init__(
+        self,
+        pages: Pages,
+        context: BrowserContext,
+        base_url: str,
+        *,
+        js: bool,
+        scheme: str = "light",
+    ) -> None:
+        self.pages = pages
+        self.context = context
+        self.base_url = base_url
+        self.js = js
+        self.scheme = scheme
+        self.faults: list[str] = []
+        self.page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", lambda message: self._heard(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        self.page.on("request", self._asked)
+
+    def _heard(self, kind: str, text: str) -> None:
+        # The browser notes an error page as an error; what it shows is for the test to judge.
+        if kind in ("error", "warning") and not _EXPECTED.match(text):
+            self.faults.append(f"console: {text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.base_url + "/", EXIT, "data:")):
+            self.faults.append(f"asked another site: {request.url}")
+
+    def another_tab(self) -> "Person":
+        return Person(self.pages, self.context, self.base_url, js=self.js, scheme=self.scheme)
+
+    # --- what a person does ---
+
+    def opens(self, path: str) -> Page:
+        self.page.goto(self.base_url + path if path.startswith("/") else path)
+        return self.looks()
+
+    def reloads(self) -> Page:
+        self.page.reload()
+        return self.looks()
+
+    def follows(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> Page:
+        link = (within or self.page).get_by_role("link", name=name).first
+        with self.page.expect_navigation():
+            link.click()
+        return self.looks()
+
+    def presses(
+        self, name: str | re.Pattern[str], *, within: Locator | None = None, exact: bool = True
+    ) -> Page:
+        button = (within or self.page).get_by_role("button", name=name, exact=exact)
+        with self.page.expect_navigation():
+            button.click()
+        return self.looks()
+
+    def chooses(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
+        """Choose a card, by pressing its words as a thumb does."""
+        option = (within or self.page).get_by_role("radio", name=name)
+        (within or self.page).locator(f"label[for='{option.get_attribute('id')}']").click()
+        expect(option).to_be_checked()
+
+    def types(self, label: str, text: str) -> None:
+        self.page.get_by_role("textbox", name=label, exact=True).fill(text)
+
+    def unfolds(self, summary: str) -> Locator:
+        """Open what is folded away; gives the whole of it."""
+        folded = self.page.locator("details", has=self.page.get_by_text(summary, exact=True))
+        if folded.get_attribute("open") is None:
+            folded.locator("summary").click()
+        return folded
+
+    def sees(self, text: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_text(text).first).to_be_visible()
+
+    def does_not_see(self, text: str | re.Pattern[str]) -> None:
+        expect(self.page.get_by_text(text)).to_have_count(0)
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.page.url).path
+
+    @property
+    def heading(self) -> str:
+        return self.page.locator("h1").inner_text().replace("\n", " ")
+
+    # --- what is asked of the page ---
+
+    def looks(self) -> Page:
+        """Check the page that has just come, unless one of the same shape was checked."""
+        page = self.page
+        self.check_silent()
+        if not page.url.startswith(self.base_url):
+            return page
+        size = page.viewport_size
+        assert size
+        key = (self.scheme, str(size["width"]), checks.shape_of(page.content()))
+        if key in self.pages.examined:
+            return page
+        checks.check_outline(page)
+        checks.check_width(page, (checks.NARROWEST,))
+        checks.check_targets(page)
+        if self.js:
+            checks.check_accessible(page)
+        else:
+            reader = self.pages.reader_for(self.scheme, size["width"])
+            checks.check_accessible_without_js(page, reader)
+        self.pages.examined.add(key)
+        return page
+
+    def check_silent(self) -> None:
+        assert not self.faults, f"{self.page.url}: {self.faults}"

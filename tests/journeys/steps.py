@@ -1,0 +1,38 @@
+"""What people do again and again, in the words of the pages."""
+
+from datetime import timedelta
+
+from elevhalsa.core import clock
+from elevhalsa.domain.people.models import Staff
+
+from .person import Person
+from .site import Site
+
+
+def knocks_in_the_app(
+    pupil: Person, *, who: str = "Kurator", text: str = "", school: str = "norrskogen"
+) -> None:
+    """From the school's door to the receipt."""
+    pupil.opens(f"/s/{school}")
+    pupil.follows("Knacka på utan att logga in")
+    pupil.chooses(who)
+    pupil.chooses("Här i appen")
+    if text:
+        pupil.types("Vill du berätta vad det gäller?", text)
+    pupil.presses("Knacka på")
+
+
+def code_on(pupil: Person) -> str:
+    """The code as it stands on the receipt."""
+    return pupil.page.locator(".code").inner_text().strip()
+
+
+def signs_in(person: Person, site: Site, staff: Staff) -> None:
+    person.opens(site.link_for(staff))
+    person.presses("Logga in här")
+
+
+def next_day_at(hour: int, *, days: int = 2) -> tuple[str, str]:
+    """A date and a time, as date and time fields want them."""
+    moment = clock.local(clock.now()) + timedelta(days=days)
+    return moment.date().isoformat(), f"{hour:02}:00"

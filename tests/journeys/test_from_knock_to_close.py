@@ -1,0 +1,128 @@
+"""The whole way: a pupil knocks, staff answer, they agree on a time, it is done. On a phone that
+runs scripts and on one that does not; in the test's process and with the real server and
+PostgreSQL."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.running import PYTHON_BIN, environment, eventually, free_port, running
+
+from .conftest import Device
+from .person import Person
+from .site import Site, served
+from .steps import code_on, knocks_in_the_app, next_day_at, signs_in
+
+DAY = r"(mån|tis|ons|tors|fre|lör|sön)dag \d{1,2} [a-z]+"
+BY_WHEN = re.compile(rf"^senast {DAY}( kl\. \d\d\.\d\d)?$")
+CODE_PARTS = re.compile(r"[a-zåäö]+|\d{4}")
+
+
+def _refreshes(person: Person) -> None:
+    """Without JavaScript one loads the page again; with it one looks at the phone again."""
+    if person.js:
+        person.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    else:
+        person.reloads()
+
+
+def _agree(site: Site, pupil: Person, staff: Person) -> None:
+    me = site.make.counsellor(site.school)
+
+    pupil.opens("/")
+    pupil.follows("Norrskogens exempelskola")
+    assert pupil.heading == "Knacka på. Vi hör av oss."
+    knocks_in_the_app(pupil, text="Jag sover dåligt.")
+    receipt = pupil.path
+    assert pupil.heading == "Vi hörde dig."
+    assert BY_WHEN.match(pupil.page.locator(".clock strong").inner_text())
+    parts = code_on(pupil).split()
+    assert len(parts) == 5 and all(CODE_PARTS.fullmatch(part) for part in parts)
+    track = pupil.page.locator(".track li")
+    expect(track.nth(0)).to_contain_text("Du knackade på · i dag")
+    expect(track.nth(1)).to_contain_text("har läst (inte än)")
+
+    signs_in(staff, site, me)
+    assert staff.heading == "Inkorg"
+    expect(staff.page.locator(".knock")).to_have_count(1)
+    staff.does_not_see("Jag sover dåligt.")
+    staff.presses("Ta emot")
+    staff.sees("Jag sover dåligt.")
+    _refreshes(pupil)
+    expect(track.nth(1)).to_contain_text("Kuratorn har läst · i dag")
+    expect(track.nth(2)).to_contain_text("Kuratorn har tagit emot · i dag")
+
+    staff.types("Svar", "Hej! Vad bra att du skrev. Vill du ses?")
+    staff.presses("Skicka svar")
+    staff.sees("inte läst än")
+    _refreshes(pupil)
+    pupil.sees("Hej! Vad bra att du skrev. Vill du ses?")
+    pupil.sees("Kuratorn på Norrskogens exempelskola har hört av sig")
+
+    form = staff.unfolds("Föreslå tider att ses")
+    for number, hour in ((1, 10), (2, 13)):
+        day, time = next_day_at(hour)
+        form.locator(f"#tid{number}-date").fill(day)
+        form.locator(f"#tid{number}-time").fill(time)
+        form.locator(f"#tid{number}-place").fill(f"Rum {number}")
+    staff.presses("Skicka förslaget")
+    _refreshes(pupil)
+    expect(pupil.page.locator("#mote input[type=radio]")).to_have_count(3)
+    pupil.chooses(re.compile("kl. 13.00"))
+    pupil.presses("Svara")
+    assert pupil.path == receipt
+    expect(pupil.page.locator("#mote")).to_contain_text("kl. 13.00")
+    expect(pupil.page.locator("#mote")).to_contain_text("Rum 2")
+    _refreshes(staff)
+    staff.sees("eleven valde den här")
+
+    pupil.types("Vill du skriva något mer?", "Tack, vi ses.")
+    pupil.presses("Skicka")
+    pupil.sees("Tack, vi ses.")
+    _refreshes(staff)
+    staff.sees("Tack, vi ses.")
+
+    attempt = staff.unfolds("Notera ett försök")
+    staff.chooses(re.compile("^Träffa"), within=attempt)
+    staff.presses("Notera")
+    closing = staff.unfolds("Avsluta")
+    staff.chooses(re.compile("träff|möte|Möte", re.I), within=closing)
+    staff.presses("Avsluta knackningen")
+    staff.follows("Klara")
+    expect(staff.page.locator(".knock")).to_have_count(1)
+
+    _refreshes(pupil)
+    pupil.sees("Vi är klara med det här.")
+    pupil.reloads()
+    expect(pupil.page.get_by_label("Vill du skriva något mer?")).to_have_count(0)
+    pupil.follows("Knacka på igen")
+    assert pupil.heading == "Knacka på"
+
+
+def test_a_pupil_knocks_and_is_answered_meets_and_is_done(
+    site: Site, device: Device, js: bool
+) -> None:
+    _agree(site, device(js=js), device(js=js, width=360))
+
+
+@pytest.fixture
+def real_server(postgres_url: str, tmp_path: Path) -> Iterator[Site]:
+    """gunicorn as in the Procfile, on PostgreSQL."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [str(PYTHON_BIN / "gunicorn"), "app:app", "--preload", "--workers", "2"]
+    command += ["--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    # The site of the test's own process is on another port, and only looks into the database.
+    with served(postgres_url) as site:
+        env = environment(DATABASE_URL=postgres_url, PUBLIC_URL=url)
+        with running(command, env, tmp_path / "gunicorn.log") as server:
+            eventually(lambda: "Booting worker" in server.said())
+            site.url = url
+            yield site
+
+
+def test_the_same_on_the_real_server_and_postgresql(real_server: Site, device: Device) -> None:
+    _agree(real_server, device(at=real_server), device(at=real_server, width=1280, height=800))

@@ -1,0 +1,139 @@
+"""Pages that refresh themselves: only while somebody looks, and never at the cost of what is
+being done on them."""
+
+from datetime import timedelta
+
+from playwright.sync_api import Page, expect
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.extensions import db
+
+from .person import Person
+from .site import Site
+from .steps import knocks_in_the_app, signs_in
+
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+  Object.defineProperty(document, "visibilityState",
+    {configurable: true, get: () => hidden ? "hidden" : "visible"});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+class Refreshes:
+    """Counts what htmx asks for."""
+
+    def __init__(self, page: Page) -> None:
+        self.count = 0
+        page.on("request", self._asked)
+
+    def _asked(self, request) -> None:  # type: ignore[no-untyped-def]
+        self.count += "hx-request" in request.headers
+
+
+def _answers(staff: Staff, site: Site, text: str) -> None:
+    (knock,) = site.knocks()
+    knocks.answer(db.session.merge(staff), knock, text, form_id=new_id())
+    db.session.commit()
+
+
+def _passes(page: Page, seconds: int) -> None:
+    """Time passes in the page, without anybody waiting for it."""
+    page.clock.run_for(seconds * 1000)
+
+
+def test_an_answer_appears_by_itself(site: Site, phone: Person) -> None:
+    me = site.make.counsellor(site.school)
+    phone.page.clock.install()
+    knocks_in_the_app(phone)
+    _answers(me, site, "Hej! Vill du ses?")
+    phone.does_not_see("Hej! Vill du ses?")
+    _passes(phone.page, 16)
+    phone.sees("Hej! Vill du ses?")
+
+
+def test_a_page_that_nobody_sees_asks_for_nothing_until_it_is_seen_again(
+    site: Site, phone: Person
+) -> None:
+    me = site.make.counsellor(site.school)
+    phone.page.clock.install()
+    knocks_in_the_app(phone)
+    asked = Refreshes(phone.page)
+    with phone.page.expect_response(lambda r: "hx-request" in r.request.headers):
+        _passes(phone.page, 16)
+    assert asked.count == 1
+    phone.page.evaluate(HIDE, True)
+    _passes(phone.page, 600)
+    assert asked.count == 1
+    _answers(me, site, "Hej! Vill du ses?")
+    phone.page.evaluate(HIDE, False)
+    phone.sees("Hej! Vill du ses?")
+    assert asked.count == 2
+
+
+def test_what_is_being_written_stays_while_the_thread_is_refreshed(
+    site: Site, phone: Person
+) -> None:
+    me = site.make.counsellor(site.school)
+    phone.page.clock.install()
+    knocks_in_the_app(phone)
+    phone.types("Vill du skriva något mer?", "Jag är mitt i en")
+    _answers(me, site, "Hej! Vill du ses?")
+    _passes(phone.page, 16)
+    phone.sees("Hej! Vill du ses?")
+    written = phone.page.get_by_label("Vill du skriva något mer?")
+    expect(written).to_have_value("Jag är mitt i en")
+    expect(written).to_be_focused()
+
+
+def test_a_time_that_was_chosen_but_not_sent_stays_chosen(site: Site, phone: Person) -> None:
+    me = site.make.counsellor(site.school)
+    phone.page.clock.install()
+    knocks_in_the_app(phone)
+    (knock,) = site.knocks()
+    start = clock.now() + timedelta(days=3)
+    offers = [Offer(start + timedelta(hours=n), 30, MeetingWay.PHONE, None) for n in range(2)]
+    meetings.propose(me, knock, offers)
+    db.session.commit()
+    phone.reloads()
+    first = phone.page.locator("#mote input[type=radio]").first
+    phone.page.locator("#mote label").first.click()
+    phone.page.locator("#mote").get_by_role("button", name="Svara").focus()
+    asked = Refreshes(phone.page)
+    _passes(phone.page, 60)
+    phone.page.wait_for_timeout(300)
+    expect(first).to_be_checked()
+    expect(phone.page.locator("#mote").get_by_role("button", name="Svara")).to_be_focused()
+    assert asked.count <= 4
+    phone.presses("Svara")
+    expect(phone.page.locator("#mote input")).to_have_count(0)
+
+
+def test_a_page_where_nothing_has_happened_is_not_redrawn(site: Site, phone: Person) -> None:
+    """What is drawn again is read out again by a screen reader."""
+    site.make.counsellor(site.school)
+    phone.page.clock.install()
+    knocks_in_the_app(phone)
+    part = phone.page.locator("#lage").element_handle()
+    for _time in range(2):
+        with phone.page.expect_response(lambda r: "hx-request" in r.request.headers) as answer:
+            _passes(phone.page, 16)
+        assert answer.value.status == 204
+    assert part.evaluate("(e) => e.isConnected")
+
+
+def test_a_new_knock_comes_into_the_inbox_by_itself(site: Site, desk: Person) -> None:
+    me = site.make.counsellor(site.school)
+    desk.page.clock.install()
+    signs_in(desk, site, me)
+    expect(desk.page.locator(".knock")).to_have_count(0)
+    site.make.knock(site.school)
+    _passes(desk.page, 21)
+    expect(desk.page.locator(".knock")).to_have_count(1)
+    desk.looks()
