@@ -5,13 +5,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import adapters, cli, config, pages
 from .core.crypto import keyring
-from .extensions import babel, csrf, db, htmx, limiter, login_manager, migrate
+from .extensions import babel, csrf, db, htmx, limiter, login_manager
 from .web import (
     access,
     assets,
     database,
     errors,
     limits,
+    migrations,
     security,
     signed_in,
     template_tools,
@@ -41,13 +42,12 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config["SETTINGS"] = settings
 
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(config.ROOT / "migrations"))
     csrf.init_app(app)
     babel.init_app(app, default_locale="sv", default_timezone="Europe/Stockholm")
     htmx.init_app(app)
 
     for feature in (
-        database, adapters, tenant, signed_in, template_tools, pages, errors, cli,
+        database, migrations, adapters, tenant, signed_in, template_tools, pages, errors, cli,
         transaction, access, security, assets,
     ):  # fmt: skip
         feature.init_app(app)

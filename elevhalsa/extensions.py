@@ -3,7 +3,6 @@
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_login import LoginManager
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from htmx_flask import Htmx, request
@@ -44,10 +43,20 @@ class HtmxRequests(Htmx):
         return bool(request.htmx)
 
 
+class ViewLimiter(Limiter):
+    """Limits are only ever said at a view. The hook that looks for other kinds before every
+    request, which costs as much as a small page, is left out."""
+
+    def _check_request_limit(
+        self, callable_name: str | None = None, in_middleware: bool = True
+    ) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()
 babel = Babel()
 htmx = HtmxRequests()
-limiter = Limiter(key_func=visitor_key, swallow_errors=True)
+limiter = ViewLimiter(key_func=visitor_key, swallow_errors=True)
