@@ -7,13 +7,16 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench
+.PHONY: help run flask test check bench
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/runs ## The whole service with demo data on http://127.0.0.1:8000 (PORT=8001 for another)
 	@exec $(BIN)/python -m workers.stack
+
+flask: .venv/runs ## A flask command on the local data: make flask DO="demo people"
+	@exec $(BIN)/python -m workers.stack $(or $(DO),--help)
 
 test: .venv/tests ## Every test, a real browser and both databases included
 	@./tests/browser.sh

@@ -22,9 +22,15 @@ from elevhalsa.adapters.queue import QUEUE_NAME, connect
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import SettingError
 
-from . import schedule
+from . import jobs, schedule
 
 log = logging.getLogger("workers")
+
+JOBS = frozenset(
+    f"workers.jobs.{job.__name__}"
+    for job in (jobs.send_notice, jobs.flush_outbox, jobs.sweep, jobs.tidy)
+)
+"""RQ would run any function that somebody with access to the queue can name."""
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 15.0
@@ -72,6 +78,10 @@ class Consumer(SimpleWorker):
         pass
 
     def execute_job(self, job: Job, queue: Queue) -> None:
+        if job.func_name not in JOBS:
+            log.error("a job that is none of ours was dropped")
+            job.delete()
+            return
         self.is_busy = True
         try:
             super().execute_job(job, queue)

@@ -1,25 +1,23 @@
 """The whole service on one machine: ``make run``. Nothing but the standard library is loaded here.
 
 Starts a queue server, migrates, loads the demo and then runs the Procfile's lines. This process
-is the parent of all of it: when it ends, everything ends.
+is the parent of all of it: when it ends, everything ends. With words after it
+(``python -m workers.stack demo people``) it runs one flask command on the same data instead.
 """
 
 import base64
 import ctypes
 import os
-import secrets
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -43,9 +41,8 @@ def development_env(path: Path) -> dict[str, str]:
     """The development secrets, made the first time, kept after that (the database needs them)."""
     if not path.exists():
         values = {
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "HASH_KEY": secrets.token_urlsafe(48),
-            "ENCRYPTION_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            name: base64.urlsafe_b64encode(os.urandom(size)).decode()
+            for name, size in (("SECRET_KEY", 48), ("HASH_KEY", 48), ("ENCRYPTION_KEYS", 32))
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -88,7 +85,7 @@ def valkey_command(binary: str, socket_path: str) -> str:
     lost is in the database."""
     return (
         f"{binary} --port 0 --unixsocket {socket_path} --unixsocketperm 700 "
-        "--daemonize no --save '' --appendonly no --maxmemory 64mb --loglevel warning"
+        "--daemonize no --save '' --appendonly no --maxmemory 64mb --loglevel warning >/dev/null"
     )
 
 
@@ -98,55 +95,55 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-@dataclass
 class Child:
     """A process in a group of its own, so that Ctrl-C reaches it by us and in order."""
 
-    name: str
-    command: str
-    env: dict[str, str]
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    short_lives: int = 0
+    def __init__(self, name: str, command: str, env: dict[str, str]) -> None:
+        self.name = name
+        self._command = command
+        self._env = env
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._short_lives = 0
 
     def start(self) -> None:
-        self.started_at = time.monotonic()
-        self.process = subprocess.Popen(
-            ["/bin/sh", "-c", f"exec {self.command}"],
+        self._started_at = time.monotonic()
+        self._process = subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {self._command}"],
             cwd=ROOT,
-            env=self.env,
+            env=self._env,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has one thread)
         )
 
     def is_alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self._process is not None and self._process.poll() is None
 
     def keep_alive(self) -> None:
         """Start it again if it has ended. Raises CannotRun when it cannot stay alive."""
         if self.is_alive():
             return
-        lived = time.monotonic() - self.started_at
-        self.short_lives = self.short_lives + 1 if lived < SHORT_LIFE_SECONDS else 1
-        if self.short_lives >= MOST_SHORT_LIVES:
+        lived = time.monotonic() - self._started_at
+        self._short_lives = self._short_lives + 1 if lived < SHORT_LIFE_SECONDS else 1
+        if self._short_lives >= MOST_SHORT_LIVES:
             raise CannotRun(f"{self.name} slutar gång på gång. Orsaken står ovanför.")
         say(f"{self.name} har slutat och startas igen")
-        time.sleep(min(2 ** (self.short_lives - 1), 8))
+        time.sleep(min(2 ** (self._short_lives - 1), 8))
         self.start()
 
     def signal(self, number: signal.Signals) -> None:
-        if self.process is not None:
+        if self._process is not None:
             with suppress(ProcessLookupError, PermissionError):  # all of it has ended
-                os.killpg(self.process.pid, number)
+                os.killpg(self._process.pid, number)
 
     def end(self, until: float) -> None:
         """Wait for it until the moment ``until`` (monotonic), then end it and all it started."""
-        if self.process is not None:
+        if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(max(0.1, until - time.monotonic()))
+                self._process.wait(max(0.1, until - time.monotonic()))
             self.signal(signal.SIGKILL)
-            self.process.wait()
+            self._process.wait()
 
 
 def say(text: str) -> None:
@@ -163,54 +160,59 @@ def _answers_200(port: int, path: str) -> bool:
         return False
 
 
-@dataclass
 class Stack:
     """Everything that runs, in the order it was started."""
 
-    port: int
-    folder: Path = ROOT / "instance"
-    children: list[Child] = field(default_factory=list)
-    env: dict[str, str] = field(default_factory=dict)
-    short_folder: str | None = None
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._folder = ROOT / "instance"
+        self._children: list[Child] = []
+        self._short_folder: str | None = None
+        self._env = self._environment()
 
     def run(self) -> None:
         """Start everything, tell where it is, and keep it alive until asked to end."""
-        free_or_fail(self.port)
+        free_or_fail(self._port)
         commands = procfile(ROOT / "Procfile")
-        self.env = self._environment()
         self._start("valkey", valkey_command(valkey_binary(), self._socket_path()))
         self._once(commands["release"])
         self._once("flask --app app demo load")
         self._start("web", commands["web"])
         self._start("worker", commands["worker"])
         self._wait_until_ready()
-        address = f"http://{HOST}:{self.port}"
+        address = f"http://{HOST}:{self._port}"
         say(f"\nElevhälsa online: {address}   (avsluta med Ctrl-C)\n")
         self._once("flask --app app demo people")
         while True:
             time.sleep(1)
-            for child in self.children:
+            for child in self._children:
                 child.keep_alive()
+
+    def flask(self, arguments: list[str]) -> NoReturn:
+        """Become ``flask --app app …`` on the local data."""
+        os.chdir(ROOT)
+        os.execvpe("flask", ["flask", "--app", "app", *arguments], self._env)
 
     def end(self) -> None:
         """End what was started last first; the queue server ends when nobody needs it."""
         until = time.monotonic() + END_SECONDS
-        for child in reversed(self.children[1:]):
+        for child in reversed(self._children[1:]):
             child.signal(signal.SIGTERM)
-        for child in reversed(self.children[1:]):
+        for child in reversed(self._children[1:]):
             child.end(until)
-        for child in self.children[:1]:
+        for child in self._children[:1]:
             child.signal(signal.SIGTERM)
             child.end(time.monotonic() + 3)
-        if self.short_folder:
-            shutil.rmtree(self.short_folder, ignore_errors=True)
+        if self._short_folder:
+            with suppress(OSError):  # the server has taken its socket away
+                os.rmdir(self._short_folder)
 
     def _environment(self) -> dict[str, str]:
         """What the environment says wins over what is chosen for development."""
         chosen = {
             "APP_ENV": "development",
-            "DATABASE_URL": f"sqlite:///{self.folder / 'development.db'}",
-            "PUBLIC_URL": f"http://{HOST}:{self.port}",
+            "DATABASE_URL": f"sqlite:///{self._folder / 'development.db'}",
+            "PUBLIC_URL": f"http://{HOST}:{self._port}",
             "DEMO": "true",
             "BIND": HOST,
             "MALLOC_ARENA_MAX": "2",
@@ -218,10 +220,10 @@ class Stack:
         bin_folder = str(Path(sys.executable).parent)
         return (
             chosen
-            | development_env(self.folder / "development.env")
+            | development_env(self._folder / "development.env")
             | dict(os.environ)
             | {
-                "PORT": str(self.port),
+                "PORT": str(self._port),
                 "REDIS_URL": f"unix://{self._socket_path()}",
                 "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             }
@@ -229,23 +231,25 @@ class Stack:
 
     def _socket_path(self) -> str:
         """In the instance folder, or somewhere shorter: a socket's path has few characters."""
-        path = str(self.folder / f"valkey-{self.port}.sock")
+        path = str(self._folder / f"valkey-{self._port}.sock")
         if len(os.fsencode(path)) < LONGEST_SOCKET_PATH and " " not in path:
             return path
-        if self.short_folder is None:
-            self.short_folder = tempfile.mkdtemp(prefix="elevhalsa-")
-        return str(Path(self.short_folder) / "valkey.sock")
+        if self._short_folder is None:
+            from tempfile import mkdtemp  # seldom needed, and large
+
+            self._short_folder = mkdtemp(prefix="elevhalsa-")
+        return str(Path(self._short_folder) / "valkey.sock")
 
     def _start(self, name: str, command: str) -> None:
-        child = Child(name, command, self.env)
-        self.children.append(child)
+        child = Child(name, command, self._env)
+        self._children.append(child)
         child.start()
 
     def _once(self, command: str) -> None:
         """Run to the end. Raises CannotRun when it fails; its own words are on the screen."""
         # In our group: Ctrl-C ends it too.
         done = subprocess.run(
-            ["/bin/sh", "-c", f"exec {command}"], cwd=ROOT, env=self.env, check=False
+            ["/bin/sh", "-c", f"exec {command}"], cwd=ROOT, env=self._env, check=False
         )
         if done.returncode:
             raise CannotRun(f"Det gick inte: {command}")
@@ -253,10 +257,10 @@ class Stack:
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until:
-            for child in self.children:
+            for child in self._children:
                 if not child.is_alive():
                     raise CannotRun(f"{child.name} startade inte. Orsaken står ovanför.")
-            if _answers_200(self.port, "/readyz"):
+            if _answers_200(self._port, "/readyz"):
                 return
             time.sleep(0.3)
         raise CannotRun(f"Tjänsten blev inte klar inom {READY_SECONDS} sekunder.")
@@ -274,6 +278,8 @@ def main() -> int:
     except ValueError:
         say("PORT ska vara ett tal, till exempel PORT=8001")
         return 1
+    if sys.argv[1:]:
+        stack.flask(sys.argv[1:])
     try:
         stack.run()
     except AskedToEnd:
