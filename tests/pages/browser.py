@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import has_app_context
 from flask.globals import _cv_app
@@ -260,7 +260,8 @@ class Browser:
         assert form.method and form.action
         action = urljoin(self.page.url, form.action)
         if form.method.lower() == "get":
-            return self._open("GET", action, follow=follow, headers=headers, query=data)
+            action = f"{urlsplit(action).path}?{urlencode(data, doseq=True)}"
+            return self._open("GET", action, follow=follow, headers=headers)
         return self._open("POST", action, follow=follow, headers=headers, data=data)
 
     def press(self, which: str | int, name: str, value: str) -> Page:
@@ -286,12 +287,11 @@ class Browser:
         follow: bool,
         headers: Mapping[str, str] | None,
         data: Mapping[str, Sequence[str]] | None = None,
-        query: Mapping[str, Sequence[str]] | None = None,
     ) -> Page:
         sent = dict(headers or {})
         if method == "POST" and hasattr(self, "page"):
             sent.setdefault("Referer", urljoin(self.base_url, self.page.url))
-        response = self._request(method, url, headers=sent, data=data, query_string=query)
+        response = self._request(method, url, headers=sent, data=data)
         for _hop in range(MOST_REDIRECTS):
             if not (follow and response.status_code in (301, 302, 303, 307, 308)):
                 break

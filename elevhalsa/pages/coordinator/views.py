@@ -65,11 +65,14 @@ def _total(figures: Iterable[SchoolFigures]) -> Row:
     shown = [one for one in figures if _is_shown(one)]
     knocks = sum(one.knocks_30_days for one in shown)
     at_least = len(shown) < len(figures)
+    told = str(knocks)
+    if at_least:
+        told = _("minst %(number)s", number=knocks) if knocks else _("visas inte")
     return Row(
         _("Alla skolor"),
         sum(one.open for one in figures),
         sum(one.late for one in figures),
-        _("minst %(number)s", number=knocks) if at_least else str(knocks),
+        told,
         _share(sum(one.kept_30_days for one in shown), knocks),
     )
 

@@ -31,8 +31,7 @@ from .forms import (
     TriageForm,
     phone_digits,
 )
-from .words import can_take, clock_of, marks_of, state_of, title_of
-
+from .words import can_take, clock_of, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
 
@@ -70,7 +69,7 @@ def _live(knock: Knock) -> dict[str, Any]:
     return {
         "knock": knock,
         "me": me(),
-        "state": state_of(knock, me()),
+        "news": news_of(knock, me()),
         "proposals": proposals,
         "version": _version(knock, proposals),
     }
@@ -116,6 +115,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         title=title_of(knock),
         clock=clock_of(knock, now),
         marks=marks_of(knock, staff),
+        handled=handled_of(knock, staff),
         is_mine=is_mine,
         can_take=can_begin,
         can_act=can_act,

@@ -22,7 +22,6 @@ from wtforms.validators import (
     InputRequired,
     Length,
     NumberRange,
-    Optional,
     StopValidation,
     ValidationError,
 )
@@ -110,28 +109,27 @@ class CloseForm(FlaskForm):  # type: ignore[misc]
 
 
 def _required(text: Any) -> Any:
-    """A field that must be filled in, in a row that has been begun."""
+    """A field that must be filled in, readably, in a row that has been begun."""
 
     def check(form: "SlotForm", field: Any) -> None:
-        field.errors = list(field.process_errors)
-        if field.errors:
-            raise StopValidation
-        if form.is_begun and field.data in (None, ""):
+        field.errors.clear()  # what WTForms says of an empty or unreadable value
+        if form.is_begun and field.data is None:
             raise StopValidation(str(text))
+        if field.data is None:
+            raise StopValidation
 
     return check
 
 
 class SlotForm(Form):  # type: ignore[misc]
-    """One proposed time. A row without date and time counts as left out."""
+    """One proposed time. A row without day, time and place counts as left out."""
 
     date = DateField(validators=[_required(_l("Välj dag."))])
     time = TimeField(validators=[_required(_l("Välj klockslag."))])
     minutes = IntegerField(
         default=30,
         validators=[
-            _required(_l("Skriv antal minuter.")),
-            Optional(),
+            _required(_l("Skriv antal minuter med siffror.")),
             NumberRange(5, 240, message=_l("Skriv 5 till 240 minuter.")),
         ],
     )
@@ -143,7 +141,7 @@ class SlotForm(Form):  # type: ignore[misc]
 
     @property
     def is_begun(self) -> bool:
-        return any(raw for field in (self.date, self.time) for raw in field.raw_data or ())
+        return any(raw for field in (self.date, self.time, self.place) for raw in field.raw_data or ())
 
     @property
     def starts_at(self) -> datetime:
@@ -180,7 +178,8 @@ class ProposeForm:
 
     def validate(self) -> bool:
         # All rows, so that every fault shows at once.
-        fine = all([slot.validate() for slot in self.slots])
+        checked = [slot.validate() for slot in self.slots]
+        fine = all(checked)
         if fine and not any(slot.is_begun for slot in self.slots):
             self.error = _("Fyll i minst en tid.")
         return fine and self.error is None

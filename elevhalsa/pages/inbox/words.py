@@ -80,9 +80,28 @@ def state_of(knock: Knock, me: Staff) -> str:
     return _("Läst") if knock.read_at else _("Ej påbörjad")
 
 
+def handled_of(knock: Knock, me: Staff) -> str:
+    """Who has it and since when: 'Mottagen av dig i dag 10.15'."""
+    if knock.state is not State.TAKEN or not knock.taken_at or not knock.taken_by:
+        state = state_of(knock, me)
+        return f"{state} · {when(knock.closed_at)}" if knock.closed_at else state
+    who = _("dig") if knock.taken_by_id == me.id else knock.taken_by.name
+    return _("Mottagen av %(who)s %(when)s", who=who, when=when(knock.taken_at))
+
+
+def news_of(knock: Knock, me: Staff) -> str | None:
+    """What may have happened while the page was open, or None."""
+    if knock.state is State.WAITING:
+        return None
+    if knock.is_open and knock.taken_by_id == me.id:
+        return _("Nytt från eleven") if is_unanswered(knock) else None
+    return state_of(knock, me)
+
+
 def is_unanswered(knock: Knock) -> bool:
-    """The pupil wrote after staff last did."""
-    return needs_word_from_staff(knock.pupil_wrote_at, knock.staff_wrote_at)
+    """The pupil wrote again after knocking, and staff have not been in touch since."""
+    ours = max(filter(None, (knock.knocked_at, knock.staff_wrote_at, knock.kept_at)))
+    return needs_word_from_staff(knock.pupil_wrote_at, ours)
 
 
 def marks_of(knock: Knock, me: Staff) -> list[str]:

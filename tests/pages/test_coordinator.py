@@ -1,0 +1,109 @@
+"""A coordinator sees how the promise is kept, and never a knock."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.knocks import service
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import School
+from elevhalsa.extensions import db
+
+from ..factories import Make
+from .browser import Browser
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
+A_WEEK_AGO = MONDAY - timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+def monday() -> Iterator[None]:
+    with clock.frozen(MONDAY):
+        yield
+
+
+def knocks(make: Make, school: School, *, kept: int, late: int, by: Staff) -> list[str]:
+    """So many a week ago that were answered in time, and so many that nobody answered."""
+    made = []
+    with clock.frozen(A_WEEK_AGO):
+        for number in range(kept + late):
+            knock = make.knock(school, text="det hemliga", name="Namn Exempel").knock
+            made.append(knock.id)
+            if number < kept:
+                service.answer(by, knock, "Hej", form_id=new_id())
+        db.session.commit()
+    return made
+
+
+def test_counts_per_school_and_no_way_to_a_knock(client: FlaskClient, make: Make) -> None:
+    school = make.school(name="Stora skolan")
+    by = make.counsellor(school)
+    made = knocks(make, school, kept=6, late=2, by=by)
+    page = Browser(client).sign_in(make.coordinator())
+    assert page.h1 == "Så hålls löftet"
+    assert "Stora skolan 8 2 sena 8 75 %" in page.text
+    assert "Öppna knackningar 8" in page.text
+    for secret in ("det hemliga", "Namn Exempel", by.name, "/personal/arende", *made):
+        assert secret not in page.html
+
+
+def test_a_small_count_points_at_nobody_not_even_through_the_sum(
+    client: FlaskClient, make: Make
+) -> None:
+    large, small = make.school(name="A-skolan"), make.school(name="B-skolan")
+    empty = make.school(name="C-skolan")
+    by = make.counsellor(large, small, empty)
+    knocks(make, large, kept=5, late=0, by=by)
+    knocks(make, small, kept=3, late=1, by=by)
+    page = Browser(client).sign_in(make.coordinator())
+    assert "A-skolan 5 ingen 5 100 %" in page.text
+    assert "B-skolan 4 1 sen färre än 5 visas inte" in page.text
+    assert "C-skolan 0 ingen 0 –" in page.text
+    assert "Knackningar, 30 dagar minst 5" in page.text
+    assert "Löftet hållet, 30 dagar 100 %" in page.text
+
+
+def test_one_broken_promise_of_many_is_not_rounded_away(client: FlaskClient, make: Make) -> None:
+    school = make.school(name="Stora skolan")
+    knocks(make, school, kept=20, late=1, by=make.counsellor(school))
+    assert "Stora skolan 21 1 sen 21 95 %" in Browser(client).sign_in(make.coordinator()).text
+
+
+def test_a_signal_of_a_broken_promise_stands_here_without_a_link(
+    client: FlaskClient, make: Make
+) -> None:
+    school = make.school()
+    coordinator = make.coordinator()
+    make.counsellor(school)
+    [knock_id] = knocks(make, school, kept=0, late=1, by=coordinator)
+    row = db.session.get(service.Knock, knock_id)
+    assert row
+    while service.climb(row, clock.now()):
+        pass
+    db.session.commit()
+    page = Browser(client).sign_in(coordinator)
+    assert "Löftet har inte hållits i dag 09.00" in page.text
+    assert knock_id not in page.html
+
+
+def test_another_municipalitys_schools_are_not_shown(client: FlaskClient, make: Make) -> None:
+    make.school(name="Min skola")
+    make.school(name="Deras skola", municipality_id=make.municipality().id)
+    page = Browser(client).sign_in(make.coordinator())
+    assert "Min skola" in page.text
+    assert "Deras skola" not in page.text
+
+
+def test_a_municipality_without_schools_gets_a_sentence(client: FlaskClient, make: Make) -> None:
+    assert "Här finns inga skolor än." in Browser(client).sign_in(make.coordinator()).text
+
+
+def test_a_professional_does_not_get_in(app: Flask, make: Make) -> None:
+    browser = Browser(app.test_client())
+    browser.sign_in(make.nurse(make.school()))
+    assert browser.get("/samordnare/").status == 403

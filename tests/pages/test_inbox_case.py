@@ -1,0 +1,619 @@
+"""One knock's page and all that staff can do on it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.knocks import service
+from elevhalsa.domain.knocks.models import Attempt, Crossing, Knock, Message
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Triage, Way
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.models import Proposal
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import ReplyTemplate, School
+from elevhalsa.extensions import db
+
+from ..factories import Make
+from .browser import Browser, Page
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
+
+ACTIONS = (
+    "ta-emot", "lamna-tillbaka", "svara", "kontakt", "markering", "lamna-over",
+    "over-gransen", "foresla-tider", "avsluta",
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def monday() -> Iterator[None]:
+    with clock.frozen(MONDAY):
+        yield
+
+
+@pytest.fixture
+def school(make: Make) -> School:
+    return make.school(name="Exempelskolan")
+
+
+@pytest.fixture
+def counsellor(make: Make, school: School) -> Staff:
+    return make.counsellor(school)
+
+
+@pytest.fixture
+def browser(client: FlaskClient, counsellor: Staff) -> Browser:
+    """A counsellor's, signed in."""
+    browser = Browser(client)
+    browser.sign_in(counsellor)
+    return browser
+
+
+def open_case(browser: Browser, knock: Knock) -> Page:
+    return browser.get(f"/personal/arende/{knock.id}")
+
+
+def now_of(knock: Knock) -> Knock:
+    """The knock as it stands in the database."""
+    db.session.rollback()
+    found = db.session.get(Knock, knock.id)
+    assert found
+    return found
+
+
+def count(model: type) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def test_opening_a_knock_shows_what_was_said_and_is_itself_an_event(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(
+        school, way=Way.CALL, phone="070-111 22 33", name="Namn Exempel", school_class="8 B",
+        safe_times="Efter skolan", neutral_sender=True, text="Kan du ringa?",
+    ).knock  # fmt: skip
+    page = open_case(browser, knock)
+    for words in (
+        "Kurator · Samtal", "Löftet: senast tisdag 24 november kl. 09.00", "24 h kvar",
+        "Ring 070-111 22 33", "Efter skolan", "Prata inte in något meddelande.",
+        "Säg inte var du ringer ifrån", "Namn Exempel", "8 B", "Kan du ringa?",
+    ):  # fmt: skip
+        assert words in page.text
+    assert page.link("Ring 070") == "tel:0701112233"
+    assert 'href="tel:0701112233" rel="noreferrer"' in page.html
+    assert page.response.headers["Cache-Control"] == "no-store"
+    assert (now_of(knock).read_at, now_of(knock).read_by) == (MONDAY, Profession.COUNSELLOR)
+    assert knock.messages[0].seen_at == MONDAY
+    [event] = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.READ))
+    assert (event.staff_id, event.knock_id) == (counsellor.id, knock.id)
+
+
+@pytest.mark.parametrize(
+    ("asked", "href"),
+    [
+        ({"way": Way.SMS, "phone": "+46701112233"}, "sms:+46701112233"),
+        ({"way": Way.EMAIL, "email": "nils+x@exempel.invalid"}, "mailto:nils%2Bx%40exempel.invalid"),
+    ],
+)
+def test_the_pupils_way_is_one_press_away(
+    browser: Browser, make: Make, school: School, asked: dict[str, object], href: str
+) -> None:
+    page = open_case(browser, make.knock(school, **asked).knock)
+    assert page.link("Skriv") == href
+
+
+def test_the_title_and_address_give_nothing_away(
+    browser: Browser, make: Make, school: School
+) -> None:
+    page = open_case(browser, make.knock(school, name="Namn Exempel", text="hemligt").knock)
+    assert page.title == "Knackning – Elevhälsa online"
+    assert page.h1 == "Kurator · I appen"
+
+
+def test_the_open_page_gets_new_texts_and_only_those(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school, text="Hej").knock
+    service.take(counsellor, knock)
+    db.session.commit()
+    page = open_case(browser, knock)
+    start = page.html.index('hx-get="') + len('hx-get="')
+    refresh = page.html[start : page.html.index('"', start)]
+    assert browser.get(refresh, htmx=True).status == 204
+    reads = select(func.count()).where(AuditEvent.action == Action.READ)
+    assert db.session.scalar(reads) == 1
+    with clock.frozen(MONDAY + timedelta(minutes=3)):
+        service.pupil_writes(knock, "Är du där?", form_id=new_id())
+        db.session.commit()
+        part = browser.get(refresh, htmx=True)
+    assert part.status == 200
+    assert not part.is_whole
+    assert "Är du där?" in part.text
+    assert "Nytt från eleven" in part.text
+    assert now_of(knock).messages[1].seen_at == MONDAY + timedelta(minutes=3)
+    assert db.session.scalar(reads) == 2
+
+
+def test_a_knock_that_goes_behind_the_wall_leaves_the_colleagues_screen(
+    app: Flask, make: Make, school: School
+) -> None:
+    knock = make.knock(school, wanted=None, text="Hej").knock
+    nurse = Browser(app.test_client())
+    nurse.sign_in(make.nurse(school))
+    assert "Hej" in open_case(nurse, knock).text
+    service.take(make.counsellor(school), knock)
+    db.session.commit()
+    answer = nurse.get(f"/personal/arende/{knock.id}", htmx=True)
+    assert answer.response.headers["HX-Redirect"] == "/personal/inkorg"
+    assert answer.html == ""
+
+
+# --- the walls -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["nurse", "elsewhere", "avoided", "coordinator", "other_town"])
+def test_who_may_not_know_of_a_knock_reaches_it_at_no_address(
+    app: Flask, make: Make, school: School, who: str
+) -> None:
+    person = {
+        "nurse": lambda: make.nurse(school),
+        "elsewhere": lambda: make.counsellor(make.school()),
+        "avoided": lambda: make.counsellor(school),
+        "coordinator": make.coordinator,
+        "other_town": lambda: make.staff(
+            Profession.COUNSELLOR, [], municipality_id=make.municipality().id
+        ),
+    }[who]()
+    make.counsellor(school)
+    avoid = (person.id,) if who == "avoided" else ()
+    knock = make.knock(school, text="det hemliga", avoid_staff_ids=avoid).knock
+    browser = Browser(app.test_client())
+    start = browser.sign_in(person)
+    token = next(f for f in start.forms if f.method == "post").data["csrf_token"][0]
+    status = 403 if who == "coordinator" else 404
+    page = open_case(browser, knock)
+    assert page.status == status
+    assert "det hemliga" not in page.html
+    form = {
+        "csrf_token": token, "form_id": "f" * 22, "text": "Hej", "kind": "talked",
+        "triage": "urgent", "to": person.id, "consent": "1", "outcome": "talked",
+    }  # fmt: skip
+    for action in ACTIONS:
+        answer = browser.client.post(f"/personal/arende/{knock.id}/{action}", data=form)
+        assert answer.status_code == status, action
+    assert now_of(knock).state is State.WAITING
+    assert (knock.triage, knock.read_at, len(knock.messages)) == (None, None, 1)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_post_without_the_forms_token_does_nothing(
+    browser: Browser, make: Make, school: School, action: str
+) -> None:
+    knock = make.knock(school).knock
+    assert browser.client.post(f"/personal/arende/{knock.id}/{action}").status_code == 400
+    assert now_of(knock).state is State.WAITING
+
+
+# --- taking --------------------------------------------------------------------------------------
+
+
+def test_taking_from_the_inbox_leads_to_the_knock(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school).knock
+    browser.get("/personal/inkorg")
+    page = browser.submit("/ta-emot")
+    assert page.url == f"/personal/arende/{knock.id}"
+    assert "Du har tagit emot knackningen." in page.text
+    assert "Mottagen av dig i dag 09.00" in page.text
+    assert now_of(knock).taken_by_id == counsellor.id
+
+
+def test_who_comes_second_is_told_by_whom_it_was_taken_and_sees_how_it_stands(
+    browser: Browser, make: Make, school: School
+) -> None:
+    knock = make.knock(school).knock
+    browser.get("/personal/inkorg")
+    faster = make.counsellor(school)
+    service.take(faster, knock)
+    db.session.commit()
+    page = browser.submit("/ta-emot")
+    assert page.status == 409
+    assert f"{faster.name} tog emot knackningen kl. 09.00." in page.text
+    assert not page.has_form("/svara")
+    assert not page.has_form("/ta-emot")
+    assert now_of(knock).taken_by_id == faster.id
+
+
+def test_a_text_that_a_colleague_forestalled_is_kept_on_the_screen(
+    browser: Browser, make: Make, school: School
+) -> None:
+    knock = make.knock(school).knock
+    open_case(browser, knock)
+    service.take(make.counsellor(school), knock)
+    db.session.commit()
+    page = browser.submit("/svara", text="Hej! Vi kan ses i dag.")
+    assert page.status == 409
+    assert "Din text skickades inte." in page.text
+    assert "Hej! Vi kan ses i dag." in page.text
+    assert count(Message) == 0
+
+
+def test_who_comes_second_over_the_wall_is_told_but_shown_nothing(
+    app: Flask, make: Make, school: School
+) -> None:
+    """The race itself: the knock was nobody's when it was looked up, and then it was."""
+    knock = make.knock(school, wanted=None, text="det hemliga").knock
+    nurse, faster = make.nurse(school), make.counsellor(school)
+    browser = Browser(app.test_client())
+    browser.sign_in(nurse)
+    browser.get("/personal/inkorg")
+    take = service.take
+
+    def forestalled(staff: Staff, row: Knock) -> None:
+        take(faster, row)
+        take(staff, row)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "take", forestalled)
+        page = browser.submit("/ta-emot")
+    assert page.status == 409
+    assert "det hemliga" not in page.html
+
+
+def test_a_knock_whose_promise_broke_can_be_taken_over(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school).knock
+    service.take(make.counsellor(school), knock)
+    service.open_wide(knock)
+    db.session.commit()
+    assert not open_case(browser, knock).has_form("/ta-emot")
+    with clock.frozen(MONDAY + timedelta(days=1, minutes=1)):
+        browser.sign_in(counsellor)
+        assert "Ta över" in open_case(browser, knock).text
+        browser.submit("/ta-emot")
+    assert now_of(knock).taken_by_id == counsellor.id
+
+
+def test_a_knock_can_be_put_back_with_the_same_promise(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school).knock
+    due = knock.due_at
+    service.take(counsellor, knock)
+    db.session.commit()
+    open_case(browser, knock)
+    page = browser.submit("/lamna-tillbaka")
+    assert page.url == "/personal/inkorg"
+    assert (now_of(knock).state, knock.due_at) == (State.WAITING, due)
+
+
+# --- answering -----------------------------------------------------------------------------------
+
+
+def test_an_answer_takes_the_knock_and_keeps_the_promise(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school, text="Hej").knock
+    open_case(browser, knock)
+    page = browser.submit("/svara", text="  Hej!\r\nVi kan ses i dag.  ")
+    assert "Svaret är skickat." in page.text
+    assert "Löftet hållet" in page.text
+    assert "inte läst än" in page.text
+    assert now_of(knock).messages[1].text == "Hej!\nVi kan ses i dag."
+    assert (knock.taken_by_id, knock.kept_at) == (counsellor.id, MONDAY)
+
+
+def test_the_same_form_sent_twice_is_one_message(
+    browser: Browser, make: Make, school: School
+) -> None:
+    knock = make.knock(school).knock
+    form = open_case(browser, knock).form("/svara")
+    data = form.data | {"text": ["Hej"]}
+    for _time in range(2):
+        answer = browser.client.post(form.action or "", data=data)
+        assert answer.status_code == 303
+    assert (count(Message), count(Attempt)) == (1, 1)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 5001])
+def test_an_answer_that_cannot_be_sent_comes_back_as_it_was_typed(
+    browser: Browser, make: Make, school: School, text: str
+) -> None:
+    knock = make.knock(school).knock
+    form_id = open_case(browser, knock).form("/svara").data["form_id"]
+    page = browser.submit("/svara", text=text)
+    assert page.status == 422
+    again = page.form("/svara")
+    assert again.data["text"] == [text.strip()]
+    assert again.data["form_id"] == form_id
+    assert page.link("Visa var") == "#form-answer"
+    assert 'aria-invalid="true"' in page.html
+    assert (count(Message), now_of(knock).state) == (0, State.WAITING)
+
+
+def test_a_template_is_filled_in_after_what_was_typed_and_nothing_is_sent(
+    browser: Browser, make: Make, school: School
+) -> None:
+    db.session.add_all(
+        ReplyTemplate(municipality_id=make.home.id, wall=wall, title=title, body=f"Text: {title}")
+        for title, wall in (
+            ("För alla", None),
+            ("För kuratorer", Wall.PSYCHOSOCIAL),
+            ("För sköterskor", Wall.MEDICAL),
+        )
+    )
+    db.session.commit()
+    knock = make.knock(school).knock
+    page = open_case(browser, knock)
+    assert "För alla" in page.text
+    assert "För kuratorer" in page.text
+    assert "För sköterskor" not in page.text
+    [template] = db.session.scalars(
+        select(ReplyTemplate).where(ReplyTemplate.title == "För kuratorer")
+    )
+    fields = {"fyll-i": "1", "template": template.id, "text": "Hej Kim!"}
+    page = browser.submit("/svara", fields)
+    assert page.status == 200
+    assert page.form("/svara").data["text"] == ["Hej Kim!\n\nText: För kuratorer"]
+    assert count(Message) == 0
+    browser.submit("/svara")
+    assert now_of(knock).messages[0].text == "Hej Kim!\n\nText: För kuratorer"
+
+
+def test_what_a_pupil_writes_cannot_become_part_of_the_page(
+    browser: Browser, make: Make, school: School
+) -> None:
+    page = open_case(browser, make.knock(school, text="<script>x</script>", name="<b>").knock)
+    assert "<script>x" not in page.html
+    assert "&lt;script&gt;x" in page.html
+
+
+# --- attempts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "reached"),
+    [
+        (AttemptKind.CALLED_NO_ANSWER, True, False),
+        (AttemptKind.TALKED, True, True),
+        (AttemptKind.SMS_SENT, False, False),
+        (AttemptKind.EMAIL_SENT, False, False),
+        (AttemptKind.MET, False, True),
+    ],
+)
+def test_an_attempt_is_noted_and_counts_when_it_was_on_the_pupils_way(
+    browser: Browser, make: Make, school: School, kind: AttemptKind, kept: bool, reached: bool
+) -> None:
+    knock = make.knock(school, way=Way.CALL, phone="0701112233").knock
+    page = open_case(browser, knock)
+    assert page.text.count("Elevens valda sätt") == 2  # both kinds of a call
+    page = browser.submit("/kontakt", kind=kind.value)
+    assert "Försöket är noterat." in page.text
+    row = now_of(knock)
+    assert [a.kind for a in row.attempts] == [kind]
+    assert (row.kept_at is not None, row.reached_at is not None) == (kept, reached)
+    assert row.retry_due is (kind is AttemptKind.CALLED_NO_ANSWER)
+    assert ("nytt försök senast tisdag" in page.text) is row.retry_due
+
+
+def test_an_attempt_needs_a_kind(browser: Browser, make: Make, school: School) -> None:
+    knock = make.knock(school, way=Way.CALL, phone="0701112233").knock
+    open_case(browser, knock)
+    page = browser.submit("/kontakt")
+    assert page.status == 422
+    assert "Välj vad du gjorde." in page.text
+    assert count(Attempt) == 0
+
+
+def test_an_answer_in_the_app_cannot_be_noted_by_hand(
+    browser: Browser, make: Make, school: School
+) -> None:
+    page = open_case(browser, make.knock(school).knock)
+    form = page.form("/kontakt")
+    data = form.data | {"kind": [AttemptKind.ANSWERED_IN_APP.value]}
+    assert browser.client.post(form.action or "", data=data).status_code == 422
+    assert count(Attempt) == 0
+
+
+# --- triage, hand over, the wall -----------------------------------------------------------------
+
+
+def test_a_mark_can_be_set_and_taken_away(browser: Browser, make: Make, school: School) -> None:
+    knock = make.knock(school).knock
+    due = knock.due_at
+    open_case(browser, knock)
+    page = browser.submit("/markering", triage="urgent")
+    assert page.form("/markering").data["triage"] == ["urgent"]
+    assert (now_of(knock).triage, knock.due_at) == (Triage.URGENT, due)
+    browser.submit("/markering", triage="ingen")
+    assert now_of(knock).triage is None
+
+
+def test_a_knock_is_handed_over_within_the_wall_only(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    colleague, nurse = make.counsellor(school), make.nurse(school)
+    knock = make.knock(school).knock
+    service.take(counsellor, knock)
+    db.session.commit()
+    form = open_case(browser, knock).form("/lamna-over")
+    [select_] = [c for c in form.controls if c.name == "to"]
+    assert select_.options == [colleague.id]
+    forged = browser.client.post(form.action or "", data=form.data | {"to": [nurse.id]})
+    assert forged.status_code == 422
+    page = browser.submit("/lamna-over", to=colleague.id)
+    assert page.url == "/personal/inkorg"
+    assert f"överlämnad till {colleague.name}" in page.text
+    assert now_of(knock).taken_by_id == colleague.id
+
+
+def test_crossing_the_wall_needs_consent_or_a_reason(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    make.nurse(school)
+    knock = make.knock(school).knock
+    service.take(counsellor, knock)
+    db.session.commit()
+    page = open_case(browser, knock)
+    assert "OSL 25 kap. 1 §" in page.text
+    page = browser.submit("/over-gransen", reason="för kort")
+    assert page.status == 422
+    assert "minst 10 tecken" in page.text
+    assert page.form("/over-gransen").data["reason"] == ["för kort"]
+    assert now_of(knock).wall is Wall.PSYCHOSOCIAL
+    assert count(Crossing) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "ground"),
+    [({"consent": "1"}, "consent"), ({"reason": "Gäller en akut skada."}, "written_reason")],
+)
+def test_a_knock_that_crossed_the_wall_is_the_other_sides(
+    app: Flask, browser: Browser, make: Make, school: School, counsellor: Staff,
+    fields: dict[str, str], ground: str,
+) -> None:  # fmt: skip
+    nurse = Browser(app.test_client())
+    nurse.sign_in(make.nurse(school))
+    knock = make.knock(school, text="Hej").knock
+    service.take(counsellor, knock)
+    db.session.commit()
+    open_case(browser, knock)
+    page = browser.submit("/over-gransen", fields)
+    assert page.url == "/personal/inkorg"
+    assert open_case(browser, knock).status == 404
+    assert "Hej" in open_case(nurse, knock).text
+    [event] = db.session.scalars(
+        select(AuditEvent).where(AuditEvent.action == Action.WALL_CROSSED)
+    )
+    assert event.reason == ground
+
+
+# --- meetings ------------------------------------------------------------------------------------
+
+
+def slot(number: int, **values: str) -> dict[str, str]:
+    return {f"tid{number}-{name}": value for name, value in values.items()}
+
+
+def test_times_are_proposed_and_the_pupils_pick_is_shown(
+    browser: Browser, make: Make, school: School
+) -> None:
+    knock = make.knock(school).knock
+    open_case(browser, knock)
+    fields = slot(1, date="2026-11-24", time="10:15", place="Rum 214") | slot(
+        3, date="2026-11-25", time="13:00", minutes="45", way="video",
+        place="https://video.exempel.invalid/x",
+    )  # fmt: skip
+    page = browser.submit("/foresla-tider", fields)
+    assert "Förslaget är skickat." in page.text
+    assert "tisdag 24 november kl. 10.15, 30 min · Rum på skolan · Rum 214" in page.text
+    assert page.link("videolänken") == "https://video.exempel.invalid/x"
+    assert "Eleven har inte svarat än." in page.text
+    [proposal] = db.session.scalars(select(Proposal))
+    assert [s.way for s in proposal.slots] == [MeetingWay.ROOM, MeetingWay.VIDEO]
+    meetings.pick(now_of(knock), proposal.id, proposal.slots[1].id)
+    db.session.commit()
+    assert "eleven valde den här" in open_case(browser, knock).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({}, "Fyll i minst en tid."),
+        (slot(1, date="2026-11-24", place="Rum 1"), "Välj klockslag."),
+        (slot(1, time="10:00", place="Rum 1"), "Välj dag."),
+        (slot(1, place="Rum 1"), "Välj dag."),
+        (slot(1, date="24/11", time="10:00", place="Rum 1"), "Välj dag."),
+        (slot(1, date="2026-11-23", time="08:59", place="Rum 1"), "inte har varit"),
+        (slot(1, date="2026-11-24", time="10:00"), "Skriv var ni ska ses."),
+        (slot(1, date="2026-11-24", time="10:00", way="video", place="http://x"), "https://"),
+        (slot(1, date="2026-11-24", time="10:00", place="R", minutes="3"), "5 till 240"),
+        (slot(1, date="2026-11-24", time="10:00", place="R", minutes="en"), "med siffror"),
+    ],
+)
+def test_a_proposal_that_cannot_be_used_keeps_what_was_typed(
+    browser: Browser, make: Make, school: School, fields: dict[str, str], fault: str
+) -> None:
+    knock = make.knock(school).knock
+    open_case(browser, knock)
+    good = slot(2, date="2026-11-26", time="09:00", place="Biblioteket") if fields else {}
+    page = browser.submit("/foresla-tider", fields | good)
+    assert page.status == 422
+    assert fault in page.text
+    assert "Not a valid" not in page.text
+    kept = page.form("/foresla-tider").data
+    for name, value in (fields | good).items():
+        assert kept[name] == [value]
+    assert page.link("Visa var") == "#form-propose"
+    assert count(Proposal) == 0
+    assert now_of(knock).state is State.WAITING
+
+
+def test_a_telephone_meeting_needs_no_place(
+    browser: Browser, make: Make, school: School
+) -> None:
+    open_case(browser, make.knock(school).knock)
+    browser.submit("/foresla-tider", slot(1, date="2026-11-24", time="10:00", way="phone"))
+    assert count(Proposal) == 1
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def test_a_closed_knock_can_be_read_and_nothing_else(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school, text="Hej").knock
+    service.take(counsellor, knock)
+    db.session.commit()
+    stale = open_case(browser, knock)
+    page = browser.submit("/avsluta", outcome=Outcome.TALKED.value)
+    assert page.url == "/personal/inkorg"
+    assert (now_of(knock).state, knock.outcome) == (State.CLOSED, Outcome.TALKED)
+    page = open_case(browser, knock)
+    assert "Hej" in page.text
+    assert "kan bara läsas" in page.text
+    assert [f.action for f in page.forms] == ["/logga-in/ut"]
+    browser.page = stale
+    page = browser.submit("/svara", text="För sent")
+    assert page.status == 409
+    assert "Knackningen är avslutad." in page.text
+    assert "För sent" in page.text
+    assert count(Message) == 1
+
+
+def test_closing_needs_an_outcome(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school).knock
+    service.take(counsellor, knock)
+    db.session.commit()
+    open_case(browser, knock)
+    page = browser.submit("/avsluta")
+    assert page.status == 422
+    assert "Välj hur det gick." in page.text
+    assert now_of(knock).state is State.TAKEN
+
+
+def test_a_knock_that_the_pupil_took_back_says_so(
+    browser: Browser, make: Make, school: School
+) -> None:
+    knock = make.knock(school).knock
+    service.withdraw(knock)
+    db.session.commit()
+    page = open_case(browser, knock)
+    assert "Eleven tog tillbaka den" in page.text
+    assert not page.has_form("/svara")
