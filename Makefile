@@ -27,7 +27,8 @@ check: .venv/tests ## Style, types, import contracts, templates, translations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint --quiet templates
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m tools.check_templates
 	$(BIN)/python -m tools.check_catalogue
 
 bench: .venv/tests ## Measure speed, size and memory

@@ -1,0 +1,114 @@
+"""The tool that checks templates finds each fault, and the catalogue holds every text."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import check_catalogue
+from tools.check_templates import faults_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+GOOD = """
+{% from "components/forms.html" import csrf %}
+<h1>{{ _("Knacka på") }}</h1>
+<p>{% trans n=n %}{{ n }} knackningar{% endtrans %}</p>
+<form method="post" action="{{ url_for('door.knock') }}" hx-post="{{ url_for('door.knock') }}">
+  {{ forms.csrf() }}
+  <input type="text" name="class" value="8B" placeholder="{{ _('Klass') }}">
+  <button{% if main %} class="main"{% endif %}>{{ _("Skicka") }}</button>
+</form>
+<form method="get" action="/personal/inkorg"><input type="submit" value="{{ _('Visa') }}"></form>
+<p>· – 24 &nbsp; {{ when }}</p>
+<script src="{{ asset('js/htmx.js') }}" defer></script>
+<a href="https://www.digg.se/">digg.se</a> <code>flask --app app keys</code>
+"""
+FAULTS = {
+    "<p>Hej</p>": "text outside",
+    "<p>{{ name }} har knackat</p>": "text outside",
+    '<img src="/x.png" alt="En dörr">': "alt=",
+    '<a href="/" title="Hem">{{ _("Hem") }}</a>': "title=",
+    '<nav aria-label="Sidor {{ n }}"></nav>': "aria-label=",
+    '<input type="text" placeholder="Namn">': "placeholder=",
+    '<input type="submit" value="Skicka">': "value=",
+    '<meta name="description" content="Om oss">': "content=",
+    '<p style="color: red"></p>': "style attribute",
+    "<style>p { color: red }</style>": "<style>",
+    "<script>alert(1)</script>": "<script>",
+    '<p onclick="x()"></p>': "onclick",
+    '<p hx-on:click="x()"></p>': "hx-on",
+    '<p data-hx-on:click="x()"></p>': "hx-on",
+    '<p hx-trigger="click[ctrlKey]"></p>': "filter",
+    '<p hx-vals="js:{a: 1}"></p>': "code in",
+    '<a href="javascript:x()">{{ _("x") }}</a>': "code in",
+    '<button hx-post="/x">{{ _("Skicka") }}</button>': "without JavaScript",
+    '<form action="/x"></form>': "without method",
+    '<form method="get"></form>': "without action",
+    '<form method="post" action="/x"><button>{{ _("x") }}</button></form>': "csrf",
+    '{{ forms.text("name", "Namn") }}': "a string outside",
+    '{{ forms.text("name", label="skicka på nytt") }}': "a string outside",
+    '{% set heading = "Inkorgen" %}': "a string outside",
+}
+
+
+def test_a_template_that_keeps_the_rules_has_no_faults():
+    assert faults_of(GOOD) == []
+
+
+@pytest.mark.parametrize("source", FAULTS)
+def test_each_kind_of_fault_is_found_on_its_line(source):
+    (fault,) = faults_of(f"{{# a comment\n of two lines #}}\n{source}\n")
+    assert FAULTS[source] in fault.text
+    assert fault.line == 3
+
+
+def run(module: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", module],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_every_template_keeps_the_rules():
+    result = run("tools.check_templates")
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_catalogue_holds_every_text():
+    result = run("tools.check_catalogue")
+    assert result.returncode == 0, result.stdout
+
+
+def test_a_text_that_is_new_in_code_a_template_or_a_worker_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(check_catalogue, "CATALOGUE", tmp_path / "messages.pot")
+    monkeypatch.setattr(check_catalogue, "ROOT", tmp_path)
+    for folder, source in {
+        "elevhalsa/pages/x.py": '_("Ett")\nx = _l("Två")\nngettext("en", "%(num)s flera", 3)',
+        "workers/x.py": '_("Tre")',
+        "templates/x.html": '{{ _("Fyra") }}{% do [].append(1) %}{% trans %}Fem{% endtrans %}',
+        "tests/x.py": '_("Inte jag")',
+    }.items():
+        path = tmp_path / folder
+        path.parent.mkdir(parents=True)
+        path.write_text(source, "utf-8")
+    catalog = check_catalogue.extracted(tmp_path)
+    texts = {message.id for message in catalog if message.id}
+    assert texts == {"Ett", "Två", ("en", "%(num)s flera"), "Tre", "Fyra", "Fem"}
+    text = check_catalogue.written(catalog)
+    assert text == check_catalogue.written(check_catalogue.extracted(tmp_path))
+    assert "20" not in text.split("#:")[0]  # no date in the header
+    assert check_catalogue.main(["--update"]) == 0
+
+
+def test_a_catalogue_that_is_behind_is_found_and_told_how_to_mend(tmp_path, monkeypatch, capsys):
+    behind = tmp_path / "messages.pot"
+    text = check_catalogue.CATALOGUE.read_text("utf-8")
+    behind.write_text(text.replace('msgid "Spelar', 'msgid "Spelade'), "utf-8")
+    monkeypatch.setattr(check_catalogue, "CATALOGUE", behind)
+    assert check_catalogue.main([]) == 1
+    told = capsys.readouterr().out
+    assert "+ Spelar ingen roll" in told
+    assert "- Spelade ingen roll" in told
+    assert "--update" in told

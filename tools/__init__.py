@@ -1,0 +1,1 @@
+"""Checks of the project's own rules, run by ``make check``."""

@@ -1,0 +1,168 @@
+"""Checks every template against the rules that no linter knows: all text comes from the catalogue,
+nothing inline that the content security policy forbids, every form works without JavaScript.
+
+``python -m tools.check_templates [folder]`` prints a line a fault and ends with 1 if there is any.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+
+from jinja2 import Environment, nodes
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+
+JINJA = re.compile(r"\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+VALUE = "\ufffc"
+"""Stands where an expression's value will be."""
+TOKEN = "\ue000"  # noqa: S105
+"""Stands where the CSRF token's field will be."""
+LETTER = re.compile(r"[^\W\d_]")
+# Words of ours in an expression are lower case without å, ä, ö; what a person reads is not.
+LOOKS_VISIBLE = re.compile(r"[åäöÅÄÖ]|^\s*[A-Z][a-z]")
+TRANSLATES = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
+SPOKEN = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-roledescription"}
+BUTTONS = {"submit", "button", "reset"}
+WRITES = {"hx-post", "hx-put", "hx-patch", "hx-delete"}
+NOT_TEXT = {"script", "style", "code"}
+DATA_BLOCK = "application/ld+json"
+"""A script of this type is data that no browser runs."""
+# The same in every language: a bare host name, and attributes that a macro gives its caller.
+NO_LANGUAGE = re.compile(r"""\s*([a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}|([a-z-]+="[^"]*"\s*)+)\s*""")
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    line: int
+    text: str
+
+
+def without_jinja(source: str) -> str:
+    """The HTML that remains, with marks for values; every line keeps its number."""
+
+    def mark(match: re.Match[str]) -> str:
+        code = match.group()
+        lines = "\n" * code.count("\n")
+        if not code.startswith("{{"):
+            return lines
+        return (TOKEN if "csrf" in code else VALUE) + lines
+
+    return JINJA.sub(mark, source)
+
+
+class Reader(HTMLParser):
+    """Collects the faults of one template's HTML."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.faults: list[Fault] = []
+        self._form_without_token: int | None = None
+        self._inside: str | None = None
+
+    def _fault(self, text: str, line: int | None = None) -> None:
+        self.faults.append(Fault(line or self.getpos()[0], text))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if any(TOKEN in value for value in given.values()):
+            self._form_without_token = None
+        for name, value in given.items():
+            self._attribute(tag, name, value, given)
+        if tag == "form":
+            self._form(given)
+        if tag == "style":
+            self._fault("<style> in a template")
+        if tag == "script" and not given.get("src") and given.get("type") != DATA_BLOCK:
+            self._fault("<script> without src")
+        if tag in NOT_TEXT:
+            self._inside = tag
+
+    def _attribute(self, tag: str, name: str, value: str, given: dict[str, str]) -> None:
+        name = name.removeprefix("data-") if name.startswith("data-hx-") else name
+        if name == "style":
+            self._fault("a style attribute")
+        if name.startswith("on"):
+            self._fault(f"an {name} attribute")
+        if name.startswith("hx-on"):
+            self._fault("hx-on runs code from the page")
+        if name == "hx-trigger" and "[" in value:
+            self._fault("an hx-trigger with a filter runs code from the page")
+        if re.match(r"\s*(js|javascript):", value, re.IGNORECASE):
+            self._fault(f"code in {name}")
+        if name in WRITES and tag != "form":
+            self._fault(f"{name} on <{tag}>: without JavaScript nothing happens; use a form")
+        read_aloud = name in SPOKEN or (
+            name == "value" and tag == "input" and given.get("type") in BUTTONS
+        )
+        read_aloud |= name == "content" and given.get("name") == "description"
+        if read_aloud and LETTER.search(value):
+            self._fault(f"{name}={value!r} is not in the catalogue")
+
+    def _form(self, given: dict[str, str]) -> None:
+        method = given.get("method", "").lower()
+        if method not in ("get", "post"):
+            self._fault("a form without method")
+        if not given.get("action"):
+            self._fault("a form without action")
+        self._form_without_token = self.getpos()[0] if method == "post" else None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form" and self._form_without_token:
+            self._fault("a POST form without forms.csrf()", self._form_without_token)
+            self._form_without_token = None
+        if tag == self._inside:
+            self._inside = None
+
+    def handle_data(self, data: str) -> None:
+        if TOKEN in data:
+            self._form_without_token = None
+        if self._inside:
+            return
+        first = self.getpos()[0]
+        for offset, line in enumerate(data.replace(TOKEN, "").split("\n")):
+            if LETTER.search(line) and not NO_LANGUAGE.fullmatch(line):
+                self._fault(f"text outside the catalogue: {line.strip()!r}", first + offset)
+
+
+def strings_outside_the_catalogue(source: str) -> Iterator[Fault]:
+    """Strings in expressions that look as if a person were to read them."""
+    tree = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(source)  # noqa: S701
+    no_text = {
+        id(string)
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name in TRANSLATES
+        for string in call.find_all(nodes.Const)
+    } | {
+        id(pair.value)  # a name from schema.org
+        for pair in tree.find_all(nodes.Pair)
+        if isinstance(pair.key, nodes.Const) and pair.key.value == "@type"
+    }
+    for string in tree.find_all(nodes.Const):
+        value = string.value
+        if isinstance(value, str) and id(string) not in no_text and LOOKS_VISIBLE.search(value):
+            yield Fault(string.lineno, f"a string outside the catalogue: {value!r}")
+
+
+def faults_of(source: str) -> list[Fault]:
+    reader = Reader()
+    reader.feed(without_jinja(source))
+    reader.close()
+    return sorted({*reader.faults, *strings_outside_the_catalogue(source)})
+
+
+def main(folder: Path = TEMPLATES) -> int:
+    found = [
+        f"{path.relative_to(folder.parent)}:{fault.line}: {fault.text}"
+        for path in sorted(folder.rglob("*.html"))
+        for fault in faults_of(path.read_text("utf-8"))
+    ]
+    print("\n".join([*found, f"{len(found)} faults in templates"]))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*map(Path, sys.argv[1:2])))
