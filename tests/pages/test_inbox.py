@@ -147,9 +147,7 @@ def test_a_promise_that_was_kept_is_not_called_late_afterwards(
     assert " sen " not in page.text
 
 
-def test_it_can_be_narrowed_to_one_school(
-    browser: Browser, make: Make, monday: datetime
-) -> None:
+def test_it_can_be_narrowed_to_one_school(browser: Browser, make: Make, monday: datetime) -> None:
     first, second = make.school(name="Första skolan"), make.school(name="Andra skolan")
     counsellor = make.counsellor(first, second)
     here, there = make.knock(first).knock.id, make.knock(second).knock.id
@@ -182,9 +180,7 @@ def test_htmx_gets_the_same_list_without_the_page_around_it(
     assert restored.is_whole
 
 
-def test_every_knock_is_reached_page_by_page_exactly_once(
-    browser: Browser, make: Make
-) -> None:
+def test_every_knock_is_reached_page_by_page_exactly_once(browser: Browser, make: Make) -> None:
     school = make.school()
     counsellor = make.counsellor(school)
     wanted = []
@@ -196,7 +192,9 @@ def test_every_knock_is_reached_page_by_page_exactly_once(
         seen: list[str] = []
         for _page in range(5):
             seen += [
-                link.href.rsplit("/", 1)[1] for link in page.links if link.text.startswith("Kurator")
+                link.href.rsplit("/", 1)[1]
+                for link in page.links
+                if link.text.startswith("Kurator")
             ]
             if "Visa fler" not in page.text:
                 break

@@ -25,9 +25,7 @@ from .browser import Browser
 def with_mail(database_url: str) -> Iterator[Flask]:
     """The app as where e-mail is set up; nothing is sent, letters wait as rows."""
     app = create_app(
-        settings_for(
-            database_url, mail_url="smtp://127.0.0.1:1", mail_from="dorr@exempel.invalid"
-        )
+        settings_for(database_url, mail_url="smtp://127.0.0.1:1", mail_from="dorr@exempel.invalid")
     )
     with app.app_context():
         yield app

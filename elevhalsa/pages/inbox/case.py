@@ -77,7 +77,9 @@ def _live(knock: Knock) -> dict[str, Any]:
 
 def _version(knock: Knock, proposals: list[Proposal]) -> str:
     facts = [knock.state, knock.taken_by_id]
-    facts += [f"{m.id} {m.author is Author.STAFF and m.seen_at is not None}" for m in knock.messages]
+    facts += [
+        f"{m.id} {m.author is Author.STAFF and m.seen_at is not None}" for m in knock.messages
+    ]
     facts += [f"{p.id} {p.state}" for p in proposals]
     return keyring.keyed_hash("page-version", " ".join(map(str, facts)))[:16]
 

@@ -89,9 +89,7 @@ class HandOverForm(FlaskForm):  # type: ignore[misc]
     to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj en kollega."))])
 
     def offer(self, colleagues: Iterable[Staff]) -> None:
-        self.to.choices = [
-            (c.id, f"{c.name} · {labels.of(c.profession)}") for c in colleagues
-        ]
+        self.to.choices = [(c.id, f"{c.name} · {labels.of(c.profession)}") for c in colleagues]
 
 
 class CrossForm(FlaskForm):  # type: ignore[misc]
@@ -141,7 +139,9 @@ class SlotForm(Form):  # type: ignore[misc]
 
     @property
     def is_begun(self) -> bool:
-        return any(raw for field in (self.date, self.time, self.place) for raw in field.raw_data or ())
+        return any(
+            raw for field in (self.date, self.time, self.place) for raw in field.raw_data or ()
+        )
 
     @property
     def starts_at(self) -> datetime:
