@@ -5,6 +5,7 @@ import logging
 import os
 import platform
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -32,8 +33,8 @@ RESULTS = ROOT / "bench" / "results"
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", metavar="PARTS", default=",".join(SECTIONS),
-                        help=f"some of these, with commas between: {','.join(SECTIONS)}")  # fmt: skip
+    known = ",".join(SECTIONS)
+    parser.add_argument("--only", metavar="PARTS", default=known, help=f"some of: {known}")
     parser.add_argument("--quick", action="store_true", help="smaller sizes, one round")
     options = parser.parse_args()
     options.parts = [part.strip() for part in options.only.split(",") if part.strip()]
@@ -47,9 +48,7 @@ def _asked_to_end(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _run(
-    backing: Backing, parts: list[str], *, quick: bool
-) -> tuple[list[Figure], dict[str, str]]:
+def _run(backing: Backing, parts: list[str], *, quick: bool) -> tuple[list[Figure], dict[str, str]]:
     """What was found, and why a part is missing."""
     found: list[Figure] = []
     left_out: dict[str, str] = {}
@@ -58,7 +57,7 @@ def _run(
         say(f"{number} of {len(parts)}: {heading}")
         try:
             found += of_section(heading, measure(backing, quick=quick))
-        except Unavailable as reason:
+        except (Unavailable, OSError, subprocess.TimeoutExpired) as reason:
             left_out[part] = str(reason)
             say(f"  left out: {reason}")
     return found, left_out

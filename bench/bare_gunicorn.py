@@ -1,8 +1,13 @@
-"""gunicorn's settings for the bare page: the project's own, but for what needs its database."""
+"""gunicorn's settings for the bare page: as gunicorn.conf.py, but for what needs a database."""
 
-import runpy
-from pathlib import Path
+import gc
+from typing import Any
 
-_ours = runpy.run_path(str(Path(__file__).resolve().parent.parent / "gunicorn.conf.py"))
-control_socket_disable = _ours.get("control_socket_disable", True)
-when_ready = _ours.get("when_ready", lambda server: None)
+control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """What was loaded stays shared between the workers, as in the app."""
+    server.app.wsgi().test_client().get("/")
+    gc.collect()
+    gc.freeze()

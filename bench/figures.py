@@ -87,6 +87,4 @@ def table(figures: Sequence[Figure]) -> str:
 def write_json(path: Path, about: dict[str, object], figures: Sequence[Figure]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     found = [asdict(figure) | {"verdict": figure.verdict} for figure in figures]
-    path.write_text(
-        json.dumps(about | {"figures": found}, indent=2, ensure_ascii=False) + "\n"
-    )
+    path.write_text(json.dumps(about | {"figures": found}, indent=2, ensure_ascii=False) + "\n")

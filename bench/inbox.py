@@ -28,9 +28,7 @@ def counted(engine: Engine) -> Iterator[list[Statement]]:
     """Every statement that the engine sends within the block, with its parameters."""
     sent: list[Statement] = []
 
-    def note(
-        _connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any
-    ) -> None:
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
         sent.append((statement, parameters))
 
     event.listen(engine, "before_cursor_execute", note)
@@ -76,9 +74,7 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
     return [
         *figures,
         Figure("queries more at the largest than at the smallest", more, "", most=0),
-        Figure(
-            "knocks read for one page, at the largest", rows, "rows", most=MOST_ROWS
-        ),
+        Figure("knocks read for one page, at the largest", rows, "rows", most=MOST_ROWS),
     ]
 
 

@@ -49,9 +49,7 @@ def one(connection: http.client.HTTPConnection, slug: str, *, fetches: bool) -> 
         raise Refused(f"POST /knacka answered {answer.status}")
 
 
-def knock(
-    port: int, slugs: list[str], count: int, network: int, *, fetches: bool
-) -> list[float]:
+def knock(port: int, slugs: list[str], count: int, network: int, *, fetches: bool) -> list[float]:
     """Seconds that each of ``count`` knocks took, from addresses 127.<network>.x.1."""
     times = []
     connection = None
@@ -60,9 +58,7 @@ def knock(
             if connection:
                 connection.close()
             source = (f"127.{network}.{turn // KNOCKS_AN_ADDRESS}.1", 0)
-            connection = http.client.HTTPConnection(
-                HOST, port, timeout=30, source_address=source
-            )
+            connection = http.client.HTTPConnection(HOST, port, timeout=30, source_address=source)
         began = time.perf_counter()
         one(connection, slugs[turn % len(slugs)], fetches=fetches)
         times.append(time.perf_counter() - began)

@@ -118,10 +118,7 @@ def _run_clients(tasks: list[dict[str, object]]) -> tuple[list[float], float]:
             if client.stdin:
                 client.stdin.write("go\n")
                 client.stdin.flush()
-        answers = [
-            json.loads(client.communicate(timeout=MOST_SECONDS)[0])
-            for client in clients
-        ]
+        answers = [json.loads(client.communicate(timeout=MOST_SECONDS)[0]) for client in clients]
         seconds = time.perf_counter() - began
     finally:
         for client in clients:

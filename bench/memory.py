@@ -48,10 +48,7 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
         for pid in tree(process.pid):
             found.setdefault(_role(pid, process.pid), []).append(pss_mb(pid))
     total = sum(mb for each in found.values() for mb in each)
-    figures = [
-        Figure(f"{role} ({len(each)})", sum(each), "MB Pss")
-        for role, each in found.items()
-    ]
+    figures = [Figure(f"{role} ({len(each)})", sum(each), "MB Pss") for role, each in found.items()]
     return [*figures, Figure("all of it", total, "MB Pss", most=MOST_MB)]
 
 
@@ -83,9 +80,7 @@ def _wait_until_ready(port: int, ended: "object", log: Path) -> None:
         except OSError:
             pass
         time.sleep(0.3)
-    raise Unavailable(
-        f"the stack did not start; its last words: {log.read_text()[-600:]}"
-    )
+    raise Unavailable(f"the stack did not start; its last words: {log.read_text()[-600:]}")
 
 
 def _get(port: int, path: str) -> int:

@@ -11,10 +11,11 @@ from statistics import median
 from . import wrk
 from .backing import Backing, Web, web, web_command
 from .figures import Figure, Unavailable
-from .processes import HOST, ROOT, pss_mb, tree
+from .processes import HOST, ROOT, cpu_seconds, pss_mb, tree
 from .progress import say
 from .seed import place
 
+BARE = "bare page"
 LEAST_SHARE = 70
 ROUNDS = 3
 COMPRESSED = {"Accept-Encoding": "br, gzip"}
@@ -29,8 +30,26 @@ class Target:
     """One address that is measured."""
 
     name: str
-    url: str
+    path: str
     headers: dict[str, str]
+    server: Web
+
+    @property
+    def url(self) -> str:
+        return self.server.origin + self.path
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round with wrk showed, and what it cost the server."""
+
+    rate: wrk.Rate
+    cpu_seconds: float
+
+    @property
+    def cpu_ms(self) -> float:
+        """User and system time of the server's processes for one request."""
+        return self.cpu_seconds * 1000 / self.rate.count
 
 
 def measure(backing: Backing, *, quick: bool) -> list[Figure]:
@@ -39,16 +58,11 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
     database = backing.database("pages")
     with backing.app(database):
         slug = place().slugs[0]
-    seconds = 1 if quick else 5
+    seconds = 2 if quick else 5
     rounds = 1 if quick else ROUNDS
     ours = web_command()
-    bare = (
-        ours.replace("app:app", "bench.bare:app", 1)
-        + f" --config {ROOT}/bench/bare_gunicorn.py"
-    )
-    figures = _server(
-        backing, database, "gunicorn", (bare, ours), slug, seconds, rounds
-    )
+    bare = ours.replace("app:app", "bench.bare:app", 1) + f" --config {ROOT}/bench/bare_gunicorn.py"
+    figures = _server(backing, database, "gunicorn", (bare, ours), slug, seconds, rounds)
     try:
         package = _granian(backing)
     except Unavailable as reason:
@@ -88,12 +102,12 @@ def _server(
         targets = _targets(bare, ours, slug)
         for target in targets:
             _warm(target)
-        found: dict[str, list[wrk.Rate]] = {target.name: [] for target in targets}
+        found: dict[str, list[Round]] = {target.name: [] for target in targets}
         for turn in range(rounds):
             for target in targets:
                 say(f"  {name}, round {turn + 1} of {rounds}: {target.name}")
-                found[target.name].append(wrk.run(target.url, seconds, target.headers))
-        memory = {"bare page": _memory(bare), "the app": _memory(ours)}
+                found[target.name].append(_round(target, seconds))
+        memory = {BARE: _memory(bare), "the app": _memory(ours)}
     figures = _figures(name, found, is_chosen=python_path is None)
     figures += [
         Figure(f"{name}: memory of {what} after the load", mb, "MB Pss")
@@ -105,10 +119,10 @@ def _server(
 def _targets(bare: Web, ours: Web, slug: str) -> list[Target]:
     remembered = COMPRESSED | {"Cookie": f"skola={slug}"}
     return [
-        Target("bare page", f"{bare.origin}/", COMPRESSED),
-        Target("/ (school remembered)", f"{ours.origin}/", remembered),
-        Target("/s/<school>", f"{ours.origin}/s/{slug}", remembered),
-        Target("/knacka?skola=…", f"{ours.origin}/knacka?skola={slug}", COMPRESSED),
+        Target(BARE, "/", COMPRESSED, bare),
+        Target("/ (school remembered)", "/", remembered, ours),
+        Target("/s/<school>", f"/s/{slug}", remembered, ours),
+        Target("/knacka?skola=…", f"/knacka?skola={slug}", COMPRESSED, ours),
     ]
 
 
@@ -121,27 +135,29 @@ def _warm(target: Target) -> None:
                 raise Unavailable(f"{target.url} answered {answer.status}")
 
 
-def _figures(
-    name: str, found: dict[str, list[wrk.Rate]], *, is_chosen: bool
-) -> list[Figure]:
-    floor = median(rate.per_second for rate in found["bare page"])
+def _round(target: Target, seconds: int) -> Round:
+    pids = tree(target.server.pid)
+    before = cpu_seconds(pids)
+    rate = wrk.run(target.url, seconds, target.headers)
+    return Round(rate, cpu_seconds(pids) - before)
+
+
+def _figures(name: str, found: dict[str, list[Round]], *, is_chosen: bool) -> list[Figure]:
+    """is_chosen: this is the server that the Procfile names, so the aim is its."""
+    floor = median(turn.rate.per_second for turn in found[BARE])
     figures = []
-    for target, rates in found.items():
-        rate = median(rate.per_second for rate in rates)
-        figures.append(Figure(f"{name}: {target}", rate, "requests/s"))
-        if target != "bare page":
+    for target, turns in found.items():
+        rate = median(turn.rate.per_second for turn in turns)
+        label = f"{name}: {target}"
+        figures.append(Figure(label, rate, "requests/s"))
+        if target != BARE:
             least = LEAST_SHARE if is_chosen else None
             share = 100 * rate / floor
-            figures.append(
-                Figure(f"{name}: {target}, of the bare page", share, "%", least=least)
-            )
+            figures.append(Figure(f"{label}, of the bare page", share, "%", least=least))
         figures += [
-            Figure(
-                f"{name}: {target}, p50", median(rate.p50_ms for rate in rates), "ms"
-            ),
-            Figure(
-                f"{name}: {target}, p99", median(rate.p99_ms for rate in rates), "ms"
-            ),
+            Figure(f"{label}, p50", median(turn.rate.p50_ms for turn in turns), "ms"),
+            Figure(f"{label}, p99", median(turn.rate.p99_ms for turn in turns), "ms"),
+            Figure(f"{label}, CPU", median(turn.cpu_ms for turn in turns), "ms/request"),
         ]
     return figures
 

@@ -64,18 +64,14 @@ def running(
         process.wait()
 
 
-def wait_until_listening(
-    process: subprocess.Popen[bytes], port: int, log: Path
-) -> None:
+def wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Raises Unavailable with the end of the log when the server does not come up."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.1)
-    raise Unavailable(
-        f"a server did not start; its last words: {log.read_text()[-1500:]}"
-    )
+    raise Unavailable(f"a server did not start; its last words: {log.read_text()[-1500:]}")
 
 
 def tree(pid: int) -> list[int]:

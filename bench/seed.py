@@ -24,7 +24,8 @@ _COLUMNS = (
 _KNOCKS = f"""
 INSERT INTO knock ({_COLUMNS})
 SELECT substr(md5('id' || n), 1, 22), :municipality, school,
-       md5('f' || n) || md5('F' || n), md5('p' || n) || md5('P' || n), md5('c' || n) || md5('C' || n),
+       md5('f' || n) || md5('F' || n), md5('p' || n) || md5('P' || n),
+       md5('c' || n) || md5('C' || n),
        0, CASE wall WHEN 'medical' THEN 'nurse' WHEN 'psychosocial' THEN 'counsellor' END, wall,
        'sms', :secret, false, true, :secret, :secret,
        at, at + interval '24 hours', at + interval '24 hours',
@@ -107,17 +108,13 @@ def _staff(
     return row
 
 
-def open_knocks(
-    at: Place, first: int, last: int, *, some_due: bool, messages: bool
-) -> None:
+def open_knocks(at: Place, first: int, last: int, *, some_due: bool, messages: bool) -> None:
     """Open knocks numbered from ``first`` to ``last``, spread over schools and walls.
 
     some_due: every thousandth is due for the sweep; all of them wait. Else a fifth of those
     behind the medical wall are taken. What is encrypted is the same text in all of them.
     """
-    secret = keyring.encrypt(
-        "Det här är en påhittad text som är lika lång som en vanlig."
-    )
+    secret = keyring.encrypt("Det här är en påhittad text som är lika lång som en vanlig.")
     for start in range(first, last + 1, ROWS_AT_A_TIME):
         end = min(start + ROWS_AT_A_TIME - 1, last)
         values = {
@@ -136,9 +133,5 @@ def open_knocks(
         db.session.commit()
         if last > ROWS_AT_A_TIME:
             say(f"  {end:,} knocks of {last:,}".replace(",", " "))
-    with db.engine.connect().execution_options(
-        isolation_level="AUTOCOMMIT"
-    ) as connection:
-        connection.execute(
-            text("VACUUM ANALYZE")
-        )  # as autovacuum would, some minutes later
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE"))  # as autovacuum would, some minutes later

@@ -38,9 +38,7 @@ class Tally:
 
     def listen(self, session: Any) -> None:
         session.on("Network.requestWillBeSent", self._sent)
-        session.on(
-            "Network.requestServedFromCache", lambda e: self.cached.add(e["requestId"])
-        )
+        session.on("Network.requestServedFromCache", lambda e: self.cached.add(e["requestId"]))
         session.on("Network.responseReceived", self._received)
         session.on("Network.loadingFinished", self._finished)
         session.send("Network.enable")
@@ -48,9 +46,7 @@ class Tally:
     def _sent(self, event: dict[str, Any]) -> None:
         if "redirectResponse" in event:
             self.redirects += 1
-            self._add(
-                event["requestId"], event["redirectResponse"]["encodedDataLength"]
-            )
+            self._add(event["requestId"], event["redirectResponse"]["encodedDataLength"])
         self.urls[event["requestId"]] = event["request"]["url"]
 
     def _received(self, event: dict[str, Any]) -> None:
@@ -84,9 +80,7 @@ class Tally:
     @property
     def third_party(self) -> int:
         ours = urlsplit(self.origin).netloc
-        return sum(
-            urlsplit(self.urls[request]).netloc != ours for request in self._fetched()
-        )
+        return sum(urlsplit(self.urls[request]).netloc != ours for request in self._fetched())
 
     @property
     def paths(self) -> list[str]:
@@ -99,9 +93,7 @@ def chromium() -> Iterator[Browser]:
     path = CHROMIUM if Path(CHROMIUM).exists() else None
     with sync_playwright() as playwright:
         try:
-            browser = playwright.chromium.launch(
-                executable_path=path, args=list(ARGUMENTS)
-            )
+            browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         except Exception as error:
             raise Unavailable(f"no browser: {str(error).splitlines()[0]}") from error
         try:
@@ -160,14 +152,10 @@ def _beside(tally: Tally, reached: list[tuple[str, str]]) -> list[tuple[str, int
     return beside
 
 
-def _figures(
-    name: str, first: Tally, second: Tally, beside: list[tuple[str, int]]
-) -> list[Figure]:
+def _figures(name: str, first: Tally, second: Tally, beside: list[tuple[str, int]]) -> list[Figure]:
     figures = [
         Figure(f"{name}: first visit", first.total_bytes / 1000, "kB", most=MOST_KB),
-        Figure(
-            f"{name}: first visit, requests", first.requests, "", most=MOST_REQUESTS
-        ),
+        Figure(f"{name}: first visit, requests", first.requests, "", most=MOST_REQUESTS),
         Figure(f"{name}: requests to third parties", first.third_party, "", most=0),
         Figure(f"{name}: next visit", second.total_bytes / 1000, "kB"),
         Figure(f"{name}: next visit, requests", second.requests, ""),

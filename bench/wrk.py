@@ -18,6 +18,7 @@ class Rate:
     per_second: float
     p50_ms: float
     p99_ms: float
+    count: int
 
 
 def require() -> None:
@@ -26,9 +27,7 @@ def require() -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say("installing wrk")
-        subprocess.run(
-            ["apt-get", "install", "-y", "-q", "wrk"], capture_output=True, check=False
-        )
+        subprocess.run(["apt-get", "install", "-y", "-q", "wrk"], capture_output=True, check=False)
     if not shutil.which("wrk"):
         raise Unavailable("wrk is missing; on Debian: apt-get install wrk")
 
@@ -52,15 +51,14 @@ def read(output: str) -> Rate:
     """wrk's report. Raises Unavailable for one that tells of errors, which are no measure."""
     errors = re.search(r"(Non-2xx or 3xx responses|Socket errors): .*", output)
     rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    if errors or not rate:
+    count = re.search(r"^\s+(\d+) requests in", output, re.MULTILINE)
+    if errors or not rate or not count:
         raise Unavailable(f"wrk: {errors[0] if errors else output.strip()[-300:]}")
-    return Rate(float(rate[1]), _latency(output, 50), _latency(output, 99))
+    return Rate(float(rate[1]), _latency(output, 50), _latency(output, 99), int(count[1]))
 
 
 def _latency(output: str, percent: int) -> float:
-    match = re.search(
-        rf"^\s+{percent}(?:\.0+)?%\s+([\d.]+)(us|ms|s|m)\s*$", output, re.MULTILINE
-    )
+    match = re.search(rf"^\s+{percent}(?:\.0+)?%\s+([\d.]+)(us|ms|s|m)\s*$", output, re.MULTILINE)
     if not match:
         raise Unavailable("wrk gave no latencies")
     return float(match[1]) * UNITS[match[2]]
