@@ -16,18 +16,22 @@ KEY = "migrate"
 COMMAND = "db"
 
 
-class Later(click.Group):
+class Later(click.Command):
     """Stands for a group of commands that is loaded when one of them is wanted."""
 
-    def __init__(self, load: Callable[[], click.Group]) -> None:
+    def __init__(self, load: Callable[[], click.Command]) -> None:
         super().__init__(COMMAND, short_help="Ändra databasens tabeller (Alembic).")
         self._load = load
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return self._load().list_commands(ctx)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return self._load().get_command(ctx, name)
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """What is invoked is the context's command: the real one."""
+        return self._load().make_context(info_name, args, parent, **extra)
 
 
 def init_app(app: Flask) -> None:

@@ -1,12 +1,16 @@
 """A setting that is missing or malformed stops the start with one line that names it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from elevhalsa import config, create_app
 from elevhalsa.core.errors import SettingError
+from elevhalsa.pages.ops.checks import newest_revision
 from tests.running import SECRETS, environment
 
 GOOD = SECRETS | {
@@ -120,3 +124,27 @@ def test_every_process_says_it_in_one_line_and_ends(command: list[str]) -> None:
     assert len(lines) == 1
     assert lines[0].startswith("Elevhälsa online startar inte. HASH_KEY saknas: ")
     assert "Traceback" not in done.stderr
+
+
+def test_migrations_run_from_the_command_line(tmp_path: Path) -> None:
+    """Though Alembic is not loaded by what only serves."""
+    env = environment(DATABASE_URL=f"sqlite:///{tmp_path}/new.db")
+    command = [sys.executable, "-m", "flask", "--app", "app", "db", "upgrade"]
+    subprocess.run(command, cwd=config.ROOT, env=env, check=True, timeout=60)
+    with closing(sqlite3.connect(tmp_path / "new.db")) as database:
+        (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    assert revision == newest_revision()
+
+
+def test_what_only_serves_does_not_load_alembic() -> None:
+    command = [sys.executable, "-c", "import sys, app; print('alembic' in sys.modules)"]
+    done = subprocess.run(
+        command,
+        cwd=config.ROOT,
+        env=environment(DATABASE_URL="sqlite:////tmp/none.db"),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout == "False\n"
