@@ -98,7 +98,9 @@ def test_without_host_names_the_municipality_is_chosen_first(pupil, make):
 
 def test_a_host_name_leads_to_its_municipality_and_hides_the_others(client, make):
     school = make.school(slug="norrskogen")
-    other = make.municipality(slug="exempelby", name="Exempelby", host="elevhalsa.exempelby.invalid")
+    other = make.municipality(
+        slug="exempelby", name="Exempelby", host="elevhalsa.exempelby.invalid"
+    )
     make.school(slug="byskolan", name="Byskolan", municipality_id=other.id)
     pupil = Browser(client, base_url="http://elevhalsa.exempelby.invalid")
     assert "Byskolan" in pupil.get("/").text
@@ -269,7 +271,10 @@ def test_the_form_is_new_each_time_although_the_page_is_from_memory(pupil):
 
 @pytest.mark.parametrize(
     ("address", "coding", "unpack"),
-    [("/s/norrskogen", "br", brotli.decompress), ("/knacka?skola=norrskogen", "gzip", gzip.decompress)],
+    [
+        ("/s/norrskogen", "br", brotli.decompress),
+        ("/knacka?skola=norrskogen", "gzip", gzip.decompress),
+    ],
 )
 def test_a_compressed_page_says_the_same_as_a_plain_one(client, school, address, coding, unpack):
     plain = client.get(address).data
@@ -298,7 +303,9 @@ def test_a_public_page_from_memory_asks_the_database_nothing(client, school, add
 def test_no_cookie_tells_a_visitor_apart_before_they_knock(client, school):
     for address in ("/", "/hjalp-nu", "/sa-funkar-det"):
         assert "Set-Cookie" not in client.get(address).headers
-    assert client.get("/s/norrskogen").headers.getlist("Set-Cookie")[0].startswith("skola=norrskogen")
+    assert (
+        client.get("/s/norrskogen").headers.getlist("Set-Cookie")[0].startswith("skola=norrskogen")
+    )
 
 
 def test_robots_are_kept_from_what_is_personal(client, school):

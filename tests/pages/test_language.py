@@ -28,7 +28,9 @@ def sentences_of(html: str) -> str:
     main = re.search(r"<main.*?</main>", html, re.S).group()
     parts = re.findall(r"<(?:p|li|h1|h2|h3)\b[^>]*>(.*?)</(?:p|li|h1|h2|h3)>", main, re.S)
     texts = [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", part)).strip() for part in parts]
-    return " ".join(text if text.endswith((".", "?", ":")) else text + "." for text in texts if text)
+    return " ".join(
+        text if text.endswith((".", "?", ":")) else text + "." for text in texts if text
+    )
 
 
 @pytest.fixture
@@ -59,4 +61,6 @@ def test_the_receipt_can_be_read_too(pupil):
 
 def test_lix_tells_hard_from_easy():
     assert lix("Vi hör av oss. Du kan knacka på.") < 20
-    assert lix("Elevhälsans verksamhetsutvecklingsprogram förutsätter samverkansöverenskommelser") > 60
+    assert (
+        lix("Elevhälsans verksamhetsutvecklingsprogram förutsätter samverkansöverenskommelser") > 60
+    )

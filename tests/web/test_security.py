@@ -19,12 +19,16 @@ def school(make):
     return school
 
 
-@pytest.mark.parametrize("address", ["/", "/knacka", "/mitt", "/logga-in/", "/personal/inkorg", "/x"])
+@pytest.mark.parametrize(
+    "address", ["/", "/knacka", "/mitt", "/logga-in/", "/personal/inkorg", "/x"]
+)
 def test_every_answer_forbids_inline_scripts_frames_and_third_parties(client, school, address):
     headers = client.get(address).headers
     policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"
-    assert {policy[name] for name in ("script-src", "style-src", "img-src", "connect-src")} == {"'self'"}
+    assert {policy[name] for name in ("script-src", "style-src", "img-src", "connect-src")} == {
+        "'self'"
+    }
     assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -46,7 +50,9 @@ def test_over_https_browsers_are_told_to_stay_there(secure_client):
     assert "max-age=31536000" in secure_client.get("/").headers["Strict-Transport-Security"]
 
 
-def test_over_https_cookies_are_secure_httponly_and_bound_to_the_host(secure_client, app, make, school):
+def test_over_https_cookies_are_secure_httponly_and_bound_to_the_host(
+    secure_client, app, make, school
+):
     pupil = Browser(secure_client, base_url="https://localhost")
     pupil.get("/knacka?skola=norrskogen")
     pupil.submit("/knacka", who="nurse", way="app")
@@ -115,7 +121,9 @@ def test_a_fault_shows_and_keeps_nothing(app, client, school, monkeypatch, caplo
     app.config["PROPAGATE_EXCEPTIONS"] = False
     monkeypatch.setattr("elevhalsa.domain.knocks.service.tell_of_new", lambda *a, **k: 1 / 0)
     fields = {"who": "nurse", "way": "app", "text": "En hemlighet", "form_id": "f" * 22}
-    answer = client.post("/knacka?skola=norrskogen", data=fields, headers={"Origin": "http://localhost"})
+    answer = client.post(
+        "/knacka?skola=norrskogen", data=fields, headers={"Origin": "http://localhost"}
+    )
     assert answer.status_code == 500
     assert "Något gick fel hos oss" in answer.text
     assert "ZeroDivisionError" not in answer.text
@@ -129,6 +137,8 @@ def test_an_endpoint_that_is_not_in_the_table_stops_the_start(database_url, monk
 
 
 def test_what_needs_no_sign_in_is_a_short_list_that_somebody_has_read():
-    open_to_all = {e for e, rule in ACCESS.items() if rule.who in (Who.ANYONE, Who.VISITOR, Who.OPERATOR)}
+    open_to_all = {
+        e for e, rule in ACCESS.items() if rule.who in (Who.ANYONE, Who.VISITOR, Who.OPERATOR)
+    }
     assert {e.partition(".")[0] for e in open_to_all} == {"door", "signin", "ops"}
     assert {e for e in open_to_all if e.startswith("signin")} == {"signin.index", "signin.link"}
