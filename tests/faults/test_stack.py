@@ -1,0 +1,137 @@
+"""``make run``: everything starts, answers, and is gone afterwards, the queue server too."""
+
+import http.client
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from elevhalsa.config import ROOT
+from tests.running import Running, environment, eventually, free_port, running
+from workers import stack
+
+STACK = [sys.executable, "-m", "workers.stack"]
+
+
+def answer(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+def env_on(port: int, database: Path) -> dict[str, str]:
+    return environment(
+        APP_ENV=None,
+        PORT=str(port),
+        DATABASE_URL=f"sqlite:///{database}",
+        TMPDIR=str(database.parent),
+    )
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo in it, which takes a while to play up."""
+    database = tmp_path_factory.mktemp("demo") / "demo.db"
+    for words in (["db", "upgrade"], ["demo", "load"]):
+        subprocess.run(
+            [*STACK, *words], cwd=ROOT, env=env_on(8000, database), check=True, timeout=180
+        )
+    return database
+
+
+@pytest.fixture
+def database(loaded: Path, tmp_path: Path) -> Path:
+    with (
+        closing(sqlite3.connect(loaded)) as source,
+        closing(sqlite3.connect(tmp_path / "stack.db")) as copy,
+    ):
+        source.backup(copy)
+    return tmp_path / "stack.db"
+
+
+def family(child: Running) -> list[psutil.Process]:
+    return psutil.Process(child.pid).children(recursive=True)
+
+
+def worker_of(child: Running) -> psutil.Process | None:
+    for process in family(child):
+        with suppress(psutil.Error):  # it has just ended
+            if "workers.run" in process.cmdline():
+                return process
+    return None
+
+
+def test_the_whole_service_starts_and_leaves_nothing_behind(database: Path, tmp_path: Path) -> None:
+    port = free_port()
+    with running(STACK, env_on(port, database), tmp_path / "stack.log") as child:
+        eventually(lambda: "avsluta med Ctrl-C" in child.said(), seconds=90)
+        assert answer(port, "/readyz") == 200
+        assert answer(port, "/") == 200
+        assert f"http://127.0.0.1:{port}/logga-in/lank/" in eventually(
+            lambda: "/mitt/kod" in child.said() and child.said()
+        )
+        processes = family(child)
+        assert {"valkey-server", "gunicorn"} <= {process.name() for process in processes}
+        assert child.ask_to_end(signal.SIGINT, seconds=30) == 0
+        left = [process for process in processes if process.is_running()]
+        assert not left
+        assert answer(port, "/healthz") == 0
+        assert not list((ROOT / "instance").glob(f"valkey-{port}.sock"))
+
+
+def test_what_dies_is_started_again_and_the_data_is_still_there(
+    database: Path, tmp_path: Path
+) -> None:
+    port = free_port()
+    env = env_on(port, database)
+    with running(STACK, env, tmp_path / "first.log") as child:
+        eventually(lambda: "/mitt/kod" in child.said(), seconds=90)
+        worker = worker_of(child)
+        assert worker
+        worker.kill()
+        eventually(lambda: worker_of(child))
+        assert "worker har slutat och startas igen" in child.said()
+        assert child.ask_to_end(seconds=30) == 0
+    with running(STACK, env, tmp_path / "second.log") as child:
+        eventually(lambda: "/mitt/kod" in child.said(), seconds=90)
+        assert "finns redan" in child.said()
+        processes = family(child)
+        child.kill()  # no chance to clean up: the kernel ends the rest
+        eventually(lambda: not any(process.is_running() for process in processes))
+
+
+def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(STACK, env_on(port, tmp_path / "none.db"), tmp_path / "stack.log") as child:
+            assert child.process.wait(30) == 1
+            (line,) = child.said().splitlines()
+    assert line.startswith(f"Port {port} används redan")
+
+
+def test_development_secrets_are_kept_and_for_nobody_else(tmp_path: Path) -> None:
+    path = tmp_path / "instance" / "development.env"
+    first = stack.development_env(path)
+    assert set(first) == {"SECRET_KEY", "HASH_KEY", "ENCRYPTION_KEYS"}
+    assert stack.development_env(path) == first
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert stack.development_env(tmp_path / "other.env") != first
+
+
+def test_the_procfile_is_what_runs() -> None:
+    lines = stack.procfile(ROOT / "Procfile")
+    assert set(lines) == {"web", "worker", "release"}
+    assert "${PORT:-" in lines["web"]
+    assert os.path.exists(stack.valkey_binary())
