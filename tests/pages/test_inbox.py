@@ -248,7 +248,8 @@ def test_three_hundred_knocks_cost_as_many_queries_as_ten(
 
     def fill(number: int) -> None:
         for index in range(number):
-            knock = make.knock(school, text="Hej", wanted_staff_id=colleague.id).knock
+            asked = make.asked(text="Hej", wanted_staff_id=colleague.id)
+            knock = service.knock(school, asked).knock
             if index % 3 == 0:
                 service.take(me, knock)
         db.session.commit()
