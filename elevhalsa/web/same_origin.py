@@ -12,6 +12,12 @@ from flask_wtf.csrf import CSRFError, validate_csrf
 from wtforms import ValidationError
 
 
+def browser_will_tell() -> bool:
+    """True when the browser says where a request comes from, and so will when the form is posted:
+    then the form needs no token, and whoever only looks at it gets no cookie."""
+    return "Sec-Fetch-Site" in request.headers
+
+
 def is_ours() -> bool:
     """True with a valid token, or when the browser says that the post is from the same origin."""
     origin = request.headers.get("Origin")

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 from elevhalsa.config import Settings
 
@@ -52,19 +54,39 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     }
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Flask's own, without making its signer anew for every request, with a cookie or not."""
+
+    def __init__(self) -> None:
+        self._serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = CookieSessions()
     settings: Settings = app.config["SETTINGS"]
     headers = dict(HEADERS)
     if settings.is_secure:
         headers["Strict-Transport-Security"] = HSTS
+    # Personal pages are never stored; so neither is anything not said to be public.
+    headers["Cache-Control"] = "no-store"
+    usual = [(name, name.lower(), value) for name, value in headers.items()]
 
     @app.after_request
     def _headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)  # a page may ask for a stricter one
-        if "Cache-Control" not in response.headers:
-            # Personal pages are never stored; so neither is anything not said to be public.
-            response.headers["Cache-Control"] = "no-store"
+        said = {name.lower() for name, _value in response.headers}
+        for name, lower, value in usual:
+            if lower not in said:  # a page may ask for a stricter one
+                response.headers.add(name, value)
         if access.is_personal(request.endpoint):
             response.headers["X-Robots-Tag"] = "noindex"
         return response

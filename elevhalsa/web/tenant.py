@@ -6,7 +6,7 @@ flask commands are therefore seen within 30 seconds.
 
 from threading import Lock
 
-from cachetools import TTLCache, cached
+from cachetools import TTLCache
 from flask import Flask, abort, current_app, request
 
 from elevhalsa.domain.people.directory import Directory, MunicipalityView, SchoolView, load
@@ -22,8 +22,12 @@ def init_app(app: Flask) -> None:
 
 
 def directory() -> Directory:
-    cache = current_app.extensions["elevhalsa_directory"]
-    return cached(cache, lock=_one_at_a_time)(load)()
+    cache: TTLCache[str, Directory] = current_app.extensions["elevhalsa_directory"]
+    with _one_at_a_time:
+        known = cache.get("all")
+        if known is None:
+            known = cache["all"] = load()
+        return known
 
 
 def municipality() -> MunicipalityView | None:

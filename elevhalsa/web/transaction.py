@@ -38,6 +38,8 @@ def keep_anyway() -> None:
 def commit() -> None:
     """Commit, then tell the queue which notices wait. A queue that is down is no error:
     the schedule finds every row that was not sent."""
+    if not db.session.registry.has():
+        return  # nothing asked the database: most public pages
     db.session.commit()
     queue: JobQueue = current_app.extensions["elevhalsa"].queue
     for notice_id in notices.take_posted():
