@@ -47,14 +47,10 @@ class Figures:
 def figures() -> Figures:
     """Three counts and a date, a query each."""
     now = clock.now()
-    counts = {
-        state: count
-        for state, count in db.session.execute(
-            select(Knock.state, func.count())
-            .where(Knock.state.in_(OPEN_STATES))
-            .group_by(Knock.state)
-        )
-    }
+    counted = db.session.execute(
+        select(Knock.state, func.count()).where(Knock.state.in_(OPEN_STATES)).group_by(Knock.state)
+    ).all()
+    counts = {row[0]: row[1] for row in counted}
     late = db.session.scalar(
         select(func.count()).where(
             Knock.state.in_(OPEN_STATES),
