@@ -5,7 +5,6 @@ import logging
 import os
 import platform
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -57,9 +56,12 @@ def _run(backing: Backing, parts: list[str], *, quick: bool) -> tuple[list[Figur
         say(f"{number} of {len(parts)}: {heading}")
         try:
             found += of_section(heading, measure(backing, quick=quick))
-        except (Unavailable, OSError, subprocess.TimeoutExpired) as reason:
+        except Unavailable as reason:
             left_out[part] = str(reason)
-            say(f"  left out: {reason}")
+        except Exception as error:  # the other parts are still worth their time
+            left_out[part] = f"{type(error).__name__}: {error}"
+        if part in left_out:
+            say(f"  left out: {left_out[part]}")
     return found, left_out
 
 

@@ -64,22 +64,14 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
     ours = web_command()
     bare = ours.replace("app:app", "bench.bare:app", 1) + f" --config {ROOT}/bench/bare_gunicorn.py"
     figures = _server(backing, database, "gunicorn", (bare, ours), slug, seconds, rounds)
+    commands = (GRANIAN.format(app="bench.bare:app"), GRANIAN.format(app="app:app"))
     try:
         package = _granian(backing)
-    except Unavailable as reason:
+        figures += _server(
+            backing, database, "granian", commands, slug, seconds, rounds, python_path=package
+        )
+    except (Unavailable, OSError) as reason:
         say(f"  granian is left out: {reason}")
-        return figures
-    commands = (GRANIAN.format(app="bench.bare:app"), GRANIAN.format(app="app:app"))
-    figures += _server(
-        backing,
-        database,
-        "granian",
-        commands,
-        slug,
-        seconds,
-        rounds,
-        python_path=package,
-    )
     return figures
 
 
