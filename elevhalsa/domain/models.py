@@ -6,6 +6,7 @@ from .meetings import models as meetings
 from .notices import models as notices
 from .people import models as people
 from .places import models as places
+from .reminders import models as reminders
 from .statistics import models as statistics
 
-__all__ = ["audit", "knocks", "meetings", "notices", "people", "places", "statistics"]
+__all__ = ["audit", "knocks", "meetings", "notices", "people", "places", "reminders", "statistics"]

@@ -66,6 +66,9 @@ class Knock(Base):
     neutral_sender: Mapped[bool] = mapped_column(Boolean, default=False)
     name: Mapped[str | None] = mapped_column(EncryptedText)
     school_class: Mapped[str | None] = mapped_column(EncryptedText)
+    remind_phone: Mapped[str | None] = mapped_column(EncryptedText)
+    """Where a neutral message goes when reminders on the phone do not help; only for that."""
+    remind_email: Mapped[str | None] = mapped_column(EncryptedText)
 
     knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
@@ -39,6 +39,14 @@ class Slot(Base):
     """One proposed time with a way to meet, and a place or a link."""
 
     __tablename__ = "meeting_slot"
+    __table_args__ = (
+        Index(
+            "ix_meeting_slot_picked",
+            "starts_at",
+            postgresql_where=text("picked"),
+            sqlite_where=text("picked"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
     proposal_id: Mapped[str] = mapped_column(

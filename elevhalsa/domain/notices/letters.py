@@ -88,4 +88,7 @@ def _words(kind: Kind, to_coordinator: bool) -> tuple[str, str]:
             _("En knackning är tillbakatagen"),
             _("En knackning som du har tagit emot är tillbakatagen."),
         ),
+        Kind.ANSWER: (_("Du har ett svar"), _("Du har ett svar.")),
+        Kind.MEETING_PROPOSED: (_("Du har fått ett förslag"), _("Du har fått ett förslag.")),
+        Kind.MEETING_SOON: (_("Du har en tid snart"), _("Du har en tid snart.")),
     }[kind]

@@ -1,7 +1,6 @@
 """The outbox table. One row is one notice to one receiver on one channel."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,21 +9,9 @@ from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.extensions import Base
 
+from .words import Channel, Kind
 
-class Channel(StrEnum):
-    APP = "app"
-    EMAIL = "email"
-
-
-class Kind(StrEnum):
-    NEW_KNOCK = "new_knock"
-    HANDED_OVER = "handed_over"
-    PUPIL_WROTE = "pupil_wrote"
-    MEETING_ANSWER = "meeting_answer"
-    ATTEMPT_DUE = "attempt_due"
-    PROMISE_LATE = "promise_late"
-    WITHDRAWN = "withdrawn"
-    SIGN_IN_LINK = "sign_in_link"
+__all__ = ["Channel", "Kind", "Notice", "ScheduledRun"]
 
 
 class Notice(Base):
@@ -33,6 +20,10 @@ class Notice(Base):
     A row waits while ``sent_at`` and ``given_up_at`` are empty and ``not_before`` has passed.
     A worker claims it for a while (``claimed_until``) before it sends.
     In the app (channel 'app') a row is delivered by being seen.
+
+    A push (channel 'push') without a subscription stands for all browsers of its receiver: when
+    it is sent it becomes a row for each, with ``parent_id``. So does a message that goes out when
+    pushes do not help (channel 'sms', or 'email' to a pupil). To a pupil: ``staff_id`` is empty.
     """
 
     __tablename__ = "notice"
@@ -48,7 +39,11 @@ class Notice(Base):
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
     municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"))
-    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    subscription_id: Mapped[str | None] = mapped_column(
+        ForeignKey("push_subscription.id", ondelete="CASCADE"), index=True
+    )
+    parent_id: Mapped[str | None] = mapped_column(String(22), index=True)
     kind: Mapped[Kind] = mapped_column(Word(Kind))
     channel: Mapped[Channel] = mapped_column(Word(Channel))
     knock_id: Mapped[str | None] = mapped_column(String(22), index=True)
@@ -59,10 +54,12 @@ class Notice(Base):
     useful_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when it may have left, on channels where a second try could be a second message."""
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str | None] = mapped_column(String(80))
-    """A short code such as 'smtp 451', never an address."""
+    """A short code such as 'smtp 451' or 'push 410', never an address."""
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

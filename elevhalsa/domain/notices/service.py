@@ -146,9 +146,7 @@ def for_staff(staff: Staff, *, limit: int = 50) -> list[Notice]:
 def unseen_count(staff: Staff, *, at_most: int = 99) -> int:
     rows = db.session.scalars(
         select(Notice.id)
-        .where(
-            Notice.staff_id == staff.id, Notice.channel == Channel.APP, Notice.seen_at.is_(None)
-        )
+        .where(Notice.staff_id == staff.id, Notice.channel == Channel.APP, Notice.seen_at.is_(None))
         .limit(at_most)
     )
     return len(rows.all())
@@ -162,4 +160,3 @@ def mark_seen(staff: Staff, *, knock_id: str | None = None) -> None:
     if knock_id:
         query = query.where(Notice.knock_id == knock_id)
     db.session.execute(query.values(seen_at=clock.now()))
-

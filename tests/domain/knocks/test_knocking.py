@@ -137,7 +137,9 @@ def test_everybody_behind_the_wall_at_the_school_is_told_and_nobody_else(make):
     knock = make.knock(school, text="hej").knock
     rows = db.session.scalars(select(Notice)).all()
     assert {(row.staff_id, row.channel) for row in rows} == {
-        (person.id, channel) for person in (counsellor, second) for channel in Channel
+        (person.id, channel)
+        for person in (counsellor, second)
+        for channel in (Channel.APP, Channel.EMAIL)
     }
     assert {row.kind for row in rows} == {Kind.NEW_KNOCK}
     assert {row.knock_id for row in rows} == {knock.id}

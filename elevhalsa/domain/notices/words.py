@@ -1,0 +1,27 @@
+"""The words that a notice's columns may hold."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    APP = "app"
+    EMAIL = "email"
+    PUSH = "push"
+    SMS = "sms"
+
+
+class Kind(StrEnum):
+    """What happened. To a pupil: ANSWER, MEETING_PROPOSED, MEETING_SOON and PROMISE_LATE; to
+    staff the others and PROMISE_LATE."""
+
+    NEW_KNOCK = "new_knock"
+    HANDED_OVER = "handed_over"
+    PUPIL_WROTE = "pupil_wrote"
+    MEETING_ANSWER = "meeting_answer"
+    ATTEMPT_DUE = "attempt_due"
+    PROMISE_LATE = "promise_late"
+    WITHDRAWN = "withdrawn"
+    SIGN_IN_LINK = "sign_in_link"
+    ANSWER = "answer"
+    MEETING_PROPOSED = "meeting_proposed"
+    MEETING_SOON = "meeting_soon"

@@ -1,0 +1,1 @@
+"""Reminders on the lock screen: who wants them, when they may sound, and what goes out instead."""
