@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from elevhalsa.core import clock, codes
@@ -231,26 +231,16 @@ def read(staff: Staff, row: Knock) -> None:
 def take(staff: Staff, row: Knock) -> None:
     """Take responsibility. Of two at once one gets it; the other is told by whom it was taken.
 
-    A knock that was opened wide and whose promise broke can be taken over, from the one who had
-    it when ``row`` was read.
+    A knock whose promise broke waits again (see ``climb``), so a colleague can take it over.
     Raises Conflict when another has it or it is no longer open.
     """
     if row.taken_by_id == staff.id and row.is_open:
         return
-    free = Knock.state == State.WAITING
-    overdue = and_(
-        Knock.state == State.TAKEN,
-        Knock.taken_by_id == row.taken_by_id,
-        Knock.opened_wide_at.is_not(None),
-        Knock.due_at <= clock.now(),
-        Knock.kept_at.is_(None),
-        Knock.reached_at.is_(None),
-    )
     taken = changed(
         update(Knock)
         .where(
             Knock.id == row.id,
-            or_(free, overdue),
+            Knock.state == State.WAITING,
             or_(Knock.wall.is_(None), Knock.wall == staff.wall),
         )
         .values(state=State.TAKEN, taken_by_id=staff.id, taken_at=clock.now(), wall=staff.wall)
@@ -485,10 +475,26 @@ def climb(row: Knock, now: datetime) -> bool:
     row.rung_hours = rung.hours
     if rung.opens_wide:
         open_wide(row)
+        _wait_again(row)
     kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
     notices.post(kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id)
     _arm(row, municipality)
     return True
+
+
+def _wait_again(row: Knock) -> None:
+    """Somebody took it and made no contact in time: now whoever is first may. No word of blame."""
+    if row.state is State.TAKEN:
+        row.state = State.WAITING
+        row.taken_by = None
+        row.taken_at = None
+        audit.record(
+            Action.RELEASED,
+            actor=Actor.SYSTEM,
+            municipality_id=row.municipality_id,
+            knock_id=row.id,
+        )
+        db.session.flush()
 
 
 def _audience(row: Knock, rung: promise.Rung) -> list[Staff]:

@@ -11,7 +11,7 @@ from elevhalsa.core.errors import NotFound
 from elevhalsa.domain.knocks import queries, service
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
-from elevhalsa.domain.knocks.words import Author, Way
+from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.places import queries as places
@@ -31,7 +31,7 @@ from .forms import (
     TriageForm,
     phone_digits,
 )
-from .words import can_take, clock_of, handled_of, marks_of, news_of, title_of
+from .words import clock_of, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
 
@@ -94,7 +94,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     now = clock.now()
     staff = me()
     is_mine = knock.is_open and knock.taken_by_id == staff.id
-    can_begin = can_take(knock, staff, now)
+    can_begin = knock.state is State.WAITING
     can_act = is_mine or can_begin
     colleagues = queries.colleagues(staff, knock) if is_mine else []
     hand_over: HandOverForm = given.pop("hand_over", None) or HandOverForm(formdata=None)

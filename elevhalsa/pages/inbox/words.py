@@ -118,16 +118,3 @@ def marks_of(knock: Knock, me: Staff) -> list[str]:
     if knock.opened_wide_at and knock.is_open:
         marks.append(_("Öppen för hela kommunen"))
     return marks
-
-
-def can_take(knock: Knock, me: Staff, now: datetime) -> bool:
-    """Nobody has it; or another has, the promise broke without contact, and it was opened wide."""
-    if knock.state is State.WAITING:
-        return True
-    return (
-        knock.state is State.TAKEN
-        and knock.taken_by_id != me.id
-        and knock.opened_wide_at is not None
-        and knock.due_at <= now
-        and not (knock.kept_at or knock.reached_at)
-    )
