@@ -1,13 +1,13 @@
 """A real Chromium, and people who use it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from .person import EXIT, Pages, Person
+from .person import Pages, Person
 from .site import Site, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -23,7 +23,6 @@ ARGUMENTS = (
     # Nothing leaves the machine, whatever a page asks for.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-EXIT_PAGE = "<!doctype html><html lang=sv><title>En annan sida</title><h1>En annan sida</h1>"
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +31,12 @@ def browser() -> Iterator[Browser]:
     if found is None:
         pytest.fail("Chromium saknas: kör apt-get install chromium som root", pytrace=False)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=found,
+            args=list(ARGUMENTS),
+            # People's browsers keep the page before, as it was left.
+            ignore_default_args=["--disable-back-forward-cache"],
+        )
         yield browser
         browser.close()
 
@@ -83,9 +87,6 @@ def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
             timezone_id="Europe/Stockholm",
             reduced_motion="reduce",
         )
-        context.route(
-            f"{EXIT}**", lambda route: route.fulfill(body=EXIT_PAGE, content_type="text/html")
-        )
         person = Person(pages, context, where.url, js=js, scheme=scheme)
         people.append(person)
         return person
@@ -117,6 +118,3 @@ def js(request: pytest.FixtureRequest) -> bool:
     """The test runs twice."""
     given: bool = request.param
     return given
-
-
-Signed = Callable[..., Person]

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 from . import checks
 
-EXIT = "https://sv.wikipedia.org/"
 _EXPECTED = re.compile(r"Failed to load resource: .* status of 4\d\d ")
 
 
@@ -49,6 +48,7 @@ class Person:
         self.base_url = base_url
         self.js = js
         self.scheme = scheme
+        self.may_ask = [base_url + "/", "data:"]
         self.faults: list[str] = []
         self.page = context.new_page()
         self.page.set_default_timeout(15_000)
@@ -62,7 +62,7 @@ class Person:
             self.faults.append(f"console: {text}")
 
     def _asked(self, request: Request) -> None:
-        if not request.url.startswith((self.base_url + "/", EXIT, "data:")):
+        if not request.url.startswith(tuple(self.may_ask)):
             self.faults.append(f"asked another site: {request.url}")
 
     def another_tab(self) -> "Person":
@@ -76,6 +76,12 @@ class Person:
 
     def reloads(self) -> Page:
         self.page.reload()
+        return self.looks()
+
+    def goes_back(self) -> Page:
+        # A page that the browser had kept does not load again.
+        self.page.go_back(wait_until="commit")
+        self.page.locator("h1").wait_for()
         return self.looks()
 
     def follows(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> Page:

@@ -117,7 +117,7 @@ def test_signing_out_in_one_tab_signs_out_in_the_other(
         tab.presses("Ta emot")
     assert tab.heading == "Logga in"
     assert site.knocks()[0].taken_by_id is None
-    tab.page.go_back()
+    tab.goes_back()
     tab.does_not_see("Knackning")
 
 

@@ -1,33 +1,78 @@
-"""To leave quickly: the page is gone, and going back does not bring it again."""
+"""To leave quickly: the page is gone, and going back brings nothing of it again."""
 
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
 from playwright.sync_api import expect
 
 from .conftest import Device
-from .person import EXIT, Person
-from .site import Site
+from .person import Person
+from .site import Site, served
 from .steps import knocks_in_the_app
+
+ELSEWHERE = b"<!doctype html><html lang=sv><title>En annan sida</title><h1>En annan sida</h1>"
+TEXT = "Jag sover dåligt."
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:  # noqa: N802
+        assert self.path != "/" or "Referer" not in self.headers, "it was told where one was"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(ELSEWHERE)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[str]:
+    """A neutral site on this machine, at an origin of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def site(sqlite_url: str, elsewhere: str) -> Iterator[Site]:
+    with served(sqlite_url, quick_exit_url=elsewhere) as site:
+        site.make.counsellor(site.school)
+        yield site
+
+
+@pytest.fixture(autouse=True)
+def _may_leave(phone: Person, phone_without_js: Person, elsewhere: str) -> None:
+    for person in (phone, phone_without_js):
+        person.may_ask.append(elsewhere)
 
 
 def _has_left(pupil: Person) -> None:
-    pupil.page.wait_for_url(f"{EXIT}**")
-    assert pupil.page.title() == "En annan sida"
+    expect(pupil.page).to_have_title("En annan sida")
 
 
-def test_the_button_leaves_and_back_does_not_return(site: Site, phone: Person) -> None:
-    site.make.counsellor(site.school)
+def test_the_button_leaves_and_back_does_not_return(phone: Person) -> None:
     phone.opens("/hjalp-nu")
-    knocks_in_the_app(phone, text="Jag sover dåligt.")
+    knocks_in_the_app(phone, text=TEXT)
     receipt = phone.path
     phone.page.get_by_role("link", name="Lämna snabbt").click()
     _has_left(phone)
-    phone.page.go_back()
-    assert phone.path != receipt
-    phone.does_not_see("Jag sover dåligt.")
+    phone.goes_back()
+    assert phone.path == "/knacka" != receipt
+    # The form is the page before, but nothing that was typed or chosen is in it.
+    expect(phone.page.get_by_label("Vill du berätta vad det gäller?")).to_have_value("")
+    expect(phone.page.locator("input:checked")).to_have_count(0)
+    assert TEXT not in phone.page.content()
 
 
-def test_a_borrowed_phone_forgets_when_one_leaves(site: Site, phone: Person) -> None:
-    site.make.counsellor(site.school)
-    knocks_in_the_app(phone)
+def test_a_borrowed_phone_forgets_when_one_leaves(phone: Person) -> None:
+    knocks_in_the_app(phone, text=TEXT)
     receipt = phone.path
     with phone.page.expect_request("**/lamna"):
         phone.page.get_by_role("link", name="Lämna snabbt").click()
@@ -37,8 +82,18 @@ def test_a_borrowed_phone_forgets_when_one_leaves(site: Site, phone: Person) -> 
     assert phone.heading == "Vi hittar inte sidan"
 
 
-def test_esc_three_times_leaves(site: Site, phone: Person) -> None:
-    site.make.counsellor(site.school)
+def test_ones_own_phone_still_knows_after_one_has_left(phone: Person) -> None:
+    knocks_in_the_app(phone, text=TEXT)
+    receipt = phone.path
+    phone.presses("Ja, minns mig här")
+    with phone.page.expect_request("**/lamna"):
+        phone.page.get_by_role("link", name="Lämna snabbt").click()
+    _has_left(phone)
+    phone.opens(receipt)
+    phone.sees(TEXT)
+
+
+def test_esc_three_times_leaves(phone: Person) -> None:
     phone.opens("/")
     phone.opens("/knacka?skola=norrskogen")
     for _press in range(2):
@@ -46,30 +101,26 @@ def test_esc_three_times_leaves(site: Site, phone: Person) -> None:
     assert phone.path == "/knacka"
     phone.page.keyboard.press("Escape")
     _has_left(phone)
-    phone.page.go_back()
+    phone.goes_back()
     assert phone.path == "/"
 
 
-def test_esc_leaves_from_within_a_text_too(site: Site, phone: Person) -> None:
-    site.make.counsellor(site.school)
+def test_esc_leaves_in_the_middle_of_a_text_too(phone: Person) -> None:
     phone.opens("/knacka?skola=norrskogen")
-    phone.page.get_by_label("Vill du berätta vad det gäller?").focus()
+    phone.types("Vill du berätta vad det gäller?", TEXT)
     for _press in range(3):
         phone.page.keyboard.press("Escape")
     _has_left(phone)
 
 
-def test_without_javascript_the_button_is_a_link_that_leaves(
-    site: Site, phone_without_js: Person
-) -> None:
+def test_without_javascript_the_button_is_a_link_that_leaves(phone_without_js: Person) -> None:
     phone_without_js.opens("/")
-    phone_without_js.follows("Lämna snabbt")
+    phone_without_js.page.get_by_role("link", name="Lämna snabbt").click()
     _has_left(phone_without_js)
 
 
-def test_every_page_of_a_pupil_has_the_exit_on_top(site: Site, device: Device) -> None:
+def test_every_page_of_a_pupil_has_the_exit_on_top(device: Device, elsewhere: str) -> None:
     pupil = device(js=False)
-    site.make.counsellor(site.school)
     knocks_in_the_app(pupil)
     receipt = pupil.path
     for path in ("/", "/s/norrskogen", "/knacka", "/hjalp-nu", "/sa-funkar-det", "/integritet",
@@ -77,4 +128,4 @@ def test_every_page_of_a_pupil_has_the_exit_on_top(site: Site, device: Device) -
         pupil.opens(path)
         leave = pupil.page.get_by_role("link", name="Lämna snabbt")
         expect(leave).to_be_in_viewport()
-        assert leave.get_attribute("href") == EXIT
+        assert leave.get_attribute("href") == elsewhere

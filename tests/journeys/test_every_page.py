@@ -1,0 +1,249 @@
+"""Every page there is, in both colour schemes, on a phone and at a desk: axe finds nothing, nothing
+is too wide or too small to hit. A page that is added and not visited here fails the build."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask, Response, request, request_finished
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.places.models import School
+from elevhalsa.extensions import db
+from elevhalsa.web.access import ACCESS, Who
+
+from .conftest import Device
+from .person import Person
+from .site import Site, served
+from .steps import code_on, knocks_in_the_app, signs_in
+
+NOT_PAGES = {"door.robots", "door.sitemap"}
+"""What a GET of these gives is for programs."""
+
+
+@pytest.fixture
+def site(sqlite_url: str) -> Iterator[Site]:
+    """With letters, so that signing in asks for an address."""
+    with served(
+        sqlite_url, mail_url="smtp://127.0.0.1:1", mail_from="dorr@exempel.invalid"
+    ) as site:
+        for _number in range(3):
+            site.make.school()
+        yield site
+
+
+@pytest.fixture
+def shown(site: Site) -> Iterator[set[tuple[str | None, int]]]:
+    """Which endpoints have answered with a whole page, and with what status."""
+    seen: set[tuple[str | None, int]] = set()
+
+    def note(_app: Flask, response: Response) -> None:
+        if response.mimetype == "text/html" and (
+            response.content_encoding or b"<!doctype" in response.get_data()[:20]
+        ):
+            seen.add((request.endpoint, response.status_code))
+
+    with request_finished.connected_to(note, site.app):
+        yield seen
+
+
+def _pages_of(app: Flask) -> set[str]:
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and ACCESS[rule.endpoint].who is not Who.OPERATOR
+        and rule.endpoint not in NOT_PAGES
+    }
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("dark", 360), ("light", 1280)], ids=["a dark phone", "a light desk"]
+)
+def test_every_page_can_be_used_by_everybody(
+    site: Site, device: Device, shown: set[tuple[str | None, int]], scheme: str, width: int
+) -> None:
+    def somebody() -> Person:
+        return device(scheme=scheme, width=width)
+
+    _public(somebody())
+    _a_pupil(site, somebody(), somebody())
+    _what_happens_to_a_knock(site, somebody())
+    _signing_in(site, somebody())
+    _a_professional(site, somebody())
+    _a_coordinator(site, somebody())
+    _faults(site, somebody())
+    assert {endpoint for endpoint, status in shown if status == 200} == _pages_of(site.app)
+    assert {status for _endpoint, status in shown} >= {200, 403, 404, 405, 409, 410, 422, 429, 500}
+
+
+def _public(person: Person) -> None:
+    for path in ("/", "/knacka", "/s/norrskogen", "/", "/knacka", "/hjalp-nu", "/sa-funkar-det",
+                 "/integritet", "/tillganglighet", "/mitt", "/mitt/kod"):  # fmt: skip
+        person.opens(path)
+
+
+def _a_pupil(site: Site, pupil: Person, other: Person) -> None:
+    site.make.counsellor(site.school)
+    site.make.nurse(site.school)
+    for way in ("Sms", "Samtal", "E-post", "Möt mig på skolan"):
+        pupil.opens("/knacka?skola=norrskogen")
+        pupil.chooses(re.compile(f"^{way}"))
+        pupil.unfolds("Är det någon du inte vill ska veta?")
+        pupil.unfolds("Vill du säga vad du heter?")
+        pupil.looks()
+        pupil.presses("Knacka på")
+    knocks_in_the_app(pupil, text="Hej")
+    receipt, code = pupil.path, code_on(pupil)
+    for folded in ("Lås med egna siffror", "Ta tillbaka min knackning"):
+        pupil.unfolds(folded)
+    pupil.looks()
+    pupil.presses("Skicka")
+    pupil.unfolds("Lås med egna siffror")
+    pupil.presses("Lås")
+    pupil.types("Välj 4 till 8 siffror", "2580")
+    pupil.presses("Lås")
+    pupil.presses("Ja, minns mig här")
+    pupil.opens("/mitt")
+    pupil.opens(receipt)
+
+    other.opens("/mitt/kod")
+    other.unfolds("Jag har tappat bort koden")
+    other.presses("Visa svar")
+    other.types("Koden du fick", code)
+    other.presses("Visa svar")
+    other.page.get_by_label("Dina siffror").fill("1111")
+    other.presses("Lås upp")
+
+    pupil.unfolds("Ta tillbaka min knackning")
+    pupil.presses("Ta tillbaka")
+
+
+def _what_happens_to_a_knock(site: Site, pupil: Person) -> None:
+    """One knock in each state that its page shows differently."""
+    make = site.make
+    me = make.counsellor(site.school)
+    soon = clock.now() + timedelta(days=3)
+    offers = [
+        Offer(soon, 30, MeetingWay.ROOM, "Rum 12"),
+        Offer(soon, 30, MeetingWay.VIDEO, "https://video.exempel.invalid/1"),
+    ]
+    with clock.frozen(clock.now() - timedelta(days=9)):
+        late = make.knock(site.school)
+    offered, picked, none, called, closed = (
+        make.knock(site.school, **values)
+        for values in ({}, {}, {}, {"way": Way.CALL, "phone": "0701740615"}, {})
+    )
+    meetings.propose(me, offered.knock, offers)
+    one = meetings.propose(me, picked.knock, offers)
+    meetings.pick(picked.knock, one.id, one.slots[1].id)
+    one = meetings.propose(me, none.knock, offers)
+    meetings.none_fits(none.knock, one.id)
+    knocks.log_attempt(me, called.knock, AttemptKind.CALLED_NO_ANSWER)
+    knocks.answer(me, closed.knock, "Hej!", form_id=new_id())
+    knocks.close(me, closed.knock, Outcome.TALKED)
+    db.session.commit()
+    for receipt in (late, offered, picked, none, called, closed):
+        pupil.opens("/mitt/kod")
+        pupil.types("Koden du fick", receipt.code)
+        pupil.presses("Visa svar")
+
+
+def _signing_in(site: Site, person: Person) -> None:
+    me = site.make.counsellor(site.school)
+    person.opens("/logga-in/")
+    person.presses("Skicka länk")
+    person.types("E-postadress i tjänsten", "ingen@exempel.invalid")
+    person.presses("Skicka länk")
+    link = site.link_for(me)
+    person.opens(link)
+    person.presses("Logga in här")
+    person.opens(link)
+
+
+def _a_professional(site: Site, person: Person) -> None:
+    make = site.make
+    second = make.school()
+    me, colleague = make.counsellor(site.school, second), make.counsellor(site.school)
+    _a_full_inbox(site, second)
+    taken = make.knock(site.school, text="Hej").knock
+    theirs = make.knock(site.school, text="Hej").knock
+    done = make.knock(site.school, text="Hej").knock
+    knocks.answer(me, taken, "Hej!", form_id=new_id())
+    soon = clock.now() + timedelta(days=3)
+    meetings.propose(me, taken, [Offer(soon, 30, MeetingWay.PHONE, None)])
+    knocks.take(me, done)
+    knocks.close(me, done, Outcome.MET)
+    db.session.commit()
+
+    signs_in(person, site, me)
+    person.opens("/personal/notiser")
+    for tab in ("vantar", "mina", "klara"):
+        person.opens(f"/personal/inkorg?flik={tab}")
+    case = f"/personal/arende/{taken.id}"
+    person.opens(case)
+    folded = person.page.locator("details > summary")
+    for number in range(folded.count()):
+        folded.nth(number).click()
+    person.looks()
+    for button in ("Skicka svar", "Skicka förslaget", "Avsluta knackningen"):
+        person.opens(case)
+        person.page.locator("form", has_text=button).evaluate("(form) => form.noValidate = true")
+        person.page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        person.presses(button)
+    person.opens(f"/personal/arende/{done.id}")
+    person.opens(f"/personal/arende/{theirs.id}")
+    knocks.take(colleague, theirs)
+    db.session.commit()
+    person.types("Svar", "Hej!")
+    person.presses("Ta emot och skicka svar")
+    person.opens("/personal/inloggningar")
+    person.opens("/samordnare/")
+
+
+def _a_full_inbox(site: Site, school: School) -> None:
+    with clock.frozen(clock.now() - timedelta(days=9)):
+        site.make.knock(school)
+    for way in Way:
+        site.make.knock(
+            school, way=way, wanted=None, text="Hej", phone="0701740615",
+            email="elev@exempel.invalid", safe_times="efter kl. 15", name="Elev 1",
+            school_class="8 B",
+        )  # fmt: skip
+    for _number in range(25):
+        site.make.knock(school)
+
+
+def _a_coordinator(site: Site, person: Person) -> None:
+    signs_in(person, site, site.make.coordinator())
+    person.opens("/samordnare/")
+
+
+def _faults(site: Site, person: Person) -> None:
+    person.opens("/finns-inte")
+    person.opens("/lamna")  # can only be posted to
+    person.opens("/mitt/kod")
+    token = person.page.locator("[name=csrf_token]").first.get_attribute("value") or ""
+    address = site.url + "/mitt/kod"
+    sent = {"csrf_token": token, "code": "fel"}
+    for _number in range(12):
+        person.page.request.post(address, form=sent, headers={"Referer": address})
+    person.presses("Visa svar")
+    assert person.heading == "Vänta en liten stund"
+
+    def breaks() -> str:
+        raise RuntimeError("a fault of ours")
+
+    site.app.config["PROPAGATE_EXCEPTIONS"] = False
+    site.app.view_functions["door.privacy"] = breaks
+    person.page.goto(site.url + "/integritet")
+    assert person.heading == "Något gick fel hos oss"
+    person.faults.clear()  # the browser notes the 500, as it should
+    person.looks()
