@@ -72,7 +72,7 @@ def test_a_letter_leads_to_the_page_and_says_nothing_else(make: Make, mailbox: M
 
 def test_every_page_that_a_letter_leads_to_exists(app: Flask) -> None:
     addresses = app.url_map.bind("localhost")
-    assert addresses.match("/samordnare")[0] == "coordinator.index"
+    assert addresses.match("/samordnare/")[0] == "coordinator.index"
     assert addresses.match("/personal/arende/abc")[0] == "inbox.case"
     assert addresses.match("/personal/inkorg")[0] == "inbox.index"
     assert addresses.match("/logga-in/lank/abc")[0] == "signin.link"

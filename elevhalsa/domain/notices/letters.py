@@ -23,7 +23,7 @@ class Letter:
 def page_for(notice: Notice, receiver: Staff) -> str:
     """The path of the page that the letter leads to; coordinators never get one of a knock."""
     if receiver.role is Role.COORDINATOR:
-        return "/samordnare"
+        return "/samordnare/"
     return f"/personal/arende/{notice.knock_id}" if notice.knock_id else "/personal/inkorg"
 
 
