@@ -10,6 +10,7 @@ from .web import (
     access,
     assets,
     database,
+    discreet,
     errors,
     limits,
     migrations,
@@ -47,8 +48,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     htmx.init_app(app)
 
     for feature in (
-        database, migrations, adapters, tenant, signed_in, template_tools, pages, errors, cli,
-        transaction, access, security, assets,
+        database, migrations, adapters, tenant, signed_in, template_tools, discreet, pages, errors,
+        cli, transaction, access, security, assets,
     ):  # fmt: skip
         feature.init_app(app)
     login_manager.init_app(app)

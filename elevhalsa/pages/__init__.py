@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from . import coordinator, door, inbox, mine, ops, signin
+from . import coordinator, door, inbox, mine, ops, pwa, signin
 
 
 def init_app(app: Flask) -> None:
-    for package in (door, mine, signin, inbox, coordinator, ops):
+    for package in (door, mine, signin, inbox, coordinator, pwa, ops):
         app.register_blueprint(package.blueprint)

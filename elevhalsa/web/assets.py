@@ -12,24 +12,28 @@ from importlib.resources import files
 from pathlib import Path
 from wsgiref.headers import Headers
 
-from flask import Flask
+from flask import Flask, current_app
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 from elevhalsa.config import ROOT
 
 PREFIX = "/static/"
+TOGETHER = {"js/pupil.js": ("js/exit.js", "js/app.js")}
+"""Files that are served as one: a first visit on a bad net waits for each request."""
 
 
-def _sources() -> dict[str, Path]:
-    """Name in an address -> file on disk."""
+def _sources() -> dict[str, bytes]:
+    """Name in an address -> what it holds."""
     static = ROOT / "static"
     found = {
-        path.relative_to(static).as_posix(): path
+        path.relative_to(static).as_posix(): path.read_bytes()
         for path in sorted(static.rglob("*"))
         if path.is_file()
     }
-    found["js/htmx.js"] = Path(str(files("js_lib_htmx") / "static/htmx/htmx.min.js"))
+    for name, parts in TOGETHER.items():
+        found[name] = b"".join(found.pop(part) for part in parts)
+    found["js/htmx.js"] = (files("js_lib_htmx") / "static/htmx/htmx.min.js").read_bytes()
     return found
 
 
@@ -41,8 +45,8 @@ def gather(target_parent: Path) -> tuple[Path, dict[str, str]]:
     names: dict[str, str] = {}
     sources = _sources()
     everything = hashlib.sha256()
-    for name, path in sources.items():
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    for name, content in sources.items():
+        digest = hashlib.sha256(content).hexdigest()
         stem, dot, suffix = name.rpartition(".")
         names[name] = f"{stem}.{digest[:10]}{dot}{suffix}"
         everything.update(digest.encode())
@@ -52,10 +56,10 @@ def gather(target_parent: Path) -> tuple[Path, dict[str, str]]:
     target_parent.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=target_parent))
     compressor = Compressor(quiet=True)
-    for name, path in sources.items():
+    for name, content in sources.items():
         target = building / names[name]
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        target.write_bytes(content)
         if compressor.should_compress(target.name):
             list(compressor.compress(str(target)))
     building.chmod(0o755)
@@ -66,6 +70,12 @@ def gather(target_parent: Path) -> tuple[Path, dict[str, str]]:
     return folder, names
 
 
+def address(name: str) -> str:
+    """The address of an asset by its plain name, e.g. ``icons/door.svg``."""
+    names: dict[str, str] = current_app.extensions["elevhalsa_assets"]
+    return names[name]
+
+
 def _add_headers(headers: Headers, path: str, url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -74,6 +84,7 @@ def _add_headers(headers: Headers, path: str, url: str) -> None:
 def init_app(app: Flask) -> None:
     folder, names = gather(Path(app.instance_path) / "assets")
     addresses = {name: PREFIX + hashed for name, hashed in names.items()}
+    app.extensions["elevhalsa_assets"] = addresses
     app.jinja_env.globals["asset"] = addresses.__getitem__
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

@@ -14,7 +14,7 @@ from flask_wtf.csrf import generate_csrf
 from elevhalsa.core.crypto import new_id
 from elevhalsa.extensions import htmx
 
-from . import same_origin
+from . import discreet, same_origin
 
 HTML = "text/html; charset=utf-8"
 PUBLIC_PAGE_SECONDS = 30
@@ -37,7 +37,8 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
 def public_page(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
     """A page without anything personal, rendered once per ``key`` and half minute.
 
-    key: all that the page depends on, apart from the address's host, which is added here.
+    key: all that the page depends on, apart from the address's host and the discreet look, which
+    are added here.
     Compressed once too. Personal pages are never compressed together with a secret (BREACH), so
     compression is only done here.
     """
@@ -80,8 +81,8 @@ def public_form(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
 
 
 def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], P]) -> P:
-    """What was made for this host and key, at most half a minute ago."""
-    key = (kind, request.host, *key)
+    """What was made for this host, look and key, at most half a minute ago."""
+    key = (kind, request.host, discreet.chosen(), *key)
     with _pages_lock:  # the cache is not made for threads
         pages = _pages()
         page: P | None = pages.get(key)

@@ -68,7 +68,7 @@ def test_no_page_asks_anything_of_another_host(client, school):
     for address in ("/", "/s/norrskogen", "/knacka?skola=norrskogen", "/hjalp-nu", "/mitt/kod"):
         html = client.get(address).text
         fetched = re.findall(r'<(?:script|img|link|iframe)[^>]*?(?:src|href)="([^"]+)"', html)
-        ours = re.compile(r"/static/|http://127\.0\.0\.1:8000/")
+        ours = re.compile(r"/static/|/manifest\.webmanifest|http://127\.0\.0\.1:8000/")
         assert [f for f in fetched if not ours.match(f)] == []
 
 
@@ -140,5 +140,5 @@ def test_what_needs_no_sign_in_is_a_short_list_that_somebody_has_read():
     open_to_all = {
         e for e, rule in ACCESS.items() if rule.who in (Who.ANYONE, Who.VISITOR, Who.OPERATOR)
     }
-    assert {e.partition(".")[0] for e in open_to_all} == {"door", "signin", "ops"}
+    assert {e.partition(".")[0] for e in open_to_all} == {"door", "pwa", "signin", "ops"}
     assert {e for e in open_to_all if e.startswith("signin")} == {"signin.index", "signin.link"}

@@ -15,7 +15,7 @@ from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import csrf, limiter
-from elevhalsa.web import limits, respond, same_origin, tenant, visitor
+from elevhalsa.web import limits, respond, same_origin, shell, tenant, visitor
 
 from .forms import KnockForm
 
@@ -29,7 +29,8 @@ def index() -> ResponseReturnValue:
         return redirect(url_for("door.school", slug=tenant.school_or_404(slug).slug), 303)
     school = tenant.remembered_school()
     if school and "byt" not in request.args:
-        return _door(school, canonical=url_for("door.index"))
+        response = _door(school, canonical=url_for("door.index"))
+        return shell.also_at(response, url_for("door.school", slug=school.slug))
     municipality = tenant.municipality() or _chosen_municipality()
     return _picker(municipality, then="door.school")
 
@@ -43,17 +44,20 @@ def school(slug: str) -> ResponseReturnValue:
 
 
 def _door(school: SchoolView, *, canonical: str) -> Response:
+    kept = shell.wanted()
+
     def render() -> str:
+        today = clock.local(clock.now()).date()
         return render_template(
             "door/door.html",
             school=school,
             canonical=canonical,
-            school_break=places.current_break(
-                school.id, school.municipality.id, clock.local(clock.now()).date()
-            ),
+            school_break=None
+            if kept
+            else places.current_break(school.id, school.municipality.id, today),
         )
 
-    return respond.public_page(("door", canonical, school.id), render)
+    return respond.public_page(("door", canonical, school.id, kept), render)
 
 
 def _picker(municipality: MunicipalityView | None, *, then: str) -> Response:
@@ -95,6 +99,11 @@ def knock() -> ResponseReturnValue:
     school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
     if school is None:
         return _picker(tenant.municipality() or _chosen_municipality(), then="door.knock")
+    if request.method == "GET" and shell.wanted():
+        kept = respond.public_page(
+            ("knock", school.id), lambda: _render_knock(school, form_id="", token="")
+        )
+        return shell.also_at(kept, url_for("door.knock", skola=school.slug))
     if request.method == "GET":
         return respond.public_form(("knock", school.id), lambda: _render_knock(school))
     return _knocked(school)
@@ -105,15 +114,19 @@ def _render_knock(
     form: KnockForm | None = None,
     problems: dict[str, str] | None = None,
     notice: str | None = None,
+    *,
+    form_id: str = respond.FORM_ID,
+    token: str = respond.CSRF_TOKEN,
 ) -> str:
+    """form_id, token: of a form that nobody has filled in yet."""
     return render_template(
         "door/knock.html",
         school=school,
         form=form or KnockForm(),
         problems=problems or {},
         notice=notice,
-        form_id=form.form_id.data if form else respond.FORM_ID,
-        token=None if form else respond.CSRF_TOKEN,
+        form_id=form.form_id.data if form else form_id,
+        token=None if form else token,
         canonical=url_for("door.knock"),
     )
 
@@ -163,14 +176,17 @@ def _row(school: SchoolView) -> School:
 def help_now() -> ResponseReturnValue:
     municipality = tenant.municipality()
     now = clock.now()
+    kept = shell.wanted()
 
     def render() -> str:
-        lines = places.crisis_lines(municipality.id if municipality else None, now)
         return render_template(
-            "door/help_now.html", lines=lines, canonical=url_for("door.help_now")
+            "door/help_now.html",
+            lines=places.crisis_lines(municipality.id if municipality else None, now),
+            tells_open=not kept,
+            canonical=url_for("door.help_now"),
         )
 
-    return respond.public_page(("help", municipality and municipality.id), render)
+    return respond.public_page(("help", municipality and municipality.id, kept), render)
 
 
 @blueprint.get("/sa-funkar-det")

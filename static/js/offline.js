@@ -1,0 +1,95 @@
+// What waits on this phone to be sent, as told by the service worker, which alone keeps and sends
+// it (templates/pwa/_queue.js). The words are in the page /offline, which is always at hand.
+const PLACES = /^\/(s\/[^/]+|knacka|mitt|offline)?$/;
+const HIDDEN_BUT_HERE = "/mitt";
+const worker = navigator.serviceWorker;
+const here = location.pathname;
+let words;
+let shown = "";
+
+// A page from the phone has no form id of its own: the same form sent twice must be one knock.
+const id = document.querySelector("#knacka [name=form_id]");
+if (id && !id.value) id.value = crypto.randomUUID();
+
+const ask = (what, id) =>
+  new Promise((done) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (event) => done(event.data);
+    worker.controller?.postMessage({ ask: what, id }, [port2]);
+  });
+
+// As pressing the form's own button would: the server answers with the receipt and its code, or
+// with the form filled in and what to mend.
+async function open(id) {
+  const kept = await ask("open", id);
+  if (!kept) return show();
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = kept.to;
+  form.hidden = true;
+  for (const [name, value] of kept.fields) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+  document.body.append(form);
+  form.submit();
+}
+
+const DO = {
+  open,
+  send: async (_id, button) => {
+    button.disabled = true;
+    await ask("send");
+    await show();
+    button.disabled = false;
+  },
+  remove: async (id) => {
+    await ask("remove", id);
+    await show();
+  },
+};
+
+async function card(item) {
+  words ??= fetch("/offline")
+    .then((answer) => answer.text())
+    .then((html) => new DOMParser().parseFromString(html, "text/html").querySelector("#osant"));
+  const made = document.importNode((await words).content, true).querySelector(`[data-state=${item.state}]`);
+  const time = made.querySelector("time");
+  time.dateTime = new Date(item.at).toISOString();
+  time.textContent = new Intl.DateTimeFormat("sv", {
+    weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",
+  }).format(item.at).replace(/(\d\d):(\d\d)$/, "$1.$2");
+  for (const button of made.querySelectorAll("[data-do]"))
+    button.addEventListener("click", () => DO[button.dataset.do](item.id, button));
+  return made;
+}
+
+async function show() {
+  const items = ((await ask("list")) ?? []).filter((item) => !item.hidden || here === HIDDEN_BUT_HERE);
+  const state = JSON.stringify(items);
+  if (state === shown) return;
+  shown = state;
+  const cards = await Promise.all(items.map(card));
+  if (state !== shown) return; // something newer was faster
+  let box = document.querySelector("#osanda");
+  if (!box) {
+    box = document.createElement("div");
+    box.id = "osanda";
+    box.className = "stack";
+    box.setAttribute("role", "status");
+    document.querySelector("main h1").before(box);
+  }
+  box.replaceChildren(...cards);
+}
+
+if (PLACES.test(here) || document.querySelector("#osant")) {
+  worker.addEventListener("message", (event) => event.data.unsent && show());
+  show();
+}
+const send = () => document.hidden || ask("send");
+addEventListener("online", send);
+document.addEventListener("visibilitychange", send);
+send();

@@ -1,0 +1,29 @@
+// Service worker, version {{ version }}. It keeps the public pages for when there is no net, sends
+// what was written meanwhile, and shows notices. What is somebody's own is never in a cache.
+"use strict";
+const VERSION = "{{ version }}";
+const PAGES = {{ pages|tojson }};
+const ASSETS = {{ assets|tojson }};
+const ICON = "{{ icon }}";
+const BADGE = "{{ badge }}";
+const DAY = 24 * 3600e3;
+
+{% include "pwa/_pages.js" %}
+
+{% include "pwa/_queue.js" %}
+
+{% include "pwa/_push.js" %}
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === "POST") {
+    if (url.pathname === "/knacka" && request.mode === "navigate") event.respondWith(knock(event, url));
+    else if (url.pathname === "/mitt/glom") event.waitUntil(forgetAll());
+    else if (url.pathname === "/lamna") event.waitUntil(hideAll());
+  } else if (request.method === "GET") {
+    if (request.mode === "navigate") event.respondWith(visit(event, url));
+    else if (url.pathname.startsWith("/static/") || url.pathname === OFFLINE) event.respondWith(file(request));
+  }
+});

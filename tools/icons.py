@@ -1,0 +1,102 @@
+"""Draws every picture of the app's marks from their SVG, with the browser that the tests use.
+
+``python -m tools.icons`` writes static/icons/<mark>-<shape>-<size>.png. The files are committed: a
+server needs no browser. ``door`` is the app's own mark, ``notes`` the one of the discreet choice.
+"""
+
+import base64
+import re
+import struct
+import zlib
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from bench.wire import ARGUMENTS, CHROMIUM
+
+ICONS = Path(__file__).resolve().parent.parent / "static" / "icons"
+MARKS = {"door": "#fbf8f2", "notes": "#dfe5ea"}
+"""The colour behind each mark."""
+# Shape -> the mark's share of the picture, how round its corners are (share of the side), and
+# whether anything is behind it. A maskable icon keeps what matters within a circle of 80 %.
+SHAPES = {
+    "any": (0.66, 0.22, True),
+    "maskable": (0.5, 0, True),
+    "monochrome": (0.9, 0, False),
+    "apple": (0.66, 0, True),
+}
+SIZES = {"any": (192, 512), "maskable": (192, 512), "monochrome": (192, 512), "apple": (180,)}
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def name(mark: str, shape: str, size: int) -> str:
+    return f"{mark}-{shape}-{size}.png"
+
+
+def one_colour(svg: str) -> str:
+    """The first colour as black, the others see-through: a system reads only how opaque it is."""
+    first = COLOUR.search(svg)
+    if first is None:
+        raise ValueError("a mark without a colour")
+    return COLOUR.sub(lambda c: "#000000" if c.group() == first.group() else "#00000059", svg)
+
+
+def page_of(mark: str, shape: str, size: int) -> str:
+    share, corner, filled = SHAPES[shape]
+    svg = (ICONS / f"{mark}.svg").read_text("utf-8")
+    if shape == "monochrome":
+        svg = one_colour(svg)
+    source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    back = MARKS[mark] if filled else "transparent"
+    width = round(size * share)
+    return (
+        "<!doctype html><body style='margin:0'>"
+        f"<div style='width:{size}px;height:{size}px;display:grid;place-items:center;"
+        f"background:{back};border-radius:{corner * 100}%'>"
+        f"<img src='{source}' width={width} height={width}></div>"
+    )
+
+
+def draw(page: Page, mark: str, shape: str, size: int) -> bytes:
+    page.set_viewport_size({"width": size, "height": size})
+    page.set_content(page_of(mark, shape, size))
+    page.locator("img").evaluate("(image) => image.decode()")
+    return squeezed(page.screenshot(omit_background=True))
+
+
+def squeezed(png: bytes) -> bytes:
+    """The same picture in its essential parts, packed as tightly as zlib can."""
+    parts = []
+    at = 8
+    packed = b""
+    while at < len(png):
+        length, kind = struct.unpack(">I4s", png[at : at + 8])
+        data = png[at + 8 : at + 8 + length]
+        at += 12 + length
+        if kind == b"IHDR":
+            parts.append((kind, data))
+        elif kind == b"IDAT":
+            packed += data
+    parts += [(b"IDAT", zlib.compress(zlib.decompress(packed), 9)), (b"IEND", b"")]
+    written = png[:8]
+    for kind, data in parts:
+        check = zlib.crc32(kind + data)
+        written += struct.pack(">I4s", len(data), kind) + data + struct.pack(">I", check)
+    return written
+
+
+def main() -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        page = browser.new_page()
+        for mark in MARKS:
+            for shape, sizes in SIZES.items():
+                for size in sizes:
+                    picture = draw(page, mark, shape, size)
+                    (ICONS / name(mark, shape, size)).write_bytes(picture)
+                    print(f"{len(picture):6} bytes  {name(mark, shape, size)}")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
