@@ -196,9 +196,12 @@ def test_of_two_times_picked_at_once_one_is_agreed(app, knock, staff):
     def picking(slot_id):
         def work(meet):
             row = db.session.get(Knock, knock_id)
-            assert db.session.get(Proposal, proposal_id).picked is None
+            shown = db.session.get(Proposal, proposal_id)
+            assert shown.picked is None
             meet()
-            return service.pick(row, proposal_id, slot_id).id
+            picked = service.pick(row, proposal_id, slot_id)
+            assert shown.picked is picked
+            return picked.id
 
         return work
 

@@ -1,0 +1,70 @@
+"""A request is one transaction; on SQLite one that will write takes the lock when it begins."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from elevhalsa.core import clock
+from elevhalsa.domain.people.models import StaffSession
+from elevhalsa.extensions import db
+from tests.domain.helpers import at
+from tests.pages.browser import Browser
+
+MONDAY = at("2026-11-23 09:30")
+
+
+@pytest.fixture
+def nurse(make):
+    return make.nurse(make.school())
+
+
+@pytest.fixture
+def begun(app):
+    """How each transaction begins, on SQLite; nothing on PostgreSQL, which is not told."""
+    found: list[str] = []
+
+    def note(_conn, _cursor, statement, _parameters, _context, _many) -> None:
+        if statement.startswith("BEGIN"):
+            found.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield found
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def test_what_staff_post_takes_the_lock_before_anything_is_read(client, nurse, begun):
+    with clock.frozen(MONDAY):
+        browser = Browser(client)
+        browser.sign_in(nurse)
+        begun.clear()
+        browser.submit("/logga-in/ut")
+    if is_sqlite():
+        assert begun[0] == "BEGIN IMMEDIATE"
+
+
+def test_what_staff_only_look_at_takes_no_lock(client, nurse, begun):
+    with clock.frozen(MONDAY):
+        browser = Browser(client)
+        browser.sign_in(nurse)
+        begun.clear()
+        browser.get("/personal/inkorg")
+    assert "BEGIN IMMEDIATE" not in begun
+
+
+def test_a_session_in_use_is_noted_in_a_transaction_of_its_own_afterwards(client, nurse, begun):
+    with clock.frozen(MONDAY):
+        browser = Browser(client)
+        browser.sign_in(nurse)
+    begun.clear()
+    later = MONDAY + timedelta(minutes=5)
+    with clock.frozen(later):
+        browser.get("/personal/inkorg")
+    db.session.expire_all()
+    assert db.session.query(StaffSession).one().last_seen_at == later
+    if is_sqlite():
+        assert begun[:2] == ["BEGIN", "BEGIN IMMEDIATE"]
