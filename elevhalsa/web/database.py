@@ -15,6 +15,7 @@ from elevhalsa.extensions import db
 _will_write: ContextVar[bool] = ContextVar("will_write", default=False)
 
 SQLITE_WAIT_SECONDS = 10
+POSTGRES_WAIT_SECONDS = 5
 
 
 @contextmanager
@@ -40,6 +41,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {"hide_parameters": True}
     if settings.database_url.startswith("postgresql"):
         options |= {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 4, "pool_recycle": 1800}
+        options |= {"connect_args": {"connect_timeout": POSTGRES_WAIT_SECONDS}}
     else:
         options |= {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
     return {

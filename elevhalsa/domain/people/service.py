@@ -25,7 +25,7 @@ def find_by_email(email: str) -> Staff | None:
     )
 
 
-def make_link(staff: Staff) -> str:
+def make_link(staff: Staff, *, actor: Actor = Actor.OPERATOR) -> str:
     """A token for one sign-in within 15 minutes. Shown or mailed once; only its hash is kept."""
     token = new_token()
     now = clock.now()
@@ -39,7 +39,7 @@ def make_link(staff: Staff) -> str:
     )
     audit.record(
         Action.INVITED,
-        actor=Actor.OPERATOR,
+        actor=actor,
         staff_id=staff.id,
         municipality_id=staff.municipality_id,
     )
