@@ -58,7 +58,7 @@ def _run(backing: Backing, parts: list[str], *, quick: bool) -> tuple[list[Figur
             found += of_section(heading, measure(backing, quick=quick))
         except Unavailable as reason:
             left_out[part] = str(reason)
-        except Exception as error:  # the other parts are still worth their time
+        except Exception as error:  # noqa: BLE001  (the other parts are worth their time)
             left_out[part] = f"{type(error).__name__}: {error}"
         if part in left_out:
             say(f"  left out: {left_out[part]}")

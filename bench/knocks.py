@@ -21,7 +21,7 @@ from .progress import say
 from .seed import place
 
 CLIENTS = 4
-MOST_SECONDS = 120
+MOST_SECONDS = 300
 POSTED = "knocks stored"
 VISITED = "form fetched and knock stored"
 WARM_UP = "warm-up"

@@ -18,10 +18,13 @@ REST_SECONDS = 5
 # The supervisor as it is, with another folder than instance/ for its data.
 SUPERVISOR = """
 import sys
-from functools import partial
 from pathlib import Path
 from workers import stack
-stack.Stack = partial(stack.Stack, folder=Path(sys.argv[1]))
+
+class Elsewhere(stack.Stack):
+    _folder = property(lambda self: Path(sys.argv[1]), lambda self, usual: None)
+
+stack.Stack = Elsewhere
 sys.exit(stack.main())
 """
 
