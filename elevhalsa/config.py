@@ -1,14 +1,17 @@
 """Every setting, read once from the environment. A bad one stops the start with one line."""
 
 import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from elevhalsa.core import push_services
 from elevhalsa.core.errors import SettingError
+from elevhalsa.core.vapid import read_key
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -24,6 +27,17 @@ HOW_TO_MEND = {
     "PUBLIC_URL": "adressen som eleverna öppnar, till exempel https://elevhalsa.example",
     "MAIL_URL": "smtp://värd:587 eller smtps://användare:lösenord@värd:465",
     "MAIL_FROM": "en e-postadress som breven skickas från; behövs när MAIL_URL är satt",
+    "REMIND_MAIL_FROM": "en e-postadress, gärna med ett namn, som inte avslöjar vad det gäller: "
+    "Påminnelse <svara-inte@exempel.se>",
+    "VAPID_KEYS": "en eller flera nycklar med komma emellan, den nyaste först; gör en med "
+    "`python -m elevhalsa.cli.vapid`",
+    "VAPID_SUBJECT": "mailto: och en e-postadress där den som sköter driften nås; behövs när "
+    "VAPID_KEYS är satt",
+    "PUSH_SERVICES": "värdnamn med komma emellan; ett som börjar med punkt gäller alla under det. "
+    "Hela adresser, som http://127.0.0.1:9999, går bara när APP_ENV inte är production",
+    "SMS_URL": "46elks://användare:lösenord@api.46elks.com?from=Avsändare (högst 11 bokstäver och "
+    "siffror, eller ett telefonnummer)",
+    "FALLBACK_HOURS": "timmar, 1 till 72",
     "QUICK_EXIT_URL": "en adress som börjar med https://",
     "TRUSTED_PROXIES": "hur många proxyservrar som står framför, 0 till 5; på de flesta PaaS 1",
 }
@@ -52,15 +66,24 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     mail_url: str | None = None
     mail_from: str | None = None
+    remind_mail_from: str | None = None
+    """Whom letters to pupils come from: neutral. None: MAIL_FROM's address under a neutral name."""
+    vapid_keys: Annotated[list[str], NoDecode] = Field(default_factory=list)
+    """Empty: there are no pushes, and no page speaks of them."""
+    vapid_subject: str | None = None
+    push_services: Annotated[list[str], NoDecode] = list(push_services.KNOWN)
+    sms_url: str | None = None
+    fallback_hours: int = Field(default=4, ge=1, le=72)
+    """How long a push may lie unseen before a message goes to the address that the pupil gave."""
     quick_exit_url: str = "https://sv.wikipedia.org/"
     metrics_token: str | None = None
     demo: bool = False
 
-    @field_validator("encryption_keys", mode="before")
+    @field_validator("encryption_keys", "vapid_keys", "push_services", mode="before")
     @classmethod
-    def _split_keys(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         if isinstance(value, str):
-            return [key.strip() for key in value.split(",") if key.strip()]
+            return [word.strip() for word in value.split(",") if word.strip()]
         return value
 
     @field_validator("encryption_keys")
@@ -103,6 +126,48 @@ class Settings(BaseSettings):
             raise ValueError("scheme")
         return value or None
 
+    @field_validator("remind_mail_from")
+    @classmethod
+    def _mailbox(cls, value: str | None) -> str | None:
+        if value and "@" not in parseaddr(value)[1]:
+            raise ValueError("not an address")
+        return value or None
+
+    @field_validator("vapid_keys")
+    @classmethod
+    def _vapid_keys(cls, value: list[str]) -> list[str]:
+        for key in value:
+            read_key(key)
+        return value
+
+    @field_validator("vapid_subject")
+    @classmethod
+    def _vapid_subject(cls, value: str | None) -> str | None:
+        # Apple refuses what is no address, RFC 8292 2.1 asks for one.
+        if value and not re.fullmatch(r"mailto:[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+", value):
+            raise ValueError("not a mailto: address")
+        return value or None
+
+    @field_validator("push_services")
+    @classmethod
+    def _push_services(cls, value: list[str]) -> list[str]:
+        return list(push_services.read_entries(value or push_services.KNOWN))
+
+    @field_validator("sms_url")
+    @classmethod
+    def _sms(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = _address(value)
+        sender = parse_qs(parts.query).get("from", [""])[0]
+        if (
+            parts.scheme not in ("46elks", "46elks+http")
+            or not (parts.hostname and parts.username and parts.password)
+            or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,10}|\+\d{6,15}", sender)
+        ):
+            raise ValueError("not an account of 46elks")
+        return value
+
     @property
     def is_production(self) -> bool:
         return self.app_env == "production"
@@ -133,6 +198,12 @@ def load() -> Settings:
         raise SettingError(f"{name} {fault}: {HOW_TO_MEND.get(name, first['msg'])}") from error
     if settings.mail_url and not settings.mail_from:
         raise SettingError(f"MAIL_FROM saknas: {HOW_TO_MEND['MAIL_FROM']}")
+    if settings.vapid_keys and not settings.vapid_subject:
+        raise SettingError(f"VAPID_SUBJECT saknas: {HOW_TO_MEND['VAPID_SUBJECT']}")
+    if settings.is_production and any("://" in entry for entry in settings.push_services):
+        raise SettingError(f"PUSH_SERVICES går inte att använda: {HOW_TO_MEND['PUSH_SERVICES']}")
+    if settings.is_production and (settings.sms_url or "").startswith("46elks+http:"):
+        raise SettingError(f"SMS_URL går inte att använda: {HOW_TO_MEND['SMS_URL']}")
     if settings.is_production and not settings.redis_url:
         raise SettingError(f"REDIS_URL saknas: {HOW_TO_MEND['REDIS_URL']}")
     if settings.is_production and not settings.is_secure:

@@ -39,11 +39,13 @@ class SmtpMailer:
         self._hello = parseaddr(sender)[1].rpartition("@")[2] or "localhost"
         self._timeout = timeout
 
-    def send(self, *, to: str, subject: str, text: str, message_id: str) -> None:
+    def send(
+        self, *, to: str, subject: str, text: str, message_id: str, sender: str | None = None
+    ) -> None:
         """Raises DeliveryFailed; permanent for a 5xx answer about the letter itself (RFC 5321
         4.2.1). ``message_id`` is the same at every try, so that a mailbox can drop a double."""
         try:
-            letter = self._letter(to, subject, text, message_id)
+            letter = self._letter(sender or self._sender, to, subject, text, message_id)
             server = self._connect()
             try:
                 server.send_message(letter)
@@ -65,9 +67,11 @@ class SmtpMailer:
         except ValueError:  # an address that cannot stand in a header
             raise DeliveryFailed("address", permanent=True) from None
 
-    def _letter(self, to: str, subject: str, text: str, message_id: str) -> EmailMessage:
+    def _letter(
+        self, sender: str, to: str, subject: str, text: str, message_id: str
+    ) -> EmailMessage:
         letter = EmailMessage()
-        letter["From"] = self._sender
+        letter["From"] = sender
         letter["To"] = to
         letter["Subject"] = subject
         letter["Date"] = formatdate()
@@ -106,5 +110,7 @@ class SmtpMailer:
 class NullMailer:
     """Sends nothing and says so in the log, without address or content."""
 
-    def send(self, *, to: str, subject: str, text: str, message_id: str) -> None:
+    def send(
+        self, *, to: str, subject: str, text: str, message_id: str, sender: str | None = None
+    ) -> None:
         log.info("mail is not set up: a letter was not sent")

@@ -1,15 +1,64 @@
 """What the domain asks of the outside world. Adapters implement these; the factory chooses."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 
 class Mailer(Protocol):
     """Sends one e-mail.
 
+    sender: an address, with or without a name, instead of the usual one.
     Raises DeliveryFailed; ``permanent`` is True when trying again cannot help.
     """
 
-    def send(self, *, to: str, subject: str, text: str, message_id: str) -> None: ...
+    def send(
+        self, *, to: str, subject: str, text: str, message_id: str, sender: str | None = None
+    ) -> None: ...
+
+
+class Texter(Protocol):
+    """Sends one SMS. ``to`` as in E.164: '+46701234567'.
+
+    Raises DeliveryFailed; ``permanent`` is True when trying again cannot help.
+    """
+
+    def send(self, *, to: str, text: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class PushMessage:
+    """One message to one browser."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    """The browser's keys, base64url."""
+    key_id: str
+    """Which VAPID key the subscription was made for."""
+    payload: bytes
+    ttl: int
+    """Seconds that the push service may keep it."""
+    urgency: str
+    topic: str
+    """At most 32 base64url characters; replaces an undelivered message with the same."""
+
+
+@dataclass(frozen=True)
+class PushAnswer:
+    """What the push service answered."""
+
+    status: int
+    retry_after: str | None
+
+
+class PushSender(Protocol):
+    """Encrypts a message for one browser and hands it to that browser's push service.
+
+    Raises DeliveryFailed when there was no answer; ``permanent`` is True when nothing was
+    connected and never will be: the endpoint or an address behind it is not allowed.
+    """
+
+    def send(self, message: PushMessage) -> PushAnswer: ...
 
 
 class JobQueue(Protocol):

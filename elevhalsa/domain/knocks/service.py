@@ -192,6 +192,7 @@ def pupil_saw(row: Knock) -> None:
 
     Only what ``row.messages`` held is marked, so show that list and not a later one.
     """
+    notices.mark_seen_by_pupil(row.id)
     if _mark_seen(row, Author.STAFF):
         db.session.execute(
             update(Knock)
@@ -289,6 +290,7 @@ def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
         return
     _record(Action.ANSWERED, staff, row)
     contacted_in_app(staff, row)
+    tell_pupil(row, Kind.ANSWER, cause=f"answer:{message.id}")
 
 
 def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
@@ -432,6 +434,20 @@ def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None
     notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", knock_id=row.id)
 
 
+def tell_pupil(
+    row: Knock, kind: Kind, *, cause: str, useful_until: datetime | None = None
+) -> None:
+    """Remind the pupil, if the pupil has asked for that. The same cause is told once."""
+    notices.post_to_pupil(
+        kind,
+        knock_id=row.id,
+        municipality_id=row.municipality_id,
+        cause=cause,
+        has_address=bool(row.remind_phone or row.remind_email),
+        useful_until=useful_until,
+    )
+
+
 def open_wide(row: Knock) -> None:
     """Open to every professional behind the wall in the municipality."""
     if row.opened_wide_at is None:
@@ -478,6 +494,8 @@ def climb(row: Knock, now: datetime) -> bool:
         _wait_again(row)
     kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
     notices.post(kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id)
+    if kind is Kind.PROMISE_LATE:
+        tell_pupil(row, kind, cause=f"late:{row.id}")
     _arm(row, municipality)
     return True
 

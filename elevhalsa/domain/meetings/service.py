@@ -69,6 +69,7 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
     db.session.flush()
     knocks.contacted_in_app(staff, row)
     _record(Action.MEETING_PROPOSED, row, staff)
+    knocks.tell_pupil(row, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
     return proposal
 
 

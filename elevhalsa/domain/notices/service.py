@@ -1,9 +1,9 @@
 """Post notices in the transaction of their cause; claim and settle them when they are sent."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import column, exists, or_, select, table, update
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
@@ -21,6 +21,10 @@ USEFUL_FOR = timedelta(days=3)
 
 _POSTED = "posted_notices"
 
+# Tables of packages that come after this one: only their names are known here.
+_subscriptions = table("push_subscription", column("staff_id"), column("device_id"))
+_devices_of_knocks = table("device_knock", column("device_id"), column("knock_id"))
+
 
 def post(
     kind: Kind,
@@ -28,39 +32,99 @@ def post(
     *,
     cause: str,
     knock_id: str | None = None,
-    channels: tuple[Channel, ...] = (Channel.APP, Channel.EMAIL),
+    channels: tuple[Channel, ...] = (Channel.APP, Channel.EMAIL, Channel.PUSH),
     useful_for: timedelta = USEFUL_FOR,
 ) -> None:
-    """Add one row a receiver and channel. Rows with the same cause are posted only once.
+    """Tell staff: one row a receiver and channel. Rows with the same cause are posted only once.
 
+    A push is only posted to those who have asked for any.
     cause: e.g. "knock:<id>:0"; at most 60 characters.
     """
-    now = clock.now()
-    rows = [
-        Notice(
-            id=new_id(),
-            municipality_id=staff.municipality_id,
-            staff_id=staff.id,
-            kind=kind,
-            channel=channel,
-            knock_id=knock_id,
-            cause=f"{cause}:{staff.id}:{channel}",
-            created_at=now,
-            not_before=now,
-            useful_until=now + useful_for,
-            # A notice in the app is there as soon as it is written.
-            sent_at=now if channel is Channel.APP else None,
-        )
-        for staff in receivers
+    people = list(receivers)
+    reminded = _with_push([staff.id for staff in people]) if Channel.PUSH in channels else set()
+    until = clock.now() + useful_for
+    add(
+        _row(kind, channel, staff.municipality_id, f"{cause}:{staff.id}", knock_id, until, staff.id)
+        for staff in people
         for channel in channels
-    ]
-    known = set(
-        db.session.scalars(select(Notice.cause).where(Notice.cause.in_([r.cause for r in rows])))
+        if channel is not Channel.PUSH or staff.id in reminded
     )
-    fresh = [row for row in rows if row.cause not in known]
+
+
+def post_to_pupil(
+    kind: Kind,
+    *,
+    knock_id: str,
+    municipality_id: str,
+    cause: str,
+    has_address: bool,
+    useful_until: datetime | None = None,
+) -> None:
+    """Tell a pupil who has asked to be reminded: on a device that opens the knock, or by an
+    address given for it (``has_address``). Of any other nothing is noted.
+
+    cause: as in ``post``. useful_until: three days from now when left out.
+    """
+    if not has_address and not _has_reminded_device(knock_id):
+        return
+    until = useful_until or clock.now() + USEFUL_FOR
+    add(
+        _row(kind, channel, municipality_id, f"{cause}:pupil", knock_id, until, None)
+        for channel in (Channel.APP, Channel.PUSH)
+    )
+
+
+def _row(
+    kind: Kind,
+    channel: Channel,
+    municipality_id: str,
+    cause: str,
+    knock_id: str | None,
+    useful_until: datetime,
+    staff_id: str | None,
+) -> Notice:
+    now = clock.now()
+    return Notice(
+        id=new_id(),
+        municipality_id=municipality_id,
+        staff_id=staff_id,
+        kind=kind,
+        channel=channel,
+        knock_id=knock_id,
+        cause=f"{cause}:{channel}",
+        created_at=now,
+        not_before=now,
+        useful_until=useful_until,
+        # A notice in the app is there as soon as it is written.
+        sent_at=now if channel is Channel.APP else None,
+    )
+
+
+def _with_push(staff_ids: Collection[str]) -> set[str]:
+    if not staff_ids:
+        return set()
+    staff_id = _subscriptions.c.staff_id
+    return set(db.session.scalars(select(staff_id).where(staff_id.in_(staff_ids))))
+
+
+def _has_reminded_device(knock_id: str) -> bool:
+    shown = _devices_of_knocks.c
+    query = exists().where(
+        shown.knock_id == knock_id, shown.device_id == _subscriptions.c.device_id
+    )
+    return bool(db.session.scalar(select(query)))
+
+
+def add(rows: Iterable[Notice]) -> None:
+    """Write rows whose cause is not known yet. A worker is woken for those that are due."""
+    wanted = list(rows)
+    causes = [row.cause for row in wanted]
+    known = set(db.session.scalars(select(Notice.cause).where(Notice.cause.in_(causes))))
+    fresh = [row for row in wanted if row.cause not in known]
     db.session.add_all(fresh)
+    now = clock.now()
     posted = db.session().info.setdefault(_POSTED, [])
-    posted += [row.id for row in fresh if row.channel is not Channel.APP]
+    posted += [row.id for row in fresh if row.channel is not Channel.APP and row.not_before <= now]
 
 
 def take_posted() -> list[str]:
@@ -118,12 +182,24 @@ def sent(notice: Notice) -> None:
 def failed(notice: Notice, error: str, *, permanent: bool) -> None:
     """Try again later, doubling the wait from a minute to an hour, until it is of no use."""
     now = clock.now()
+    if permanent or (notice.useful_until and now >= notice.useful_until):
+        give_up(notice, error)
+    else:
+        again(notice, error, at=now + wait_before_attempt(notice.attempts + 1))
+
+
+def give_up(notice: Notice, error: str) -> None:
     notice.error = error[:80]
     notice.claimed_until = None
-    if permanent or (notice.useful_until and now >= notice.useful_until):
-        notice.given_up_at = now
-    else:
-        notice.not_before = now + wait_before_attempt(notice.attempts + 1)
+    notice.given_up_at = clock.now()
+
+
+def again(notice: Notice, error: str, *, at: datetime) -> None:
+    """It did not leave; try again then."""
+    notice.error = error[:80]
+    notice.claimed_until = None
+    notice.started_at = None
+    notice.not_before = at
 
 
 def wait_before_attempt(attempt: int) -> timedelta:
@@ -153,10 +229,22 @@ def unseen_count(staff: Staff, *, at_most: int = 99) -> int:
 
 
 def mark_seen(staff: Staff, *, knock_id: str | None = None) -> None:
-    """All of one person's notices in the app, or those about one knock."""
+    """All of one person's notices in the app, or those about one knock. A push that waits is then
+    of no use either."""
     query = update(Notice).where(
-        Notice.staff_id == staff.id, Notice.channel == Channel.APP, Notice.seen_at.is_(None)
+        Notice.staff_id == staff.id,
+        Notice.channel.in_((Channel.APP, Channel.PUSH)),
+        Notice.seen_at.is_(None),
     )
     if knock_id:
         query = query.where(Notice.knock_id == knock_id)
     db.session.execute(query.values(seen_at=clock.now()))
+
+
+def mark_seen_by_pupil(knock_id: str) -> None:
+    """The pupil has the knock on a screen: no more reminders of what is there."""
+    db.session.execute(
+        update(Notice)
+        .where(Notice.knock_id == knock_id, Notice.staff_id.is_(None), Notice.seen_at.is_(None))
+        .values(seen_at=clock.now())
+    )
