@@ -1,0 +1,309 @@
+"""Which browsers are reminded, of what and when. Who acts is an argument; nothing here commits."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, delete, func, or_, select
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.core.push_services import EndpointRefused, push_services
+from elevhalsa.core.vapid import AUTH_BYTES, from_base64url, is_point, vapid
+from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
+from elevhalsa.domain.knocks.rules import phone_number
+from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.people.models import Staff, StaffSession
+from elevhalsa.domain.people.staffing import email_address
+from elevhalsa.domain.rows import changed, lock
+from elevhalsa.extensions import db
+
+from . import rules
+from .models import PushSubscription
+
+MOST_UNREAD = 99
+
+Owner = Device | Staff
+"""Whose browser it is: a pupil's device, or one of the staff."""
+
+
+# --- what pages need to know ---------------------------------------------------------------------
+
+
+def public_key() -> tuple[str, str] | None:
+    """Id and base64url of the newest key, the browser's ``applicationServerKey``; None: off."""
+    key = vapid.newest
+    return (key.id, key.public) if key else None
+
+
+def kinds_for(owner: Owner) -> tuple[Kind, ...]:
+    """What an owner can be reminded of."""
+    return rules.STAFF_KINDS if isinstance(owner, Staff) else rules.PUPIL_KINDS
+
+
+def list_for(owner: Owner) -> list[PushSubscription]:
+    """An owner's browsers, the one that was last in use first."""
+    return list(
+        db.session.scalars(
+            select(PushSubscription)
+            .where(_owned_by(owner))
+            .order_by(PushSubscription.checked_at.desc(), PushSubscription.id)
+        )
+    )
+
+
+def find(owner: Owner, subscription_id: str) -> PushSubscription:
+    """Raises NotFound for one that is not the owner's."""
+    row = db.session.scalar(
+        select(PushSubscription).where(PushSubscription.id == subscription_id, _owned_by(owner))
+    )
+    if row is None:
+        raise NotFound(_("De påminnelserna finns inte längre."))
+    return row
+
+
+def unread_count(device: Device) -> int:
+    """What the app's badge shows: what the pupil was told of and has not looked at, 99 at most."""
+    rows = db.session.scalars(
+        select(Notice.id)
+        .join(DeviceKnock, DeviceKnock.knock_id == Notice.knock_id)
+        .where(
+            DeviceKnock.device_id == device.id,
+            Notice.staff_id.is_(None),
+            Notice.channel == Channel.APP,
+            Notice.seen_at.is_(None),
+        )
+        .limit(MOST_UNREAD)
+    )
+    return len(rows.all())
+
+
+# --- the verbs -----------------------------------------------------------------------------------
+
+
+def subscribe(
+    owner: Owner,
+    *,
+    endpoint: str,
+    p256dh: str,
+    auth: str,
+    key_id: str,
+    origin: str,
+    kinds: Collection[str] | None = None,
+    session: StaffSession | None = None,
+) -> PushSubscription:
+    """Remind this browser from now on. The same browser again keeps what was chosen for it.
+
+    endpoint, p256dh, auth: from the browser's PushSubscription, the keys as base64url.
+    key_id: from ``public_key``. origin: where the browser has the app open, 'https://host[:port]'.
+    kinds: None for all. session: of staff, so that signing out ends the reminders too.
+    Raises InvalidInput for an endpoint that is not a known push service's or keys that are none,
+    Conflict when the key has been exchanged (ask the browser to subscribe anew) or a person of
+    the staff has too many browsers; a device drops the one that was longest out of use.
+    """
+    if vapid.by_id(key_id) is None:
+        raise Conflict(_("Ladda om sidan och prova igen."))
+    host = _check(endpoint, p256dh, auth, origin)
+    lock(owner)  # so that of many at once no more than allowed are kept
+    now = clock.now()
+    hashed = _hash(endpoint)
+    row = db.session.scalar(
+        select(PushSubscription).where(PushSubscription.endpoint_hash == hashed).with_for_update()
+    )
+    if row is not None and not _is_owned_by(row, owner):
+        # The browser has changed hands; what the one before had chosen does not go along.
+        db.session.delete(row)
+        db.session.flush()
+        row = None
+    if row is None:
+        _make_room(owner)
+        quiet = (None, None) if isinstance(owner, Staff) else rules.PUPIL_QUIET
+        row = PushSubscription(
+            id=new_id(),
+            device_id=None if isinstance(owner, Staff) else owner.id,
+            staff_id=owner.id if isinstance(owner, Staff) else None,
+            endpoint_hash=hashed,
+            kinds=[kind.value for kind in kinds_for(owner)],
+            loud_kinds=[],
+            quiet_from=quiet[0],
+            quiet_to=quiet[1],
+            created_at=now,
+        )
+        db.session.add(row)
+    row.endpoint = endpoint
+    row.p256dh = p256dh
+    row.auth = auth
+    row.vapid_key_id = key_id
+    row.host = host
+    row.origin = origin.rstrip("/")
+    row.checked_at = now
+    row.staff_session_id = session.id if session else None
+    if kinds is not None:
+        row.kinds = rules.kinds_among(kinds, kinds_for(owner))
+    db.session.flush()
+    return row
+
+
+def _check(endpoint: str, p256dh: str, auth: str, origin: str) -> str:
+    """The push service's host. Raises InvalidInput."""
+    problem = InvalidInput(_("Webbläsarens påminnelser går inte att använda här."))
+    try:
+        target = push_services.target(endpoint)
+        if not is_point(from_base64url(p256dh)) or len(from_base64url(auth)) != AUTH_BYTES:
+            raise problem
+    except (EndpointRefused, ValueError):
+        raise problem from None
+    parts = urlsplit(origin)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/"):
+        raise problem
+    return target.host
+
+
+def _make_room(owner: Owner) -> None:
+    rows = list_for(owner)
+    if len(rows) < rules.MOST_SUBSCRIPTIONS:
+        return
+    if isinstance(owner, Staff):
+        raise Conflict(
+            _("Du har redan påminnelser i %(most)s webbläsare. Ta bort någon av dem först.",
+              most=rules.MOST_SUBSCRIPTIONS)
+        )  # fmt: skip
+    for row in rows[rules.MOST_SUBSCRIPTIONS - 1 :]:
+        db.session.delete(row)
+    db.session.flush()
+
+
+def check(owner: Owner, endpoint: str, *, session: StaffSession | None = None) -> bool:
+    """The browser tells which subscription it has. False: it must subscribe (anew).
+
+    That is so when it is not known, is another owner's, or was made for a key that has been
+    exchanged.
+    """
+    row = db.session.scalar(
+        select(PushSubscription).where(
+            PushSubscription.endpoint_hash == _hash(endpoint), _owned_by(owner)
+        )
+    )
+    if row is None or vapid.newest is None or row.vapid_key_id != vapid.newest.id:
+        return False
+    row.checked_at = clock.now()
+    if session:
+        row.staff_session_id = session.id
+    return True
+
+
+def is_subscribed(owner: Owner) -> bool:
+    """True when any browser of the owner's is reminded."""
+    query = select(PushSubscription.id).where(_owned_by(owner)).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def set_kinds(
+    row: PushSubscription, kinds: Collection[str], loud_kinds: Collection[str] = ()
+) -> None:
+    """What to be reminded of, and what of it in the quiet hours too. Unknown words are left out."""
+    possible = rules.STAFF_KINDS if row.staff_id else rules.PUPIL_KINDS
+    row.kinds = rules.kinds_among(kinds, possible)
+    row.loud_kinds = [kind for kind in rules.kinds_among(loud_kinds, possible) if kind in row.kinds]
+
+
+def set_quiet(row: PushSubscription, quiet_from: int | None, quiet_to: int | None) -> None:
+    """Quiet hours in minutes after midnight, Swedish wall-clock time; both None for none.
+
+    Raises InvalidInput when only one is given, both are the same, or one is outside the day.
+    """
+    if (
+        not rules.are_minutes(quiet_from)
+        or not rules.are_minutes(quiet_to)
+        or (quiet_from is None) is not (quiet_to is None)
+        or (quiet_from is not None and quiet_from == quiet_to)
+    ):
+        raise InvalidInput(_("Välj två olika klockslag."))
+    row.quiet_from = quiet_from
+    row.quiet_to = quiet_to
+
+
+def remove(row: PushSubscription) -> None:
+    """Remind this browser no more. What waits to be sent to it goes too."""
+    db.session.execute(delete(PushSubscription).where(PushSubscription.id == row.id))
+    db.session.expunge(row)
+
+
+def remove_endpoint(owner: Owner, endpoint: str) -> None:
+    """As ``remove``, by what the browser knows. Nothing happens when it is not the owner's."""
+    _delete(PushSubscription.endpoint_hash == _hash(endpoint), _owned_by(owner))
+
+
+def remove_all(owner: Owner) -> int:
+    """Every browser of the owner's. Returns how many. (A device that is forgotten, or expires,
+    takes its own along: the foreign key cascades.)"""
+    return _delete(_owned_by(owner))
+
+
+def remove_session(session: StaffSession) -> int:
+    """The browsers that were signed in with a session, when that ends on purpose."""
+    return _delete(PushSubscription.staff_session_id == session.id)
+
+
+def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
+    """Where a neutral message goes when pushes do not help; None or empty for nowhere.
+
+    Raises InvalidInput for what is no phone number or e-mail address.
+    """
+    number = address = None
+    if phone and phone.strip():
+        number = phone_number(phone)
+        if number is None:
+            raise InvalidInput(_("Skriv ett telefonnummer med siffror."))
+    if email and email.strip():
+        try:
+            address = email_address(email.strip())
+        except ValueError:
+            raise InvalidInput(_("Skriv en e-postadress, till exempel namn@exempel.se.")) from None
+    knock.remind_phone = number
+    knock.remind_email = address
+
+
+def forget_dead() -> int:
+    """Delete what nobody can be reminded by any more: of sessions that were ended on purpose, and
+    of staff who have left. Returns how many."""
+    ended = select(StaffSession.id).where(StaffSession.revoked_at.is_not(None))
+    left = select(Staff.id).where(Staff.active.is_(False))
+    return _delete(
+        or_(PushSubscription.staff_session_id.in_(ended), PushSubscription.staff_id.in_(left))
+    )
+
+
+# --- for the operator ----------------------------------------------------------------------------
+
+
+def count_by_key() -> dict[str, int]:
+    """Key id -> subscriptions made for it. A key without any can be thrown away."""
+    counts = dict.fromkeys((key.id for key in vapid.all), 0)
+    found = db.session.execute(
+        select(PushSubscription.vapid_key_id, func.count()).group_by(PushSubscription.vapid_key_id)
+    )
+    for key_id, count in found:
+        counts[key_id] = count
+    return counts
+
+
+def _owned_by(owner: Owner) -> ColumnElement[bool]:
+    if isinstance(owner, Staff):
+        return PushSubscription.staff_id == owner.id
+    return PushSubscription.device_id == owner.id
+
+
+def _is_owned_by(row: PushSubscription, owner: Owner) -> bool:
+    return owner.id == (row.staff_id if isinstance(owner, Staff) else row.device_id)
+
+
+def _hash(endpoint: str) -> str:
+    return keyring.keyed_hash("push-endpoint", endpoint)
+
+
+def _delete(*conditions: ColumnElement[bool]) -> int:
+    return changed(
+        delete(PushSubscription).where(*conditions).execution_options(synchronize_session=False)
+    )
