@@ -173,7 +173,12 @@ def small(png: bytes, page: Page) -> bytes:
     found = page.evaluate(FEWER_COLOURS, [base64.b64encode(png).decode(), MOST_COLOURS])
     header = struct.pack(">IIBBBBB", found["width"], found["height"], 8, 3, 0, 0, 0)
     rows = zlib.compress(base64.b64decode(found["rows"]), 9)
-    chunks = ((b"IHDR", header), (b"PLTE", bytes(found["palette"])), (b"IDAT", rows), (b"IEND", b""))
+    chunks = (
+        (b"IHDR", header),
+        (b"PLTE", bytes(found["palette"])),
+        (b"IDAT", rows),
+        (b"IEND", b""),
+    )
     return png[:8] + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks

@@ -14,6 +14,7 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
+from elevhalsa.web import database
 from tests.conftest import settings_for
 from tests.factories import Make
 
@@ -24,19 +25,34 @@ class Site:
 
     app: Flask
     url: str
-    make: Make = field(default_factory=Make)
     school: School = field(init=False)
+    _make: Make = field(default_factory=Make)
 
     def __post_init__(self) -> None:
-        self.make.home.name = "Exempelkommun"
-        self.make.home.contact_email = "elevhalsa@exempel.invalid"
-        self.make.home.duty_phone = "0176-000 00"
-        self.school = self.make.school(name="Norrskogens exempelskola", slug="norrskogen")
+        home = self.make.home
+        home.name = "Exempelkommun"
+        home.contact_email = "elevhalsa@exempel.invalid"
+        home.duty_phone = "0176-000 00"
+        self.school = self._make.school(name="Norrskogens exempelskola", slug="norrskogen")
+
+    @property
+    def make(self) -> Make:
+        """Makes what tests are about, seeing all that the server has written until now."""
+        db.session.rollback()
+        return self._make
+
+    @contextmanager
+    def meanwhile(self) -> Iterator[None]:
+        """What somebody else does, in a transaction of its own."""
+        db.session.rollback()
+        with database.writing():
+            yield
+            db.session.commit()
 
     def link_for(self, staff: Staff) -> str:
         """An address that signs one person in, once."""
-        token = people.make_link(staff)
-        db.session.commit()
+        with self.meanwhile():
+            token = people.make_link(staff)
         return f"/logga-in/lank/{token}"
 
     def knocks(self) -> list[Knock]:

@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import service as knocks
-from elevhalsa.extensions import db
 
 from .conftest import Device
 from .site import Site
@@ -28,16 +27,14 @@ def test_of_two_who_take_the_same_the_later_is_told_who_has_it(
     assert site.knocks()[0].taken_by_id == first.id
 
 
-def test_a_text_that_could_not_be_sent_is_still_there(
-    site: Site, device: Device, js: bool
-) -> None:
+def test_a_text_that_could_not_be_sent_is_still_there(site: Site, device: Device, js: bool) -> None:
     first, second = site.make.counsellor(site.school), site.make.counsellor(site.school)
     knock = site.make.knock(site.school).knock
     late = device(js=js, width=1280, height=800)
     signs_in(late, site, second)
     late.opens(f"/personal/arende/{knock.id}")
-    knocks.answer(first, knock, "Hej!", form_id=new_id())
-    db.session.commit()
+    with site.meanwhile():
+        knocks.answer(first, knock, "Hej!", form_id=new_id())
     late.types("Svar", "Hej, jag såg att du knackade.")
     late.presses("Ta emot och skicka svar")
     late.sees("Din text skickades inte.")
@@ -115,6 +112,8 @@ def test_signing_out_in_one_tab_signs_out_in_the_other(
         tab.looks()
     else:
         tab.presses("Ta emot")
+        assert tab.heading == "Sidan hade legat öppen för länge"
+        tab.opens("/personal/inkorg")
     assert tab.heading == "Logga in"
     assert site.knocks()[0].taken_by_id is None
     tab.goes_back()

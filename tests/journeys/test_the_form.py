@@ -50,7 +50,11 @@ def test_an_error_keeps_all_that_was_typed(site: Site, device: Device, js: bool)
     pupil.presses("Knacka på")
     assert pupil.heading == "Vi hörde dig."
     (knock,) = site.knocks()
-    assert (knock.phone, knock.safe_times, knock.voicemail_ok) == ("0701740615", "efter kl. 15", True)
+    assert (knock.phone, knock.safe_times, knock.voicemail_ok) == (
+        "0701740615",
+        "efter kl. 15",
+        True,
+    )
     assert (knock.messages[0].text, knock.name) == (TEXT, "Elev 1")
 
 

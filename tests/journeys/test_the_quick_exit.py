@@ -17,7 +17,7 @@ TEXT = "Jag sover dåligt."
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         assert self.path != "/" or "Referer" not in self.headers, "it was told where one was"
         self.send_response(200)
         self.send_header("Content-Type", "text/html")

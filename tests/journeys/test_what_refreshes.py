@@ -12,7 +12,6 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.extensions import db
 
 from .person import Person
 from .site import Site
@@ -38,9 +37,9 @@ class Refreshes:
 
 
 def _answers(staff: Staff, site: Site, text: str) -> None:
-    (knock,) = site.knocks()
-    knocks.answer(db.session.merge(staff), knock, text, form_id=new_id())
-    db.session.commit()
+    with site.meanwhile():
+        (knock,) = site.knocks()
+        knocks.answer(staff, knock, text, form_id=new_id())
 
 
 def _passes(page: Page, seconds: int) -> None:
@@ -96,11 +95,11 @@ def test_a_time_that_was_chosen_but_not_sent_stays_chosen(site: Site, phone: Per
     me = site.make.counsellor(site.school)
     phone.page.clock.install()
     knocks_in_the_app(phone)
-    (knock,) = site.knocks()
     start = clock.now() + timedelta(days=3)
     offers = [Offer(start + timedelta(hours=n), 30, MeetingWay.PHONE, None) for n in range(2)]
-    meetings.propose(me, knock, offers)
-    db.session.commit()
+    with site.meanwhile():
+        (knock,) = site.knocks()
+        meetings.propose(me, knock, offers)
     phone.reloads()
     first = phone.page.locator("#mote input[type=radio]").first
     phone.page.locator("#mote label").first.click()
@@ -113,6 +112,26 @@ def test_a_time_that_was_chosen_but_not_sent_stays_chosen(site: Site, phone: Per
     assert asked.count <= 4
     phone.presses("Svara")
     expect(phone.page.locator("#mote input")).to_have_count(0)
+
+
+def test_a_time_that_was_chosen_stays_chosen_when_a_message_comes(
+    site: Site, phone: Person
+) -> None:
+    me = site.make.counsellor(site.school)
+    phone.page.clock.install()
+    knocks_in_the_app(phone)
+    offers = [Offer(clock.now() + timedelta(days=3), 30, MeetingWay.PHONE, None)]
+    with site.meanwhile():
+        (knock,) = site.knocks()
+        meetings.propose(me, knock, offers)
+    phone.reloads()
+    phone.page.locator("#mote label").first.click()
+    phone.page.evaluate("document.activeElement.blur()")
+    _answers(me, site, "Säg till om du hellre vill ses ute.")
+    _passes(phone.page, 16)
+    phone.sees("Säg till om du hellre vill ses ute.")
+    expect(phone.page.locator("#mote input").first).to_be_checked()
+    expect(phone.page.get_by_role("status")).to_have_text("Det har hänt något nytt här.")
 
 
 def test_a_page_where_nothing_has_happened_is_not_redrawn(site: Site, phone: Person) -> None:
