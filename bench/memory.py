@@ -1,5 +1,6 @@
 """Memory of all that ``make run`` starts, at rest after a few visits."""
 
+import subprocess
 import sys
 import time
 import urllib.error
@@ -22,7 +23,7 @@ from pathlib import Path
 from workers import stack
 
 class Elsewhere(stack.Stack):
-    _folder = property(lambda self: Path(sys.argv[1]), lambda self, usual: None)
+    _folder = property(lambda self: Path({folder!r}), lambda self, usual: None)
 
 stack.Stack = Elsewhere
 sys.exit(stack.main())
@@ -34,15 +35,15 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
     folder = backing.folder / "stack"
     folder.mkdir()
     script = backing.folder / "supervisor.py"
-    script.write_text(SUPERVISOR)
+    script.write_text(SUPERVISOR.format(folder=str(folder)))
     port = free_port()
     log = backing.folder / "stack.log"
     env = backing.env(f"sqlite:///{folder / 'development.db'}", port)
     del env["MALLOC_ARENA_MAX"]  # the supervisor's choice is measured
-    command = f"{sys.executable} {script} {folder}"
+    command = f"{sys.executable} {script}"
     say("  starting what make run starts")
     with running(command, env=env, log=log) as process:
-        _wait_until_ready(port, process.poll, log)
+        _wait_until_ready(port, process, log)
         for _turn in range(VISITS):
             for path in ("/", "/knacka", "/hjalp-nu"):
                 _get(port, path)
@@ -70,10 +71,10 @@ def _role(pid: int, supervisor: int) -> str:
     return f"other: {line[:40]}"
 
 
-def _wait_until_ready(port: int, ended: "object", log: Path) -> None:
+def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
-        if ended() is not None:  # type: ignore[operator]
+        if process.poll() is not None:
             break
         try:
             if _get(port, "/readyz") == 200:
