@@ -282,9 +282,8 @@ def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
     Raises Conflict when another has taken it, InvalidInput for an empty or too long text.
     """
     text = _checked(text)
-    take(staff, row)
     lock(row)
-    _require_mine(staff, row)
+    take(staff, row)
     message = _add_message(row, Author.STAFF, text, form_id=form_id, staff=staff)
     if message is None:
         return
@@ -297,9 +296,8 @@ def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
     """Note an attempt to reach the pupil, taking the knock first if nobody has."""
     if kind is AttemptKind.ANSWERED_IN_APP:
         raise InvalidInput(_("Ett svar i appen noteras när det skickas."))
-    take(staff, row)
     lock(row)
-    _require_mine(staff, row)
+    take(staff, row)
     _record(Action.ATTEMPTED, staff, row, reason=kind)
     _attempted(staff, row, kind)
 
@@ -434,9 +432,7 @@ def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None
     notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", knock_id=row.id)
 
 
-def tell_pupil(
-    row: Knock, kind: Kind, *, cause: str, useful_until: datetime | None = None
-) -> None:
+def tell_pupil(row: Knock, kind: Kind, *, cause: str, useful_until: datetime | None = None) -> None:
     """Remind the pupil, if the pupil has asked for that. The same cause is told once."""
     notices.post_to_pupil(
         kind,

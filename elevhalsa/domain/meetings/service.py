@@ -45,9 +45,8 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
         raise InvalidInput(_("Föreslå en, två eller tre tider."))
     for offer in offers:
         _check(offer)
-    knocks.take(staff, row)
     lock(row)
-    knocks.require_open(row)
+    knocks.take(staff, row)
     db.session.execute(
         update(Proposal)
         .where(Proposal.knock_id == row.id, Proposal.state == ProposalState.OPEN)

@@ -199,7 +199,9 @@ def test_the_pupil_writes_more_and_the_one_who_took_it_is_told_once(make):
     db.session.commit()
     assert [m.text for m in knock.messages] == ["hej", "en sak till"]
     told = db.session.scalars(select(Notice).where(Notice.kind == Kind.PUPIL_WROTE)).all()
-    assert {(n.staff_id, n.channel) for n in told} == {(staff.id, c) for c in (Channel.APP, Channel.EMAIL)}
+    assert {(n.staff_id, n.channel) for n in told} == {
+        (staff.id, c) for c in (Channel.APP, Channel.EMAIL)
+    }
 
 
 def test_the_same_text_sent_many_times_at_once_is_one_message(app, make):

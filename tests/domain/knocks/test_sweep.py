@@ -9,7 +9,7 @@ from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import queries, service
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.sweep import due_ids, sweep
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, together
@@ -92,7 +92,7 @@ def test_a_promise_that_was_kept_is_left_alone(town):
         assert run() == 0
 
 
-def test_to_take_it_is_not_to_keep_the_promise(town):
+def test_to_take_it_is_not_to_keep_the_promise_and_it_waits_again(town):
     knock = town.knock()
     with clock.frozen(MONDAY):
         service.take(town.counsellor, knock)
@@ -100,7 +100,8 @@ def test_to_take_it_is_not_to_keep_the_promise(town):
     with clock.frozen(DUE):
         assert run() == 1
     assert knock.opened_wide_at == DUE
-    assert knock.taken_by_id == town.counsellor.id
+    assert (knock.state, knock.taken_by_id) == (State.WAITING, None)
+    assert town.counsellor.id in told(Kind.PROMISE_LATE)
 
 
 def test_who_took_it_back_or_was_helped_is_not_swept(town):
