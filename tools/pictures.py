@@ -204,6 +204,10 @@ def a_case(page: Page, demo: Demo) -> None:
             return
 
 
+def unfold(page: Page) -> None:
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+
+
 def for_the_readme(browser: Browser, demo: Demo, folder: Path) -> None:
     drawing = browser.new_page()
 
@@ -258,8 +262,7 @@ def _everything(context: BrowserContext, demo: Demo, folder: Path, suffix: str) 
     page.get_by_role("alert").wait_for()
     take("form-again")
     knocks(page, demo, "Jag sover dåligt.")
-    for folded in page.locator("main details > summary").all():
-        folded.click()
+    unfold(page)
     take("receipt")
     page.goto(demo.origin + PUBLIC["code"])
     page.locator("#code").fill(demo.code())
@@ -278,8 +281,7 @@ def _everything(context: BrowserContext, demo: Demo, folder: Path, suffix: str) 
         take(name)
     a_case(page, demo)
     take("case")
-    for folded in page.locator("details:not([open]) > summary").all():
-        folded.click()
+    unfold(page)
     take("case-unfolded")
     page.get_by_role("button", name="Logga ut").click()
     page.wait_for_url("**/logga-in/")

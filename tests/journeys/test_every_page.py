@@ -87,7 +87,8 @@ def test_every_page_can_be_used_by_everybody(
 
 def _public(person: Person) -> None:
     for path in ("/", "/knacka", "/s/norrskogen", "/", "/knacka", "/hjalp-nu", "/sa-funkar-det",
-                 "/integritet", "/tillganglighet", "/mitt", "/mitt/kod", "/installera", "/offline"):  # fmt: skip
+                 "/integritet", "/tillganglighet", "/mitt", "/mitt/kod", "/installera",
+                 "/offline"):  # fmt: skip
         person.opens(path)
 
 
