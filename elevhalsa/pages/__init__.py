@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from . import coordinator, door, inbox, mine, ops, pwa, signin
+from . import coordinator, door, inbox, mine, move, ops, push, pwa, shortcuts, signin
 
 
 def init_app(app: Flask) -> None:
-    for package in (door, mine, signin, inbox, coordinator, pwa, ops):
+    for package in (door, mine, move, signin, inbox, coordinator, pwa, push, shortcuts, ops):
         app.register_blueprint(package.blueprint)

@@ -79,6 +79,13 @@ _PAIRS: tuple[tuple[tuple[str | None, StrEnum | None], LazyString], ...] = (
     ((None, Kind.PROMISE_LATE), _l("Löftet har inte hållits")),
     ((None, Kind.WITHDRAWN), _l("Eleven tog tillbaka sin knackning")),
     ((None, Kind.SIGN_IN_LINK), _l("Länk för att logga in")),
+    ((None, Kind.ANSWER), _l("Svar till eleven")),
+    ((None, Kind.MEETING_PROPOSED), _l("Förslag på möte till eleven")),
+    ((None, Kind.MEETING_SOON), _l("Möte i morgon")),
+    (("reminder", Kind.ANSWER), _l("Ett svar")),
+    (("reminder", Kind.MEETING_PROPOSED), _l("En tid att ses")),
+    (("reminder", Kind.MEETING_SOON), _l("Att vi ses i morgon")),
+    (("reminder", Kind.PROMISE_LATE), _l("Att vi är sena")),
     ((None, Role.PROFESSIONAL), _l("Elevhälsopersonal")),
     ((None, Role.COORDINATOR), _l("Samordnare")),
 )

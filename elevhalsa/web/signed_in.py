@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db, htmx, login_manager
 
 from . import database, transaction
@@ -71,5 +72,6 @@ def start(token: str) -> None:
 
 
 def end() -> None:
+    reminders.remove_session(current_user.session)
     people.revoke(current_user.session)
     logout_user()

@@ -14,6 +14,13 @@
       htmx.trigger(part, "refresh");
     }
   };
+  // The app's badge, on a phone where it is installed: what is still unread.
+  const badge = () => {
+    const unread = document.querySelector("[data-unread]")?.dataset.unread;
+    if (unread !== undefined) navigator.setAppBadge?.(Number(unread)).catch(() => {});
+  };
+  badge();
+  document.addEventListener("htmx:afterSettle", badge);
   setInterval(() => refresh(false), 1000);
   document.addEventListener("visibilitychange", () => refresh(true));
 })();

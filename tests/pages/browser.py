@@ -291,19 +291,19 @@ class Browser:
         sent = dict(headers or {})
         if method == "POST" and hasattr(self, "page"):
             sent.setdefault("Referer", urljoin(self.base_url, self.page.url))
-        response = self._request(method, url, headers=sent, data=data)
+        response = self.send(method, url, headers=sent, data=data)
         for _hop in range(MOST_REDIRECTS):
             if not (follow and response.status_code in (301, 302, 303, 307, 308)):
                 break
             url = urljoin(url, response.headers["Location"])
-            response = self._request("GET", url, headers={})
+            response = self.send("GET", url, headers={})
         path = urlsplit(url)
         page = Page(response, path.path + (f"?{path.query}" if path.query else ""))
         if page.is_whole or not hasattr(self, "page"):
             self.page = page
         return page
 
-    def _request(self, method: str, url: str, **options: object) -> TestResponse:
+    def send(self, method: str, url: str, **options: object) -> TestResponse:
         """One request with an application context of its own, as in a server.
 
         The test's own context would otherwise be shared, and with it ``g`` and the database

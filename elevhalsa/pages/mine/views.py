@@ -17,6 +17,7 @@ from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import csrf, htmx, limiter
 from elevhalsa.web import limits, respond, transaction, visitor
 
@@ -96,6 +97,7 @@ def _show(
     pin_problem: str | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
     knocks.pupil_saw(row)
+    here = visitor.device()
     proposals = meetings.proposals_of(row)
     form_id = visitor.receipt()
     code = knocks.code_of(row, form_id) if form_id else None
@@ -112,7 +114,11 @@ def _show(
         code=code,
         version=version,
         is_refresh=bool(htmx),
-        device=visitor.device(),
+        device=here,
+        unread=reminders.unread_count(here) if here else 0,
+        reminders_possible=bool(
+            here and reminders.public_key() and not reminders.is_subscribed(here)
+        ),
         problem=problem,
         pin_problem=pin_problem,
         typed=typed,
@@ -218,4 +224,3 @@ def leave() -> ResponseReturnValue:
     if here and not here.remembered:
         visitor.forget(response)
     return response
-

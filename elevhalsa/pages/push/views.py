@@ -1,0 +1,176 @@
+"""Reminders: one set of views for a pupil's device, one for staff, over the same few functions.
+
+A browser is only asked for leave after a tap (static/js/push.js); nothing here asks by itself.
+"""
+
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from elevhalsa.core.errors import InvalidInput, NotFound
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks.models import Device
+from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reminders.service import Owner
+from elevhalsa.extensions import limiter
+from elevhalsa.web import limits, visitor
+from elevhalsa.web.signed_in import me
+
+from .forms import Browsers, FallbackForm, SettingsForm, clock_of
+
+blueprint = Blueprint("push", __name__)
+
+
+def _device() -> Device:
+    """Raises NotFound for a browser that has not knocked or given a code."""
+    here = visitor.device()
+    if here is None:
+        raise NotFound(_("Öppna med din kod under Mina svar."))
+    return here
+
+
+def _page(owner: Owner | None, *, status: int = 200, **more: object) -> ResponseReturnValue:
+    is_staff = owner is not None and not isinstance(owner, Device)
+    template = "push/staff.html" if is_staff else "push/index.html"
+    key = reminders.public_key()
+    return make_response(
+        render_template(
+            template,
+            key=key,
+            owner=owner,
+            browsers=reminders.list_for(owner) if owner else [],
+            kinds=reminders.kinds_for(owner) if owner else (),
+            knocks=[k for k in devices.knocks_of(owner) if k.is_open]
+            if isinstance(owner, Device)
+            else [],
+            clock_of=clock_of,
+            **more,
+        ),
+        status,
+    )
+
+
+def _changed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnValue:
+    row = reminders.find(owner, subscription_id)
+    form = SettingsForm(request.form)
+    try:
+        quiet = form.quiet_hours()
+        reminders.set_quiet(row, *quiet)
+    except InvalidInput as error:
+        return _page(owner, status=422, problem=str(error), wrong=row.id, typed=form)
+    reminders.set_kinds(row, form.kinds.data or [], form.loud.data or [])
+    return redirect(url_for(back), 303)
+
+
+def _removed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnValue:
+    reminders.remove(reminders.find(owner, subscription_id))
+    return redirect(url_for(back), 303)
+
+
+def _known(owner: Owner) -> ResponseReturnValue:
+    """Does the server know the subscription that the browser has? If not, it makes a new one."""
+    data = request.get_json(silent=True)
+    endpoint = data.get("endpoint") if isinstance(data, dict) else None
+    session = None if isinstance(owner, Device) else current_user.session
+    known = isinstance(endpoint, str) and reminders.check(owner, endpoint, session=session)
+    return jsonify(known=known)
+
+
+# --- a pupil's device ----------------------------------------------------------------------------
+
+
+@blueprint.get("/push/")
+def index() -> ResponseReturnValue:
+    return _page(visitor.device())
+
+
+@blueprint.post("/push/prenumerera")
+@limiter.limit(limits.WRITE)
+def subscribe() -> ResponseReturnValue:
+    """Whoever wants to be reminded here says that the phone is their own."""
+    here = _device()
+    asked = Browsers.read(request.get_json(silent=True))
+    response = make_response(jsonify(ok=True), 201)
+    visitor.remember(response, here)
+    reminders.subscribe(
+        here,
+        endpoint=asked.endpoint,
+        p256dh=asked.p256dh,
+        auth=asked.auth,
+        key_id=asked.key_id,
+        origin=request.host_url.rstrip("/"),
+    )
+    return response
+
+
+@blueprint.post("/push/kolla")
+@limiter.limit(limits.WRITE)
+def check() -> ResponseReturnValue:
+    here = visitor.device()
+    return _known(here) if here else jsonify(known=False, gone=True)
+
+
+@blueprint.post("/push/<subscription_id>/val")
+def settings(subscription_id: str) -> ResponseReturnValue:
+    return _changed(_device(), subscription_id, "push.index")
+
+
+@blueprint.post("/push/<subscription_id>/ta-bort")
+def remove(subscription_id: str) -> ResponseReturnValue:
+    return _removed(_device(), subscription_id, "push.index")
+
+
+@blueprint.post("/push/annars")
+@limiter.limit(limits.WRITE)
+def fallback() -> ResponseReturnValue:
+    """Where a message goes when the reminder does not get through, for every open knock here."""
+    here = _device()
+    form = FallbackForm(request.form)
+    try:
+        for knock in devices.knocks_of(here):
+            if knock.is_open:
+                reminders.set_fallback(knock, phone=form.phone.data, email=form.email.data)
+    except InvalidInput as error:
+        return _page(here, status=422, fallback_problem=str(error), fallback=form)
+    return redirect(url_for("push.index"), 303)
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+@blueprint.get("/personal/paminnelser")
+def staff() -> ResponseReturnValue:
+    return _page(me())
+
+
+@blueprint.post("/personal/paminnelser/prenumerera")
+@limiter.limit(limits.WRITE)
+def staff_subscribe() -> ResponseReturnValue:
+    asked = Browsers.read(request.get_json(silent=True))
+    reminders.subscribe(
+        me(),
+        endpoint=asked.endpoint,
+        p256dh=asked.p256dh,
+        auth=asked.auth,
+        key_id=asked.key_id,
+        origin=request.host_url.rstrip("/"),
+        session=current_user.session,
+    )
+    return make_response(jsonify(ok=True), 201)
+
+
+@blueprint.post("/personal/paminnelser/kolla")
+@limiter.limit(limits.WRITE)
+def staff_check() -> ResponseReturnValue:
+    return _known(me())
+
+
+@blueprint.post("/personal/paminnelser/<subscription_id>/val")
+def staff_settings(subscription_id: str) -> ResponseReturnValue:
+    return _changed(me(), subscription_id, "push.staff")
+
+
+@blueprint.post("/personal/paminnelser/<subscription_id>/ta-bort")
+def staff_remove(subscription_id: str) -> ResponseReturnValue:
+    return _removed(me(), subscription_id, "push.staff")

@@ -1,0 +1,250 @@
+"""Reminders on a phone: turned on, chosen, removed; the server's side of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
+
+from elevhalsa import create_app
+from elevhalsa.core import clock
+from elevhalsa.core.vapid import new_key, to_base64url
+from elevhalsa.domain.knocks.models import Device, Knock
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.extensions import db
+from tests.conftest import settings_for
+
+from .browser import Browser
+
+KEY = new_key()
+
+
+@pytest.fixture
+def app(database_url):
+    settings = settings_for(
+        database_url, vapid_keys=[KEY], vapid_subject="mailto:drift@exempel.invalid"
+    )
+    app = create_app(settings)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def school(make):
+    school = make.school(slug="norrskogen")
+    make.nurse(school)
+    return school
+
+
+@pytest.fixture
+def pupil(client, school):
+    pupil = Browser(client)
+    pupil.get("/knacka?skola=norrskogen")
+    pupil.submit("/knacka", who="nurse", way="app")
+    return pupil
+
+
+def a_browsers_words(number: int = 1, host: str = "fcm.googleapis.com") -> dict[str, object]:
+    point = ec.generate_private_key(ec.SECP256R1()).public_key()
+    p256dh = to_base64url(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+    key = reminders.public_key()
+    assert key
+    return {
+        "endpoint": f"https://{host}/fcm/send/{number}",
+        "keys": {"p256dh": p256dh, "auth": to_base64url(b"0123456789abcdef")},
+        "key_id": key[0],
+    }
+
+
+def post(browser: Browser, address: str, words: object):
+    """As static/js/push.js does: JSON, with the token of the page in a header."""
+    token = browser.page.html.partition('data-token="')[2].partition('"')[0]
+    return browser.send("POST", address, json=words, headers={"X-CSRFToken": token})
+
+
+def turn_on(pupil: Browser, **words: object):
+    pupil.get("/push/")
+    return post(pupil, "/push/prenumerera", a_browsers_words(**words))
+
+
+def subscriptions() -> list[PushSubscription]:
+    db.session.rollback()
+    return list(db.session.scalars(select(PushSubscription)))
+
+
+def test_the_receipt_offers_to_tell_when_there_is_an_answer(pupil):
+    assert pupil.page.link("Säg till när jag får svar") == "/push/"
+
+
+def test_before_knocking_there_is_nothing_to_be_reminded_of(client, school):
+    page = Browser(client).get("/push/")
+    assert "Knacka på först" in page.text
+    assert "data-push" not in page.html
+
+
+def test_the_page_explains_before_it_asks_and_shows_the_servers_key(pupil):
+    page = pupil.get("/push/")
+    assert "Det står bara ”Du har ett svar”, inte vad det gäller." in page.text
+    assert f'data-key="{reminders.public_key()[1]}"' in page.html
+
+
+def test_a_phone_that_is_reminded_is_the_pupils_own(pupil):
+    assert turn_on(pupil).status_code == 201
+    [row] = subscriptions()
+    assert db.session.get(Device, row.device_id).remembered
+    assert (row.quiet_from, row.quiet_to) == (21 * 60, 7 * 60)
+    assert "Säg till när jag får svar" not in pupil.get("/mitt").text
+
+
+def test_the_same_browser_twice_is_one(pupil):
+    words = a_browsers_words()
+    pupil.get("/push/")
+    post(pupil, "/push/prenumerera", words)
+    post(pupil, "/push/prenumerera", words)
+    assert len(subscriptions()) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [None, [], {}, {"endpoint": 1}, {"endpoint": "https://x", "keys": None, "key_id": "x"}, "hej"],
+)
+def test_what_is_no_subscription_is_refused(pupil, words):
+    pupil.get("/push/")
+    assert post(pupil, "/push/prenumerera", words).status_code == 422
+    assert subscriptions() == []
+
+
+def test_an_unknown_push_service_is_refused(pupil):
+    assert turn_on(pupil, host="push.elak.invalid").status_code == 422
+    assert subscriptions() == []
+
+
+def test_a_subscription_needs_a_token_and_a_device(app, client, pupil):
+    assert pupil.send("POST", "/push/prenumerera", json=a_browsers_words()).status_code == 400
+    stranger = Browser(app.test_client())
+    stranger.get("/mitt/kod")
+    token = stranger.page.form("/mitt/kod").data["csrf_token"][0]
+    answer = stranger.send(
+        "POST", "/push/prenumerera", json=a_browsers_words(), headers={"X-CSRFToken": token}
+    )
+    assert answer.status_code == 404
+    assert subscriptions() == []
+
+
+def test_kinds_and_quiet_hours_are_chosen(pupil):
+    turn_on(pupil)
+    pupil.get("/push/")
+    pupil.submit(
+        "/val", kinds=["answer", "promise_late"], loud=["answer"], quiet="1",
+        quiet_from="22:30", quiet_to="06:00",
+    )  # fmt: skip
+    [row] = subscriptions()
+    assert row.kinds == ["answer", "promise_late"]
+    assert row.loud_kinds == ["answer"]
+    assert (row.quiet_from, row.quiet_to) == (22 * 60 + 30, 6 * 60)
+
+
+def test_no_quiet_hours_can_be_chosen(pupil):
+    turn_on(pupil)
+    page = pupil.get("/push/")
+    fields = {name: v for name, v in page.form("/val").data.items() if name != "quiet"}
+    pupil.send("POST", page.form("/val").action, data=fields)
+    assert (subscriptions()[0].quiet_from, subscriptions()[0].quiet_to) == (None, None)
+
+
+@pytest.mark.parametrize("time", ["", "25:00", "kväll"])
+def test_a_time_that_is_none_is_explained_and_kept(pupil, time):
+    turn_on(pupil)
+    pupil.get("/push/")
+    page = pupil.submit("/val", quiet="1", quiet_from=time, quiet_to="06:00")
+    assert page.status == 422
+    assert "Skriv två klockslag" in page.text
+    assert page.form("/val").data["quiet_from"] == [time]
+    assert subscriptions()[0].quiet_from == 21 * 60
+
+
+def test_reminders_are_removed(pupil):
+    turn_on(pupil)
+    pupil.get("/push/")
+    pupil.submit("/ta-bort")
+    assert subscriptions() == []
+
+
+def test_a_device_that_forgets_takes_its_reminders_along(pupil):
+    turn_on(pupil)
+    pupil.get("/mitt")
+    pupil.submit("/mitt/glom")
+    assert subscriptions() == []
+
+
+def test_another_phone_cannot_touch_mine(app, pupil, school):
+    turn_on(pupil)
+    [row] = subscriptions()
+    other = Browser(app.test_client())
+    other.get("/knacka?skola=norrskogen")
+    other.submit("/knacka", who="nurse", way="app")
+    page = other.get("/push/")
+    assert "Ta bort" not in page.text
+    token = page.html.partition('data-token="')[2].partition('"')[0]
+    answer = other.send("POST", f"/push/{row.id}/ta-bort", data={"csrf_token": token})
+    assert answer.status_code == 404
+    assert len(subscriptions()) == 1
+
+
+def test_the_server_tells_a_browser_whether_it_is_known(pupil):
+    words = a_browsers_words()
+    pupil.get("/push/")
+    ask = {"endpoint": words["endpoint"]}
+    assert post(pupil, "/push/kolla", ask).json == {"known": False}
+    post(pupil, "/push/prenumerera", words)
+    assert post(pupil, "/push/kolla", ask).json == {"known": True}
+    assert post(pupil, "/push/kolla", "skräp").json == {"known": False}
+
+
+def test_an_address_for_when_the_reminder_does_not_get_through(pupil):
+    turn_on(pupil)
+    pupil.get("/push/")
+    page = pupil.submit("/push/annars", phone="sju", email="")
+    assert page.status == 422
+    assert page.form("/push/annars").data["phone"] == ["sju"]
+    pupil.submit("/push/annars", phone="070-174 06 05", email="elev@exempel.se")
+    knock = db.session.scalars(select(Knock)).one()
+    assert (knock.remind_phone, knock.remind_email) == ("0701740605", "elev@exempel.se")
+
+
+def test_staff_have_reminders_of_their_own_that_end_with_the_sign_in(app, make, school):
+    nurse = make.nurse(school)
+    with clock.frozen(datetime.now(UTC)):
+        browser = Browser(app.test_client())
+        browser.sign_in(nurse)
+        browser.get("/personal/paminnelser")
+        assert (
+            post(browser, "/personal/paminnelser/prenumerera", a_browsers_words()).status_code
+            == 201
+        )
+        [row] = subscriptions()
+        assert (row.staff_id, row.device_id, row.quiet_from) == (nurse.id, None, None)
+        page = browser.get("/personal/paminnelser")
+        assert "Någon har knackat på" in page.text
+        browser.submit("/logga-ut" if page.has_form("/logga-ut") else "/logga-in/ut")
+    assert subscriptions() == []
+    assert people.sessions_of(nurse) == []
+
+
+def test_without_keys_no_page_speaks_of_reminders(database_url, make):
+    app = create_app(settings_for(database_url))
+    with app.app_context():
+        school = make.school(slug="annan")
+        make.nurse(school)
+        pupil = Browser(app.test_client())
+        pupil.get("/knacka?skola=annan")
+        page = pupil.submit("/knacka", who="nurse", way="app")
+        assert "Säg till när jag får svar" not in page.text
+        assert "Här finns inga påminnelser än." in pupil.get("/push/").text
+        db.session.remove()
+        db.engine.dispose()
