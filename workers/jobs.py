@@ -9,16 +9,20 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from email.utils import parseaddr
 
 from flask import current_app
 
 from elevhalsa.adapters import Adapters
 from elevhalsa.config import Settings
-from elevhalsa.core.ports import Mailer
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks import sweep as sweeping
 from elevhalsa.domain.notices import schedule, sending
 from elevhalsa.domain.people import tidy as people_tidy
+from elevhalsa.domain.reminders import sending as reminding
+from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reminders import texts
 from elevhalsa.domain.statistics import service as statistics
 from elevhalsa.web import database
 from elevhalsa.web.transaction import commit
@@ -43,17 +47,13 @@ def work(name: str) -> Iterator[None]:
 def send_notice(notice_id: str) -> None:
     """Send one row of the outbox, if it still waits."""
     with work("send_notice"):
-        settings, mailer = _outgoing()
-        sending.deliver(notice_id, mailer, public_url=settings.public_url, commit=commit)
+        _deliver(notice_id)
 
 
 def flush_outbox() -> None:
     """Send what waits: rows whose job was lost, or whose first attempt failed."""
     with work("flush_outbox"):
-        settings, mailer = _outgoing()
-        sending.deliver_waiting(
-            mailer, public_url=settings.public_url, commit=commit, seconds=FLUSH_SECONDS
-        )
+        sending.deliver_waiting(_deliver, commit=commit, seconds=FLUSH_SECONDS)
         _done("flush_outbox")
 
 
@@ -64,12 +64,20 @@ def sweep() -> None:
         _done("sweep")
 
 
+def meetings_soon() -> None:
+    """Remind pupils of the meetings that begin tomorrow."""
+    with work("meetings_soon"):
+        reminding.remind_of_meetings(commit)
+        _done("meetings_soon")
+
+
 def tidy() -> None:
     """Purge and forget what has had its time."""
     with work("tidy"):
         statistics.purge(commit)
         steps: tuple[Callable[[], int], ...] = (
             devices.forget_expired,
+            reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
             sending.forget_old,
         )
@@ -79,9 +87,21 @@ def tidy() -> None:
         _done("tidy")
 
 
-def _outgoing() -> tuple[Settings, Mailer]:
+def _deliver(notice_id: str) -> bool:
     adapters: Adapters = current_app.extensions["elevhalsa"]
-    return current_app.config["SETTINGS"], adapters.mailer
+    settings: Settings = current_app.config["SETTINGS"]
+    setup = reminding.Setup(
+        settings.public_url,
+        settings.remind_mail_from or _neutral(settings.mail_from),
+        timedelta(hours=settings.fallback_hours),
+    )
+    return reminding.deliver(notice_id, adapters, setup, commit)
+
+
+def _neutral(mail_from: str | None) -> str | None:
+    """The usual sender's address, under a name that tells nothing."""
+    address = parseaddr(mail_from or "")[1]
+    return f"{texts.title()} <{address}>" if address else None
 
 
 def _done(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Sends what waits in the outbox: claim, commit, send, settle, commit.
+"""Sends what waits in the outbox: claim, commit, send, settle, commit. Here: letters to staff.
 
 Nothing is sent inside a transaction, so a slow mail server holds no lock. A crash between the
 mail server's "accepted" and our commit can send a letter again when the claim has run out; both
@@ -73,11 +73,11 @@ def deliver(notice_id: str, mailer: Mailer, *, public_url: str, commit: Callable
 
 
 def deliver_waiting(
-    mailer: Mailer, *, public_url: str, commit: Callable[[], None], seconds: float
+    deliver_one: Callable[[str], bool], *, commit: Callable[[], None], seconds: float
 ) -> int:
-    """Send what waits, oldest first, and start no new letter after ``seconds`` (wall-clock).
+    """Send what waits, oldest first, and start nothing new after ``seconds`` (wall-clock).
 
-    Returns how many letters were accepted.
+    deliver_one: sends the notice of an id, True when it left. Returns how many did.
     """
     stop_at = time.monotonic() + seconds
     done = 0
@@ -87,7 +87,7 @@ def deliver_waiting(
         if time.monotonic() >= stop_at:
             break
         try:
-            done += deliver(notice_id, mailer, public_url=public_url, commit=commit)
+            done += deliver_one(notice_id)
         except Exception as error:  # noqa: BLE001  (one that fails keeps no other waiting)
             db.session.rollback()
             log.error("a notice was not sent: %s", type(error).__name__)
@@ -98,7 +98,7 @@ def _prepare(notice_id: str, public_url: str) -> _Ready | None:
     notice = service.claim(notice_id)
     if notice is None:
         return None
-    receiver = db.session.get(Staff, notice.staff_id)
+    receiver = db.session.get(Staff, notice.staff_id) if notice.staff_id else None
     if receiver is None or not receiver.active:
         service.failed(notice, "receiver inactive", permanent=True)
         return None
@@ -132,7 +132,7 @@ def forget_old() -> int:
         delete(Notice)
         .where(
             or_(
-                and_(Notice.channel == Channel.EMAIL, over, Notice.created_at < now - KEEP_LETTERS),
+                and_(Notice.channel != Channel.APP, over, Notice.created_at < now - KEEP_LETTERS),
                 and_(Notice.channel == Channel.APP, Notice.created_at < now - KEEP_IN_APP),
             )
         )

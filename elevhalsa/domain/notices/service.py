@@ -123,8 +123,14 @@ def add(rows: Iterable[Notice]) -> None:
     fresh = [row for row in wanted if row.cause not in known]
     db.session.add_all(fresh)
     now = clock.now()
-    posted = db.session().info.setdefault(_POSTED, [])
-    posted += [row.id for row in fresh if row.channel is not Channel.APP and row.not_before <= now]
+    for row in fresh:
+        if row.channel is not Channel.APP and row.not_before <= now:
+            wake(row)
+
+
+def wake(row: Notice) -> None:
+    """Tell a worker of a row that is due, once the transaction has been committed."""
+    db.session().info.setdefault(_POSTED, []).append(row.id)
 
 
 def take_posted() -> list[str]:
