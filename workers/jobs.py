@@ -16,7 +16,7 @@ from flask import current_app
 
 from elevhalsa.adapters import Adapters
 from elevhalsa.config import Settings
-from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks import devices, handoff
 from elevhalsa.domain.knocks import sweep as sweeping
 from elevhalsa.domain.notices import schedule, sending
 from elevhalsa.domain.people import tidy as people_tidy
@@ -76,6 +76,7 @@ def tidy() -> None:
     with work("tidy"):
         statistics.purge(commit)
         steps: tuple[Callable[[], int], ...] = (
+            handoff.forget_expired,
             devices.forget_expired,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,

@@ -23,6 +23,8 @@ class Action(StrEnum):
 
     KNOCKED = "knocked"
     OPENED_BY_CODE = "opened_by_code"
+    MOVED = "moved"
+    """To another device of the pupil's."""
     PUPIL_WROTE = "pupil_wrote"
     WITHDRAWN = "withdrawn"
     READ = "read"

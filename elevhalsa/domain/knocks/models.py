@@ -207,3 +207,22 @@ class DeviceKnock(Base):
     )
     pin_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when the PIN counts as given on this device."""
+
+
+class Handoff(Base):
+    """That what a device may open can be carried to another one: once, for a few minutes.
+
+    At most one a device. The code and the token follow from the id (domain/knocks/handoff.py);
+    only their keyed hashes are kept.
+    """
+
+    __tablename__ = "handoff"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), unique=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    forget: Mapped[bool] = mapped_column(Boolean)
+    """The old device opens nothing any more once the new one has fetched it."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
