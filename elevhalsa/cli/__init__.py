@@ -11,10 +11,13 @@ from .demo import command as demo
 from .municipality import command as municipality
 from .reencrypt import command as reencrypt
 from .school import command as school
+from .shortcuts import command as shortcuts
 from .staff import command as staff
 from .template import command as template
 
 
 def init_app(app: Flask) -> None:
-    for command in (breaks, crisis, demo, municipality, reencrypt, school, staff, template):
+    for command in (
+        breaks, crisis, demo, municipality, reencrypt, school, shortcuts, staff, template,
+    ):  # fmt: skip
         app.cli.add_command(command)
