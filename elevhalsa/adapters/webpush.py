@@ -10,6 +10,7 @@ read, and none of it is logged.
 import logging
 import re
 import socket
+import ssl
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -94,14 +95,18 @@ def _public_addresses(host: str, port: int) -> list[str]:
 class WebPushSender:
     """Connections are kept open between messages; may be used by several threads."""
 
-    def __init__(self, subject: str) -> None:
-        """subject: 'mailto:' and an address of the operator's, for the push services."""
+    def __init__(self, subject: str, *, tls: ssl.SSLContext | None = None) -> None:
+        """subject: 'mailto:' and an address of the operator's, for the push services.
+
+        tls: whom to trust; the usual authorities when left out.
+        """
         self._subject = subject
         self._senders: dict[str, WebPush] = {}
         self._pool = httpcore.ConnectionPool(
             max_connections=10,
             max_keepalive_connections=5,
             keepalive_expiry=30,
+            ssl_context=tls,
             network_backend=CheckedNetwork(),
         )
 
