@@ -136,6 +136,13 @@ def test_an_endpoint_that_is_not_in_the_table_stops_the_start(database_url, monk
         create_app(settings_for(database_url))
 
 
+@pytest.mark.parametrize(
+    "address", ["/s/a%00", "/mitt/a%00", "/hjalp-nu?x=%00", "/mitt/kod?a=%00"]
+)
+def test_an_address_that_no_database_can_look_up_is_not_found(client, school, address):
+    assert client.get(address).status_code == 404
+
+
 def test_what_needs_no_sign_in_is_a_short_list_that_somebody_has_read():
     open_to_all = {
         e for e, rule in ACCESS.items() if rule.who in (Who.ANYONE, Who.VISITOR, Who.OPERATOR)
