@@ -5,6 +5,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from .backing import Backing
@@ -15,6 +16,7 @@ from .progress import say
 MOST_MB = 150
 READY_SECONDS = 90
 VISITS = 20
+OK = 200
 REST_SECONDS = 5
 # The supervisor as it is, with another folder than instance/ for its data.
 SUPERVISOR = """
@@ -72,17 +74,14 @@ def _role(pid: int, supervisor: int) -> str:
 
 
 def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Ready, and with the supervisor's list of who can sign in out of the way."""
     until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            break
-        try:
-            if _get(port, "/readyz") == 200:
-                # The supervisor still tells who can sign in; then it rests.
-                time.sleep(REST_SECONDS)
-                return
-        except OSError:
-            pass
+    ready = False
+    while time.monotonic() < until and process.poll() is None:
+        with suppress(OSError):
+            ready = ready or _get(port, "/readyz") == OK
+        if ready and not any("bin/flask" in command_line(pid) for pid in tree(process.pid)):
+            return
         time.sleep(0.3)
     raise Unavailable(f"the stack did not start; its last words: {log.read_text()[-600:]}")
 
