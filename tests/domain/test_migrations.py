@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import devices, service
+from elevhalsa.domain.knocks import devices, handoff, service
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -69,6 +69,7 @@ def a_whole_story() -> Knock:
     meetings.propose(staff, knock, [offer])
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
+    handoff.make(device, forget=True)
     db.session.commit()
     return knock
 

@@ -7,7 +7,8 @@ import pytest
 from .browser import Browser
 
 PUPIL_PAGES = ("/", "/s/norrskogen", "/knacka?skola=norrskogen", "/hjalp-nu", "/sa-funkar-det",
-               "/integritet", "/mitt", "/mitt/kod")  # fmt: skip
+               "/integritet", "/mitt", "/mitt/kod",
+               "/flytta", "/flytta/hit", "/flytta/klart")  # fmt: skip
 NEVER = ("ärende", "felaktig", "ogiltig", "anmälan misslyckades", "obligatorisk")
 EASY = 30
 

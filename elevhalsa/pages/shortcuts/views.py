@@ -1,5 +1,7 @@
 """What a coordinator downloads or prints so that every pupil finds the school's door."""
 
+from typing import cast
+
 from flask import Blueprint, Response, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -73,7 +75,7 @@ def cards(slug: str) -> ResponseReturnValue:
 
 
 def _files() -> Files:
-    asset: school_devices.Asset = current_app.jinja_env.globals["asset"]
+    asset = cast(school_devices.Asset, current_app.jinja_env.globals["asset"])
     return Files(
         style=asset(school_devices.STYLE),
         mark=asset(school_devices.MARK),
