@@ -136,9 +136,7 @@ def test_an_endpoint_that_is_not_in_the_table_stops_the_start(database_url, monk
         create_app(settings_for(database_url))
 
 
-@pytest.mark.parametrize(
-    "address", ["/s/a%00", "/mitt/a%00", "/hjalp-nu?x=%00", "/mitt/kod?a=%00"]
-)
+@pytest.mark.parametrize("address", ["/s/a%00", "/mitt/a%00", "/hjalp-nu?x=%00", "/mitt/kod?a=%00"])
 def test_an_address_that_no_database_can_look_up_is_not_found(client, school, address):
     assert client.get(address).status_code == 404
 

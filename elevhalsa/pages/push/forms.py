@@ -66,15 +66,12 @@ class Browsers:
     @classmethod
     def read(cls, data: Any) -> "Browsers":
         """Raises InvalidInput for anything but the expected strings."""
+        problem = InvalidInput(_("Webbläsarens påminnelser går inte att använda här."))
         try:
-            fields = (
-                data["endpoint"],
-                data["keys"]["p256dh"],
-                data["keys"]["auth"],
-                data["key_id"],
-            )
+            keys = data["keys"]
+            fields = (data["endpoint"], keys["p256dh"], keys["auth"], data["key_id"])
         except (KeyError, TypeError, IndexError):
-            fields = ()
-        if len(fields) != 4 or not all(isinstance(field, str) for field in fields):
-            raise InvalidInput(_("Webbläsarens påminnelser går inte att använda här."))
+            raise problem from None
+        if not all(isinstance(field, str) for field in fields):
+            raise problem
         return cls(*fields)
