@@ -158,10 +158,11 @@ class Settings(BaseSettings):
     def _sms(cls, value: str | None) -> str | None:
         if not value:
             return None
-        parts = _address(value)
+        scheme, _separator, rest = value.partition("://")
+        parts = _address(f"//{rest}")  # a scheme that begins with a digit is none to urlsplit
         sender = parse_qs(parts.query).get("from", [""])[0]
         if (
-            parts.scheme not in ("46elks", "46elks+http")
+            scheme not in ("46elks", "46elks+http")
             or not (parts.hostname and parts.username and parts.password)
             or not re.fullmatch(r"[A-Za-z][A-Za-z0-9]{2,10}|\+\d{6,15}", sender)
         ):

@@ -23,8 +23,9 @@ class ElksTexter:
 
         timeout: seconds, to connect and for each piece of the answer.
         """
-        parts = urlsplit(url)
-        scheme = "http" if parts.scheme.endswith("+http") else "https"
+        kind, _separator, rest = url.partition("://")
+        parts = urlsplit(f"//{rest}")  # a scheme that begins with a digit is none to urlsplit
+        scheme = "http" if kind.endswith("+http") else "https"
         port = f":{parts.port}" if parts.port else ""
         self._address = f"{scheme}://{parts.hostname}{port}{PATH}"
         self._sender = parse_qs(parts.query)["from"][0]

@@ -248,7 +248,7 @@ def everything_leads_to_us(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listenin
         def resolve(*_args: object, **_values: object) -> list[tuple[object, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", here.port))]
 
-        def to_us(address: tuple[str, int], *args: object, **values: object) -> socket.socket:
+        def to_us(_address: tuple[str, int], *args: object, **values: object) -> socket.socket:
             monkeypatch.setattr(socket, "getaddrinfo", real)
             return connect(("127.0.0.1", here.port), *args, **values)  # type: ignore[arg-type]
 
@@ -425,7 +425,12 @@ def test_the_certificate_must_be_the_names_although_an_address_is_connected(
     with open_push_service(tls=authority.server(name)) as service:
         connect = socket.create_connection
         public = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("142.250.74.10", 443))]
-        monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_v: public)
+        real = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *a, **v: public if "google" in host else real(host, *a, **v),
+        )
         monkeypatch.setattr(
             socket,
             "create_connection",
