@@ -1,0 +1,209 @@
+"""From a tap on a phone to a neutral line on its lock screen, and from there to the right page.
+
+Chromium's own push service is out of reach here, so the browser's ``subscribe`` is answered with a
+subscription at the test's push service, which reads what it is sent; what it read is then handed
+to the real service worker through the DevTools protocol, as the browser would.
+"""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.vapid import new_key, vapid
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.extensions import db
+from tests.push_service import PushService, Received, open_push_service
+from tests.running import eventually
+from workers import jobs
+
+from .conftest import Device
+from .person import Person
+from .site import Site, served
+from .steps import knocks_in_the_app, signs_in
+
+PUSHES = """([endpoint, p256dh, auth]) => {
+  const made = (options) => ({
+    endpoint,
+    options: { applicationServerKey: options.applicationServerKey },
+    toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh, auth } }),
+    unsubscribe: async () => { sessionStorage.removeItem("pushed"); return true; },
+  });
+  const key = () => Uint8Array.from(JSON.parse(sessionStorage.pushed)).buffer;
+  PushManager.prototype.subscribe = async (options) => {
+    if (!options.userVisibleOnly) throw new Error("userVisibleOnly");
+    sessionStorage.pushed = JSON.stringify([...options.applicationServerKey]);
+    return made({ applicationServerKey: key() });
+  };
+  PushManager.prototype.getSubscription = async () =>
+    sessionStorage.pushed ? made({ applicationServerKey: key() }) : null;
+}"""
+SHOWN = """async () => {
+  const all = await (await navigator.serviceWorker.ready).getNotifications();
+  return all.map(({ title, body, tag, data }) => ({ title, body, tag, url: data.url }));
+}"""
+TAP = """async () => {
+  const [notification] = await registration.getNotifications();
+  dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+}"""
+SECRET = "Rum 12 i morgon, Elev Ett."
+
+
+@pytest.fixture
+def push_service() -> Iterator[PushService]:
+    with open_push_service() as service:
+        yield service
+
+
+@pytest.fixture
+def site(sqlite_url: str, push_service: PushService) -> Iterator[Site]:
+    settings = {
+        "vapid_keys": [new_key()],
+        "vapid_subject": "mailto:drift@exempel.invalid",
+        "push_services": [push_service.origin],
+    }
+    with served(sqlite_url, **settings) as site:
+        yield site
+
+
+def can_be_reminded(person: Person, push_service: PushService) -> None:
+    """The browser's part of Web Push, at the test's push service."""
+    assert vapid.newest
+    browser = push_service.subscribe(vapid.newest.public)
+    keys = [browser.endpoint, browser.p256dh, browser.auth]
+    person.context.add_init_script(f"({PUSHES})({json.dumps(keys)})")
+    person.context.grant_permissions(["notifications"], origin=person.base_url)
+
+
+def sends(push_service: PushService, wanted: int) -> list[Received]:
+    """The worker's rounds: a notice becomes a row for each browser, and each is sent."""
+    db.session.rollback()
+    for _round in range(3):
+        jobs.flush_outbox()
+    assert push_service.faults == []
+    assert len(push_service.accepted) == wanted
+    return push_service.accepted
+
+
+def delivers(person: Person, received: Received) -> None:
+    """Hand a message to the service worker, as the browser does when it has come."""
+    cdp = person.context.new_cdp_session(person.page)
+    registrations: list[str] = []
+    cdp.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registrations.extend(r["registrationId"] for r in told["registrations"]),
+    )
+    cdp.send("ServiceWorker.enable")
+    eventually(lambda: (person.page.wait_for_timeout(50), registrations)[1])
+    cdp.send(
+        "ServiceWorker.deliverPushMessage",
+        {
+            "origin": person.base_url,
+            "registrationId": registrations[-1],
+            "data": received.plain.decode(),
+        },
+    )
+
+
+def test_a_pupil_is_told_of_an_answer_and_a_tap_opens_it(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    counsellor = site.make.counsellor(site.school)
+    pupil = device()
+    can_be_reminded(pupil, push_service)
+    knocks_in_the_app(pupil)
+    receipt = pupil.path
+    pupil.follows("Säg till när jag får svar")
+    assert push_service.attempts == 0
+    expect(pupil.page.locator("[data-browser]")).to_have_count(0)
+    with pupil.page.expect_navigation():
+        pupil.page.get_by_role("button", name="Säg till när jag får svar").click()
+    pupil.looks()
+    pupil.sees("Påminnelser är på här.")
+    expect(pupil.page.locator("[data-browser]")).to_have_count(1)
+
+    with site.meanwhile():
+        knocks.answer(counsellor, site.knocks()[0], SECRET, form_id=new_id())
+        row = reminders.list_for(_device_of(site))[0]
+        reminders.set_quiet(row, None, None)
+    [received] = sends(push_service, 1)
+    assert SECRET not in received.plain.decode()
+    assert received.headers["urgency"] == "high"
+
+    pupil.opens("/hjalp-nu")
+    delivers(pupil, received)
+    eventually(lambda: pupil.page.evaluate(SHOWN))
+    [shown] = pupil.page.evaluate(SHOWN)
+    assert (shown["title"], shown["body"]) == ("Påminnelse", "Du har ett svar")
+    worker = pupil.context.service_workers[0]
+    with pupil.page.expect_navigation(url=f"**{receipt}"):
+        worker.evaluate(TAP)
+    pupil.looks()
+    pupil.sees(SECRET)
+
+
+def _device_of(site: Site):  # type: ignore[no-untyped-def]
+    from elevhalsa.domain.knocks.models import Device as Row
+
+    return db.session.scalars(db.select(Row)).one()
+
+
+def test_reminders_can_be_turned_off_again(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device()
+    can_be_reminded(pupil, push_service)
+    knocks_in_the_app(pupil)
+    pupil.opens("/push/")
+    with pupil.page.expect_navigation():
+        pupil.page.get_by_role("button", name="Säg till när jag får svar").click()
+    pupil.presses("Ta bort de här påminnelserna")
+    expect(pupil.page.get_by_role("button", name="Säg till när jag får svar")).to_be_visible()
+    assert reminders.list_for(_device_of(site)) == []
+
+
+def test_a_browser_that_was_told_no_says_how_to_change_it(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device()
+    pupil.context.add_init_script(
+        "Object.defineProperty(Notification, 'permission', { get: () => 'denied' })"
+    )
+    knocks_in_the_app(pupil)
+    pupil.opens("/push/")
+    pupil.sees("Mobilen säger nej till påminnelser från oss.")
+
+
+def test_an_iphone_is_shown_the_way_over_the_home_screen(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device()
+    pupil.context.add_init_script(
+        "delete window.PushManager;"
+        "Object.defineProperty(navigator, 'userAgent', { get: () => 'iPhone' })"
+    )
+    knocks_in_the_app(pupil)
+    pupil.opens("/push/")
+    pupil.sees("På iPhone och iPad måste du först lägga sidan på hemskärmen.")
+
+
+def test_staff_are_told_of_a_knock(device: Device, site: Site, push_service: PushService) -> None:
+    counsellor = site.make.counsellor(site.school)
+    desk = device(width=1280, height=800)
+    can_be_reminded(desk, push_service)
+    signs_in(desk, site, counsellor)
+    desk.opens("/personal/paminnelser")
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Slå på påminnelser").click()
+    desk.looks()
+    desk.sees("Påminnelser är på här.")
+    knocks_in_the_app(device())
+    [received] = sends(push_service, 1)
+    assert received.notification["body"] == "Något nytt väntar på svar"
+    assert received.notification["navigate"].startswith(f"{desk.base_url}/personal/")
