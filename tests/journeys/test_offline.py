@@ -1,0 +1,403 @@
+"""Without a net, after one visit: the public pages open, a knock waits on the phone and is sent
+once, and nothing that is somebody's own lies in a cache."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import wraps
+
+import pytest
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from playwright.sync_api import Page, expect
+
+from elevhalsa.pages.pwa import service_worker
+from tests.running import eventually
+
+from .conftest import Device
+from .person import Person
+from .site import Site, served
+from .steps import knocks_in_the_app
+
+TEXT = "Jag sover dåligt."
+WAITS = "Ditt meddelande ligger kvar i mobilen och skickas när du får nät."
+ARRIVED = "Din knackning har kommit fram."
+MEND = "Nästan klart. Något i ditt meddelande behöver ändras."
+NO_SYNC = "delete ServiceWorkerRegistration.prototype.sync;"
+
+CACHED = """async () => {
+  const found = [];
+  for (const name of await caches.keys())
+    for (const request of await (await caches.open(name)).keys())
+      found.push([new URL(request.url).pathname + new URL(request.url).search,
+                  await (await (await caches.open(name)).match(request)).text()]);
+  return found;
+}"""
+STORED = """() => new Promise((done) => {
+  const asked = indexedDB.open("osant");
+  asked.onsuccess = () => {
+    const base = asked.result;
+    if (!base.objectStoreNames.contains("items")) return base.close(), done([]);
+    const all = base.transaction("items").objectStore("items").getAll();
+    all.onsuccess = () => { base.close(); done(all.result.map((item) => ({ ...item,
+      box: new TextDecoder("latin1").decode(item.box), iv: null }))); };
+  };
+})"""
+AGE = """(age) => new Promise((done) => {
+  indexedDB.open("osant").onsuccess = (event) => {
+    const base = event.target.result, change = base.transaction("items", "readwrite");
+    change.objectStore("items").openCursor().onsuccess = ({ target }) => {
+      const cursor = target.result;
+      if (!cursor) return;
+      cursor.update({ ...cursor.value, at: cursor.value.at - age });
+      cursor.continue();
+    };
+    change.oncomplete = () => { base.close(); done(); };
+  };
+})"""
+READY = "() => navigator.serviceWorker.controller !== null"
+
+
+@pytest.fixture
+def site(sqlite_url: str) -> Iterator[Site]:
+    with served(sqlite_url) as site:
+        site.make.nurse(site.school)
+        site.make.counsellor(site.school)
+        yield site
+
+
+def has_been_here(person: Person, path: str = "/s/norrskogen") -> None:
+    """One visit, long enough for the service worker to have kept what it keeps."""
+    person.opens(path)
+    person.page.wait_for_function(READY)
+
+
+def loses_the_net(person: Person) -> None:
+    person.context.set_offline(True)
+
+
+def finds_the_net(person: Person) -> None:
+    person.context.set_offline(False)
+
+
+def writes(person: Person, text: str = TEXT, *, who: str = "Kurator") -> None:
+    person.chooses(who)
+    person.chooses("Här i appen")
+    person.types("Vill du berätta vad det gäller?", text)
+
+
+def knocks_without_a_net(person: Person, text: str = TEXT) -> None:
+    loses_the_net(person)
+    person.opens("/knacka?skola=norrskogen")
+    writes(person, text)
+    person.presses("Knacka på")
+
+
+def opens_receipt(person: Person) -> None:
+    person.presses("Visa min kod och tid")
+    assert person.path.startswith("/mitt/")
+    assert person.heading == "Vi hörde dig."
+    expect(person.page.locator(".code")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/", "Knacka på. Vi hör av oss."),
+        ("/s/norrskogen", "Knacka på. Vi hör av oss."),
+        ("/knacka", "Knacka på"),
+        ("/knacka?skola=norrskogen", "Knacka på"),
+        ("/hjalp-nu", "Hjälp nu"),
+        ("/sa-funkar-det", "Vad händer om jag berättar?"),
+    ],
+)
+def test_after_one_visit_it_opens_without_a_net(phone: Person, path: str, heading: str) -> None:
+    has_been_here(phone)
+    loses_the_net(phone)
+    phone.opens(path)
+    assert phone.heading == heading
+    if path in ("/", "/knacka"):
+        phone.sees(re.compile("Norrskogens exempelskola"))
+
+
+def test_a_visit_to_the_form_alone_is_enough_for_the_form(phone: Person) -> None:
+    has_been_here(phone, "/knacka?skola=norrskogen")
+    loses_the_net(phone)
+    phone.opens("/knacka?skola=norrskogen")
+    phone.sees(re.compile("Norrskogens exempelskola"))
+
+
+def test_the_school_that_was_chosen_last_is_the_one_that_opens(site: Site, phone: Person) -> None:
+    other = site.make.school(name="Fiskarnas exempelskola", slug="fiskarna")
+    site.make.nurse(other)
+    has_been_here(phone)
+    phone.opens("/s/fiskarna")
+    form = "caches.match('/knacka?skola=fiskarna').then((found) => !!found)"
+    phone.page.wait_for_function(form)
+    loses_the_net(phone)
+    for path in ("/", "/knacka", "/s/fiskarna"):
+        phone.opens(path)
+        phone.sees(re.compile("Fiskarnas exempelskola"))
+    phone.opens("/knacka?skola=okand")
+    assert phone.heading == "Ingen kontakt just nu", "never another school's form"
+
+
+def test_what_needs_the_net_says_so_and_what_still_works(phone: Person) -> None:
+    has_been_here(phone)
+    loses_the_net(phone)
+    for path in ("/mitt", "/mitt/kod", "/integritet", "/personal/inkorg", "/?byt=1"):
+        phone.opens(path)
+        assert phone.heading == "Ingen kontakt just nu"
+        assert phone.path == path.partition("?")[0]
+    phone.follows("Hjälp nu")
+    assert phone.heading == "Hjälp nu"
+    phone.opens("/mitt/kod")
+    finds_the_net(phone)
+    phone.follows("Försök igen")
+    assert phone.heading == "Skriv din kod"
+
+
+def test_help_from_the_phone_does_not_say_what_is_open_now(site: Site, phone: Person) -> None:
+    site.app.test_cli_runner().invoke(args=["crisis", "import"])
+    has_been_here(phone)
+    phone.opens("/hjalp-nu")
+    phone.sees("Öppet nu")
+    loses_the_net(phone)
+    phone.opens("/hjalp-nu")
+    phone.sees(re.compile("112"))
+    phone.does_not_see("Öppet nu")
+    phone.does_not_see("Stängt just nu")
+
+
+@pytest.mark.parametrize("background_sync", [True, False])
+def test_a_knock_without_a_net_is_one_knock_when_it_is_back(
+    site: Site, phone: Person, background_sync: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not background_sync:  # as in Safari and Firefox
+        with site.app.test_request_context():
+            source = service_worker.source()
+        monkeypatch.setattr(service_worker, "source", lambda: NO_SYNC + source)
+    has_been_here(phone)
+    knocks_without_a_net(phone)
+    phone.sees(WAITS)
+    phone.sees("Tiden räknas från när det kommer fram.")
+    assert not site.knocks()
+    for path in ("/", "/knacka?skola=norrskogen", "/mitt"):
+        phone.opens(path)
+        phone.sees(WAITS)
+
+    finds_the_net(phone)
+    phone.sees(ARRIVED)
+    phone.opens("/")
+    phone.sees(ARRIVED)
+    opens_receipt(phone)
+    (knock,) = site.knocks()
+    assert [message.text for message in knock.messages] == [TEXT]
+    phone.opens("/mitt")
+    phone.does_not_see(ARRIVED)
+    phone.sees(re.compile("^Du knackade på i dag"))
+    assert phone.page.evaluate(STORED) == []
+
+
+def test_it_is_sent_although_no_page_is_open(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    knocks_without_a_net(phone)
+    phone.sees(WAITS)
+    blank = phone.context.new_page()
+    phone.page.close()
+    finds_the_net(phone)
+    assert not site.knocks()
+    _the_browser_finds_the_net(blank, site.url)
+    eventually(lambda: site.knocks())
+    phone.page = blank
+    phone.opens("/")
+    phone.sees(ARRIVED)
+    opens_receipt(phone)
+    assert len(site.knocks()) == 1
+
+
+def _the_browser_finds_the_net(page: Page, origin: str) -> None:
+    """It wakes the service worker, as it does by itself when the machine's net comes back."""
+    session = page.context.new_cdp_session(page)
+    known: list[str] = []
+    session.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: known.extend(one["registrationId"] for one in event["registrations"]),
+    )
+    session.send("ServiceWorker.enable")
+    while not known:
+        page.wait_for_timeout(20)
+    session.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {"origin": origin, "registrationId": known[0], "tag": "knackning", "lastChance": False},
+    )
+
+
+def test_a_knock_that_waits_can_be_removed(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    knocks_without_a_net(phone)
+    phone.unfolds("Ta bort")
+    phone.page.get_by_role("button", name="Ta bort meddelandet").click()
+    expect(phone.page.get_by_text(WAITS)).to_have_count(0)
+    finds_the_net(phone)
+    phone.opens("/")
+    phone.does_not_see(ARRIVED)
+    assert not site.knocks()
+
+
+def test_a_knock_that_waits_longer_than_a_week_is_gone(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    knocks_without_a_net(phone)
+    phone.page.evaluate(AGE, timedelta(days=6).total_seconds() * 1000)
+    phone.opens("/")
+    phone.sees(WAITS)
+    phone.page.evaluate(AGE, timedelta(days=1, minutes=1).total_seconds() * 1000)
+    finds_the_net(phone)
+    phone.opens("/")
+    phone.page.wait_for_load_state("networkidle")
+    phone.does_not_see(WAITS)
+    assert phone.page.evaluate(STORED) == []
+    assert not site.knocks()
+
+
+def test_the_form_from_the_phone_has_an_id_of_its_own_and_nobodys_token(phone: Person) -> None:
+    has_been_here(phone)
+    loses_the_net(phone)
+    ids = set()
+    for _visit in range(2):
+        phone.opens("/knacka")
+        field = phone.page.locator("#knacka [name=form_id]")
+        expect(field).to_have_value(re.compile(r"^[0-9a-f-]{36}$"))
+        ids.add(field.input_value())
+        expect(phone.page.locator("#knacka [name=csrf_token]")).to_have_value("")
+    assert len(ids) == 2
+
+
+def test_a_stale_token_loses_nothing(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    phone.opens("/knacka?skola=norrskogen")
+    writes(phone)
+    phone.page.evaluate(
+        "document.querySelector('#knacka [name=csrf_token]').value = 'from-long-ago'"
+    )
+    loses_the_net(phone)
+    phone.presses("Knacka på")
+    phone.sees(WAITS)
+    phone.context.clear_cookies()
+    finds_the_net(phone)
+    phone.sees(ARRIVED)
+    opens_receipt(phone)
+    assert len(site.knocks()) == 1
+
+
+def test_a_form_that_no_longer_fits_is_kept_and_can_be_mended(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    loses_the_net(phone)
+    phone.opens("/knacka?skola=norrskogen")
+    writes(phone)
+    # The form was made when there was a way that is no longer offered.
+    phone.page.locator("#way-app").evaluate("(way) => { way.value = 'fax' }")
+    phone.presses("Knacka på")
+    finds_the_net(phone)
+    phone.sees(MEND)
+    assert not site.knocks()
+    phone.presses("Öppna och ändra")
+    phone.sees("Välj hur vi ska kontakta dig.")
+    expect(phone.page.get_by_label("Vill du berätta vad det gäller?")).to_have_value(TEXT)
+    phone.chooses("Här i appen")
+    phone.presses("Knacka på")
+    assert phone.heading == "Vi hörde dig."
+    assert len(site.knocks()) == 1
+    phone.opens("/")
+    phone.does_not_see(MEND)
+
+
+def test_an_answer_that_was_lost_on_the_way_makes_no_second_knock(
+    site: Site, phone: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_been_here(phone)
+    phone.opens("/knacka?skola=norrskogen")
+    writes(phone)
+    take_in = site.app.view_functions["door.knock"]
+    lost: list[bool] = []
+
+    def broken() -> Iterator[bytes]:
+        raise ConnectionAbortedError
+        yield b""
+
+    @wraps(take_in)
+    def take_in_but_lose_the_answer() -> ResponseReturnValue:
+        answer = take_in()
+        if lost or request.method == "GET":
+            return answer
+        lost.append(True)
+        return Response(broken())
+
+    monkeypatch.setitem(site.app.view_functions, "door.knock", take_in_but_lose_the_answer)
+    phone.presses("Knacka på")
+    assert len(site.knocks()) == 1
+    phone.opens("/")
+    phone.sees(ARRIVED)
+    opens_receipt(phone)
+    assert len(site.knocks()) == 1
+
+
+def test_what_waits_cannot_be_read_from_the_phones_store(phone: Person) -> None:
+    has_been_here(phone)
+    knocks_without_a_net(phone, "Hemligheten")
+    (item,) = phone.page.evaluate(STORED)
+    assert "Hemligheten" not in str(item)
+    assert "counsellor" not in str(item)
+
+
+def test_after_a_quick_exit_only_ones_own_page_tells_that_it_waits(
+    site: Site, phone: Person
+) -> None:
+    has_been_here(phone)
+    knocks_without_a_net(phone)
+    phone.page.evaluate("navigator.sendBeacon('/lamna')")
+    phone.opens("/")
+    phone.page.wait_for_timeout(300)
+    phone.does_not_see(WAITS)
+    phone.opens("/mitt")
+    phone.sees(WAITS)
+    finds_the_net(phone)
+    phone.opens("/mitt")
+    phone.sees(ARRIVED)
+    phone.opens("/")
+    phone.page.wait_for_load_state("networkidle")
+    phone.does_not_see(ARRIVED)
+    assert len(site.knocks()) == 1
+
+
+def test_a_phone_that_is_told_to_forget_forgets_what_waits_too(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    knocks_in_the_app(phone)
+    knocks_without_a_net(phone)
+    phone.page.route("**/knacka**", lambda route: route.abort())
+    finds_the_net(phone)
+    phone.opens("/mitt")
+    phone.presses("Glöm mina svar på den här mobilen")
+    phone.page.wait_for_load_state("networkidle")
+    assert phone.page.evaluate(STORED) == []
+
+
+def test_nothing_of_ones_own_is_in_a_cache(site: Site, phone: Person) -> None:
+    has_been_here(phone)
+    knocks_in_the_app(phone, text=TEXT)
+    receipt = phone.path
+    for path in (receipt, "/mitt", "/mitt/kod", "/logga-in", "/installera", "/", "/knacka",
+                 "/hjalp-nu", "/finns-inte"):  # fmt: skip
+        phone.opens(path)
+    phone.opens(receipt)
+    phone.types("Vill du skriva något mer?", "Ett ord till.")
+    phone.presses("Skicka")
+    phone.page.wait_for_load_state("networkidle")
+    cached = phone.page.evaluate(CACHED)
+    pages = {path for path, _text in cached if not path.startswith("/static/")}
+    assert pages == {"/", "/s/norrskogen", "/knacka", "/knacka?skola=norrskogen", "/hjalp-nu",
+                     "/sa-funkar-det", "/offline"}  # fmt: skip
+    for path, text in cached:
+        assert TEXT not in text, path
+        assert not re.search(r'name="(form_id|csrf_token)" value="."', text), path
+        assert receipt not in text, path
