@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run flask test check bench
+.PHONY: help run flask test check bench lighthouse
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ check: .venv/tests ## Style, types, import contracts, templates, translations
 
 bench: .venv/tests ## Measure speed, size and memory
 	@exec $(BIN)/python -m bench
+
+lighthouse: .venv/tests ## Lighthouse on the public pages (needs Node)
+	@./tests/browser.sh
+	@exec $(BIN)/python -m tools.lighthouse
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
