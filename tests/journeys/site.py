@@ -1,9 +1,11 @@
 """The service as a browser meets it: a server on a port of its own, with a database of its own."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, cast
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -19,6 +21,26 @@ from tests.conftest import settings_for
 from tests.factories import Make
 
 
+class _Meanwhile:
+    """Each thing that is made is made ``meanwhile``: the server writes too."""
+
+    def __init__(self, make: Make, meanwhile: Callable[[], AbstractContextManager[None]]) -> None:
+        self._make = make
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        made = getattr(self._make, name)
+        if not callable(made):
+            return made
+
+        @wraps(made)
+        def making(*args: Any, **values: Any) -> Any:
+            with self._meanwhile():
+                return made(*args, **values)
+
+        return making
+
+
 @dataclass
 class Site:
     """Where the service is, and a school in it. The test looks into the database beside it."""
@@ -26,24 +48,19 @@ class Site:
     app: Flask
     url: str
     school: School = field(init=False)
-    _make: Make = field(default_factory=Make)
 
     def __post_init__(self) -> None:
+        self.make = cast(Make, _Meanwhile(Make(), self.meanwhile))
         home = self.make.home
         home.name = "Exempelkommun"
         home.contact_email = "elevhalsa@exempel.invalid"
         home.duty_phone = "0176-000 00"
-        self.school = self._make.school(name="Norrskogens exempelskola", slug="norrskogen")
-
-    @property
-    def make(self) -> Make:
-        """Makes what tests are about, seeing all that the server has written until now."""
-        db.session.rollback()
-        return self._make
+        db.session.commit()
+        self.school = self.make.school(name="Norrskogens exempelskola", slug="norrskogen")
 
     @contextmanager
     def meanwhile(self) -> Iterator[None]:
-        """What somebody else does, in a transaction of its own."""
+        """What somebody else does, in a transaction of its own that sees all there is."""
         db.session.rollback()
         with database.writing():
             yield

@@ -23,7 +23,10 @@ from .person import Person
 from .site import Site, served
 from .steps import code_on, knocks_in_the_app, signs_in
 
-NOT_PAGES = {"door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token"}
+NOT_PAGES = {
+    "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
+    "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge",
+}  # fmt: skip
 """What a GET of these gives is for programs."""
 
 
@@ -76,6 +79,7 @@ def test_every_page_can_be_used_by_everybody(
 
     _public(somebody())
     _a_pupil(somebody(), somebody())
+    _to_another_phone(somebody(), somebody())
     _what_happens_to_a_knock(site, somebody())
     _signing_in(site, somebody())
     _a_professional(site, somebody())
@@ -88,7 +92,7 @@ def test_every_page_can_be_used_by_everybody(
 def _public(person: Person) -> None:
     for path in ("/", "/knacka", "/s/norrskogen", "/", "/knacka", "/hjalp-nu", "/sa-funkar-det",
                  "/integritet", "/tillganglighet", "/mitt", "/mitt/kod", "/installera",
-                 "/offline"):  # fmt: skip
+                 "/offline", "/flytta", "/flytta/hit", "/push/"):  # fmt: skip
         person.opens(path)
 
 
@@ -124,6 +128,18 @@ def _a_pupil(pupil: Person, other: Person) -> None:
 
     pupil.unfolds("Ta tillbaka min knackning")
     pupil.presses("Ta tillbaka")
+
+
+def _to_another_phone(old: Person, new: Person) -> None:
+    knocks_in_the_app(old)
+    old.opens("/push/")
+    old.opens("/flytta")
+    old.presses("Visa koden")
+    new.opens("/flytta/hit")
+    new.presses("Hämta hit")
+    new.types("Koden på den andra mobilen", code_on(old))
+    new.presses("Hämta hit")
+    old.opens("/flytta")
 
 
 def _what_happens_to_a_knock(site: Site, pupil: Person) -> None:
@@ -205,6 +221,7 @@ def _a_professional(site: Site, person: Person) -> None:
     person.types("Svar", "Hej!")
     person.presses("Ta emot och skicka svar")
     person.opens("/personal/inloggningar")
+    person.opens("/personal/paminnelser")
     person.opens("/samordnare/")
 
 
@@ -224,6 +241,10 @@ def _a_full_inbox(site: Site, school: School) -> None:
 def _a_coordinator(site: Site, person: Person) -> None:
     signs_in(person, site, site.make.coordinator())
     person.opens("/samordnare/")
+    person.follows("Genvägar och affischer till skolorna")
+    shortcuts = person.path
+    for printed in ("affisch", "kort"):
+        person.opens(f"{shortcuts}{site.school.slug}/{printed}")
 
 
 def _faults(site: Site, person: Person) -> None:
