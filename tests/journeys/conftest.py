@@ -66,8 +66,13 @@ class Device(Protocol):
 
 @pytest.fixture
 def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
-    """Makes people at devices of their own; afterwards none of their pages may have complained."""
+    """Makes people at devices of their own; afterwards none of their pages may have complained.
+
+    A module whose journeys are about something else says ``SERVICE_WORKERS = "block"``: to install
+    one costs each person a dozen requests.
+    """
     people: list[Person] = []
+    workers = getattr(request.module, "SERVICE_WORKERS", "allow")
 
     def make(
         *,
@@ -86,6 +91,7 @@ def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
             locale="sv-SE",
             timezone_id="Europe/Stockholm",
             reduced_motion="reduce",
+            service_workers=workers,
         )
         person = Person(pages, context, where.url, js=js, scheme=scheme)
         people.append(person)

@@ -101,6 +101,7 @@ class Person:
     def chooses(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
         """Choose a card, by pressing its words as a thumb does."""
         option = (within or self.page).get_by_role("radio", name=name)
+        expect(option).to_have_count(1)
         (within or self.page).locator(f"label[for='{option.get_attribute('id')}']").click()
         expect(option).to_be_checked()
 

@@ -23,6 +23,8 @@ from .person import Person
 from .site import Site, served
 from .steps import code_on, knocks_in_the_app, signs_in
 
+SERVICE_WORKERS = "block"
+
 NOT_PAGES = {
     "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
     "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge",

@@ -12,6 +12,8 @@ from .conftest import Device
 from .site import Site
 from .steps import code_on, knocks_in_the_app
 
+SERVICE_WORKERS = "block"
+
 
 def _types_code(person, code: str) -> None:  # type: ignore[no-untyped-def]
     person.opens("/mitt")

@@ -9,6 +9,8 @@ from .person import Person
 from .site import Site
 from .steps import code_on, knocks_in_the_app
 
+SERVICE_WORKERS = "block"
+
 TEXT = "Jag sover dåligt. Å, ä och ö – och <b>hakar</b> & 'citat'."
 FORM = "/knacka?skola=norrskogen"
 

@@ -12,6 +12,8 @@ from .person import Person
 from .site import Site, served
 from .steps import knocks_in_the_app
 
+SERVICE_WORKERS = "block"
+
 ELSEWHERE = b"<!doctype html><html lang=sv><title>En annan sida</title><h1>En annan sida</h1>"
 TEXT = "Jag sover dåligt."
 

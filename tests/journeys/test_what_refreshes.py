@@ -17,6 +17,8 @@ from .person import Person
 from .site import Site
 from .steps import knocks_in_the_app, signs_in
 
+SERVICE_WORKERS = "block"
+
 HIDE = """(hidden) => {
   Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
   Object.defineProperty(document, "visibilityState",
@@ -130,7 +132,7 @@ def test_a_time_that_was_chosen_stays_chosen_when_a_message_comes(
     _answers(me, site, "Säg till om du hellre vill ses ute.")
     _passes(phone.page, 16)
     phone.sees("Säg till om du hellre vill ses ute.")
-    expect(phone.page.locator("#mote input").first).to_be_checked()
+    expect(phone.page.locator("#mote input[type=radio]").first).to_be_checked()
     expect(phone.page.get_by_role("status")).to_have_text("Det har hänt något nytt här.")
 
 
