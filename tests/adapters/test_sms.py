@@ -2,64 +2,23 @@
 
 import base64
 import socket
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
 
 import pytest
 
 from elevhalsa.adapters.sms import ElksTexter, NullTexter
 from elevhalsa.core.ports import DeliveryFailed
 from elevhalsa.domain.reminders.sending import international
+from tests.sms_gateway import Gateway, open_gateway
 
 NUMBER = "+46701740605"
 TEXT = "Du har ett svar. Öppna appen där du knackade."
 
 
-@dataclass
-class Gateway:
-    port: int = 0
-    sent: list[dict[str, str]] = field(default_factory=list)
-    said: list[tuple[str, str]] = field(default_factory=list)
-    """Path and Authorization of each request."""
-    answer: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def url(self) -> str:
-        return f"46elks+http://u%40ser:p%3Aass@127.0.0.1:{self.port}?from=Exempel"
-
-
 @pytest.fixture
 def gateway() -> Iterator[Gateway]:
-    gateway = Gateway()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            gateway.said.append((self.path, self.headers.get("Authorization", "")))
-            if gateway.answer == 200:
-                gateway.sent.append({name: value[0] for name, value in parse_qs(form).items()})
-            self.send_response(gateway.answer)
-            for name, value in gateway.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    gateway.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield gateway
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
+    with open_gateway() as gateway:
+        yield gateway
 
 
 def failure(url: str, timeout: float = 2) -> DeliveryFailed:

@@ -187,11 +187,11 @@ def retry_after(header: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), LONGEST_TTL.total_seconds()))
     try:
         moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return moment - now if moment > now else None
+    return min(moment - now, LONGEST_TTL) if moment > now else None
 
 
 def wait_before(attempt: int, chance: float, at_least: timedelta | None = None) -> timedelta:
@@ -199,5 +199,5 @@ def wait_before(attempt: int, chance: float, at_least: timedelta | None = None) 
     or as long as was asked for, and then up to half as long again by ``chance`` (0 to 1), so
     that not all come back at once."""
     grown = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 1, 12))
-    base = grown if at_least is None else at_least
+    base = grown if at_least is None else max(at_least, FIRST_WAIT)
     return base + min(base, LONGEST_WAIT) * 0.5 * chance

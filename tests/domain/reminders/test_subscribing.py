@@ -1,0 +1,224 @@
+"""Turning reminders on and off: per browser, per kind, with hours of one's own."""
+
+import pytest
+
+from elevhalsa.core import clock
+from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
+from elevhalsa.core.vapid import new_key, vapid
+from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.reminders import rules, service
+from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.extensions import db
+from tests.adapters.test_webpush import HOSTILE
+from tests.domain.helpers import everything_stored, together
+from tests.domain.reminders.conftest import KEY, MONDAY, ORIGIN, TUESDAY, Town
+from tests.push_service import encode
+
+
+def count() -> int:
+    return db.session.query(PushSubscription).count()
+
+
+def given(town: Town, **values: str) -> dict[str, str]:
+    key = service.public_key()
+    assert key
+    browser = town.browser()
+    usual = {
+        "endpoint": browser.endpoint,
+        "p256dh": browser.p256dh,
+        "auth": browser.auth,
+        "key_id": key[0],
+        "origin": ORIGIN,
+    }
+    return usual | values
+
+
+def test_a_pupil_who_has_chosen_nothing_gets_every_kind_and_quiet_nights(town: Town) -> None:
+    row = town.phone().row
+    assert row.kinds == list(rules.PUPIL_KINDS)
+    assert (row.quiet_from, row.quiet_to, row.loud_kinds) == (21 * 60, 7 * 60, [])
+    assert row.host == "127.0.0.1"
+
+
+def test_staff_get_every_kind_at_any_hour(town: Town) -> None:
+    row = town.turn_on(town.counsellor, town.browser())
+    assert row.kinds == list(rules.STAFF_KINDS)
+    assert (row.quiet_from, row.quiet_to) == (None, None)
+
+
+def test_what_makes_a_browser_reachable_is_encrypted(town: Town) -> None:
+    phone = town.phone()
+    stored = everything_stored()
+    for secret in (phone.browser.endpoint, phone.browser.p256dh, phone.browser.auth):
+        assert secret not in stored
+
+
+def test_the_same_browser_again_keeps_what_was_chosen(town: Town) -> None:
+    phone = town.phone()
+    service.set_kinds(phone.row, [Kind.ANSWER], [Kind.ANSWER])
+    service.set_quiet(phone.row, 22 * 60, 8 * 60)
+    with clock.frozen(TUESDAY):
+        town.turn_on(phone.device, phone.browser)
+    assert count() == 1
+    assert (phone.row.kinds, phone.row.loud_kinds) == (["answer"], ["answer"])
+    assert (phone.row.quiet_from, phone.row.checked_at) == (22 * 60, TUESDAY)
+
+
+def test_a_browser_that_changes_hands_starts_anew(town: Town) -> None:
+    """An iPad that several share: the one before must not be reminded on it."""
+    first = town.phone()
+    service.set_kinds(first.row, [])
+    device, _token = devices.make()
+    town.turn_on(device, first.browser)
+    assert service.list_for(first.device) == []
+    (row,) = service.list_for(device)
+    assert row.kinds == list(rules.PUPIL_KINDS)
+
+
+@pytest.mark.parametrize("endpoint", HOSTILE)
+def test_an_endpoint_that_is_no_push_services_is_not_stored(town: Town, endpoint: str) -> None:
+    device, _token = devices.make()
+    with pytest.raises(InvalidInput):
+        service.subscribe(device, **given(town, endpoint=endpoint))
+    assert count() == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"p256dh": ""},
+        {"p256dh": encode(b"\x04" + b"x" * 64)},
+        {"p256dh": encode(b"\x02" + b"x" * 32)},
+        {"p256dh": "å"},
+        {"auth": ""},
+        {"auth": encode(b"fifteen bytes..")},
+        {"auth": encode(b"seventeen bytes..")},
+        {"origin": "javascript:alert(1)"},
+        {"origin": "https://elevhalsa.exempel.invalid/annan/sida"},
+        {"origin": ""},
+    ],
+)
+def test_what_no_browser_gives_is_not_stored(town: Town, wrong: dict[str, str]) -> None:
+    device, _token = devices.make()
+    with pytest.raises(InvalidInput):
+        service.subscribe(device, **given(town, **wrong))
+    assert count() == 0
+
+
+def test_a_device_keeps_the_five_that_were_last_in_use(town: Town) -> None:
+    phone = town.phone()
+    with clock.frozen(TUESDAY):
+        for _number in range(5):
+            town.turn_on(phone.device, town.browser())
+    kept = service.list_for(phone.device)
+    assert len(kept) == 5
+    assert phone.browser.endpoint not in {row.endpoint for row in kept}
+
+
+def test_a_person_of_the_staff_is_told_of_the_five_there_are(town: Town) -> None:
+    rows = [town.turn_on(town.counsellor, town.browser()) for _number in range(5)]
+    with pytest.raises(Conflict, match="5"):
+        town.turn_on(town.counsellor, town.browser())
+    service.remove(rows[0])
+    town.turn_on(town.counsellor, town.browser())
+    assert count() == 5
+
+
+def test_of_many_at_once_no_more_than_five_are_kept(app, town: Town) -> None:
+    values = [given(town) for _number in range(8)]
+    staff_id = town.counsellor.id
+
+    def one(number: int):
+        def work(_meet: object) -> None:
+            staff = db.session.get_one(type(town.counsellor), staff_id)
+            service.subscribe(staff, **values[number])
+
+        return work
+
+    results = together(app, *(one(number) for number in range(8)))
+    assert sum(isinstance(result, Conflict) for result in results) == 3
+    assert count() == 5
+
+
+def test_kinds_and_hours_are_chosen_and_nonsense_is_left_out(town: Town) -> None:
+    row = town.phone().row
+    service.set_kinds(row, ["answer", "new_knock", "nonsense"], ["meeting_soon", "answer"])
+    assert (row.kinds, row.loud_kinds) == (["answer"], ["answer"])
+    service.set_quiet(row, None, None)
+    assert (row.quiet_from, row.quiet_to) == (None, None)
+    for wrong in ((1440, 0), (-1, 60), (60, 60), (60, None), (None, 60)):
+        with pytest.raises(InvalidInput):
+            service.set_quiet(row, *wrong)
+
+
+def test_one_sees_and_removes_ones_own_alone(town: Town) -> None:
+    mine, theirs = town.phone(), town.phone()
+    assert service.find(mine.device, mine.row.id) is mine.row
+    with pytest.raises(NotFound):
+        service.find(mine.device, theirs.row.id)
+    service.remove_endpoint(mine.device, theirs.browser.endpoint)
+    assert count() == 2
+    service.remove_endpoint(mine.device, mine.browser.endpoint)
+    assert not service.is_subscribed(mine.device)
+    assert service.remove_all(theirs.device) == 1
+    assert count() == 0
+
+
+def test_a_device_that_is_forgotten_takes_its_own_along(town: Town) -> None:
+    forgotten, _kept = town.phone(), town.phone()
+    devices.forget(forgotten.device)
+    db.session.commit()
+    assert count() == 1
+
+
+def test_signing_out_can_end_the_reminders_of_that_browser(town: Town) -> None:
+    token = people.redeem(people.make_link(town.counsellor))
+    assert token
+    session = people.live_session(token)
+    assert session
+    town.turn_on(town.counsellor, town.browser(), session)
+    town.turn_on(town.counsellor, town.browser())
+    assert service.remove_session(session) == 1
+    assert count() == 1
+
+
+def test_a_browser_that_is_known_need_not_subscribe_again(town: Town) -> None:
+    phone, other = town.phone(), town.phone()
+    with clock.frozen(TUESDAY):
+        assert service.check(phone.device, phone.browser.endpoint)
+    assert phone.row.checked_at == TUESDAY
+    assert not service.check(phone.device, other.browser.endpoint)
+    assert not service.check(phone.device, "https://nonsense")
+
+
+def test_after_an_exchange_of_keys_it_must(town: Town) -> None:
+    phone = town.phone()
+    newer = new_key()
+    vapid.configure([newer, KEY])
+    assert not service.check(phone.device, phone.browser.endpoint)
+    town.turn_on(phone.device, town.browser())
+    vapid.configure([newer])
+    with pytest.raises(Conflict):
+        service.subscribe(phone.device, **given(town, key_id=rules.PUPIL_KINDS[0]))
+
+
+def test_without_keys_there_is_nothing_to_turn_on(town: Town) -> None:
+    vapid.configure([])
+    assert service.public_key() is None
+
+
+def test_the_badge_counts_what_the_pupil_has_not_looked_at(town: Town) -> None:
+    first, second, others = town.knock(), town.knock(), town.knock()
+    phone = town.phone(first, second)
+    town.phone(others)
+    assert service.unread_count(phone.device) == 0
+    with clock.frozen(MONDAY):
+        for row in (first, first, second, others):
+            town.answer(row)
+    assert service.unread_count(phone.device) == 3
+    knocks.pupil_saw(first)
+    db.session.commit()
+    assert service.unread_count(phone.device) == 1
