@@ -14,7 +14,7 @@ from .processes import HOST, command_line, free_port, pss_mb, running, tree
 from .progress import say
 
 MOST_MB = 150
-READY_SECONDS = 90
+READY_SECONDS = 150
 VISITS = 20
 OK = 200
 REST_SECONDS = 5
