@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Boolean, Date, Float, ForeignKey, Integer, String
+from sqlalchemy import Boolean, Date, Float, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import Word

@@ -149,5 +149,3 @@ def _too_long(typed: str, most: int) -> str | None:
     if len(typed) <= most:
         return None
     return _("Texten är lite för lång. Högst %(most)s tecken får plats.", most=most)
-
-

@@ -68,7 +68,14 @@ def _meeting_step(proposals: list[Proposal]) -> Step:
 
 def version_of(row: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
     """Changes when something on the pupil's page does, or when today becomes yesterday."""
-    facts = [clock.local(clock.now()).date(), row.state, row.deadline_at, row.retry_due, track, code]
+    facts = [
+        clock.local(clock.now()).date(),
+        row.state,
+        row.deadline_at,
+        row.retry_due,
+        track,
+        code,
+    ]
     facts += [m.id for m in row.messages]
     facts += [(p.id, p.state) for p in proposals]
     return keyring.keyed_hash("page-version", repr(facts))[:16]
