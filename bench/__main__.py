@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from . import inbox, knocks, memory, pages, sweep, wire
+from . import inbox, knocks, memory, pages, push, sweep, wire
 from .backing import Backing, started
 from .figures import MISSED, Figure, Unavailable, of_section, table, write_json
 from .processes import ROOT
@@ -24,6 +24,7 @@ SECTIONS: dict[str, tuple[str, Measure]] = {
     "knocks": ("Knocks stored a second, PostgreSQL", knocks.measure),
     "inbox": ("The staff inbox, PostgreSQL", inbox.measure),
     "sweep": ("The sweep, PostgreSQL", sweep.measure),
+    "push": ("Pushes from the outbox, PostgreSQL", push.measure),
     "memory": ("Memory of what make run starts, at rest", memory.measure),
     "wire": ("On the wire, in a browser", wire.measure),
 }

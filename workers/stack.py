@@ -38,7 +38,10 @@ class AskedToEnd(Exception):
 
 
 def development_env(path: Path) -> dict[str, str]:
-    """The development secrets, made the first time, kept after that (the database needs them)."""
+    """The development secrets, made the first time, kept after that (the database needs them).
+
+    One that a newer version has come to need is added to the file.
+    """
     if not path.exists():
         values = {
             name: base64.urlsafe_b64encode(os.urandom(size)).decode()
@@ -49,7 +52,23 @@ def development_env(path: Path) -> dict[str, str]:
         with os.fdopen(handle, "w") as file:
             file.writelines(f"{name}={value}\n" for name, value in values.items())
     lines = (line.strip() for line in path.read_text().splitlines())
-    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    values = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    if "VAPID_KEYS" not in values:
+        # In a process of its own: what makes the key is larger than all of this.
+        made = subprocess.run(
+            [sys.executable, "-m", "elevhalsa.cli.vapid"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        name, _equals, key = made.stdout.strip().partition("=")
+        if made.returncode or name != "VAPID_KEYS":
+            raise CannotRun("En nyckel för påminnelser kunde inte göras.")
+        with path.open("a") as file:
+            file.write(f"{name}={key}\n")
+        values[name] = key
+    return values
 
 
 def procfile(path: Path) -> dict[str, str]:
@@ -214,6 +233,7 @@ class Stack:
             "DATABASE_URL": f"sqlite:///{self._folder / 'development.db'}",
             "PUBLIC_URL": f"http://{HOST}:{self._port}",
             "DEMO": "true",
+            "VAPID_SUBJECT": "mailto:utveckling@exempel.invalid",
             "BIND": HOST,
             "MALLOC_ARENA_MAX": "2",
         }

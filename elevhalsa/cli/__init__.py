@@ -1,6 +1,7 @@
 """The operator's commands: ``flask --app app …``.
 
-``python -m elevhalsa.cli.keys`` stands apart: it makes the keys without which no app starts.
+``python -m elevhalsa.cli.keys`` stands apart: it makes the keys without which no app starts. So
+does ``python -m elevhalsa.cli.vapid``, which makes the key without which there are no reminders.
 """
 
 from flask import Flask
@@ -9,6 +10,7 @@ from .breaks import command as breaks
 from .crisis import command as crisis
 from .demo import command as demo
 from .municipality import command as municipality
+from .push import command as push
 from .reencrypt import command as reencrypt
 from .school import command as school
 from .shortcuts import command as shortcuts
@@ -18,6 +20,6 @@ from .template import command as template
 
 def init_app(app: Flask) -> None:
     for command in (
-        breaks, crisis, demo, municipality, reencrypt, school, shortcuts, staff, template,
+        breaks, crisis, demo, municipality, push, reencrypt, school, shortcuts, staff, template,
     ):  # fmt: skip
         app.cli.add_command(command)

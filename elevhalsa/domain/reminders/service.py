@@ -1,9 +1,10 @@
 """Which browsers are reminded, of what and when. Who acts is an argument; nothing here commits."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, case, delete, func, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
@@ -276,6 +277,36 @@ def forget_dead() -> int:
 
 
 # --- for the operator ----------------------------------------------------------------------------
+
+
+def count_by_host() -> dict[str, int]:
+    """The push services' hosts -> subscriptions."""
+    found = db.session.execute(
+        select(PushSubscription.host, func.count())
+        .group_by(PushSubscription.host)
+        .order_by(func.count().desc(), PushSubscription.host)
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def count_lately(hours: int = 24) -> dict[str, int]:
+    """How pushes of the last hours (wall-clock) went: 'sent', 'waiting' or the error's code ->
+    how many. (One to a browser that was gone leaves no row.)"""
+    how = case(
+        (Notice.sent_at.is_not(None), "sent"),
+        (Notice.given_up_at.is_(None), "waiting"),
+        else_=Notice.error,
+    )
+    found = db.session.execute(
+        select(how, func.count())
+        .where(
+            Notice.subscription_id.is_not(None),
+            Notice.created_at >= clock.now() - timedelta(hours=hours),
+        )
+        .group_by(how)
+        .order_by(func.count().desc())
+    )
+    return {row[0] or "": row[1] for row in found}
 
 
 def count_by_key() -> dict[str, int]:

@@ -10,6 +10,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.notices.models import Notice
+from elevhalsa.domain.reminders.sending import REFUSED
 from elevhalsa.extensions import db
 
 SWEEP = "sweep"
@@ -29,6 +30,11 @@ def swept_seconds_ago() -> float | None:
     return _seconds_since(schedule.last_finished(SWEEP))
 
 
+def push_refused_seconds_ago() -> float | None:
+    """Seconds since a push service last refused our keys or headers; None when none ever did."""
+    return _seconds_since(schedule.last_finished(REFUSED))
+
+
 def _seconds_since(moment: datetime | None) -> float | None:
     return max(0.0, (clock.now() - moment).total_seconds()) if moment else None
 
@@ -42,10 +48,11 @@ class Figures:
     oldest_notice_seconds: float
     """How long the longest waiting notice has been due; 0 when none waits."""
     swept_seconds_ago: float | None
+    push_refused_seconds_ago: float | None
 
 
 def figures() -> Figures:
-    """Three counts and a date, a query each."""
+    """Three counts and two dates, a query each."""
     now = clock.now()
     counted = db.session.execute(
         select(Knock.state, func.count()).where(Knock.state.in_(OPEN_STATES)).group_by(Knock.state)
@@ -70,4 +77,5 @@ def figures() -> Figures:
         waiting,
         _seconds_since(oldest) or 0.0,
         swept_seconds_ago(),
+        push_refused_seconds_ago(),
     )

@@ -11,11 +11,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa.adapters import Adapters
 from elevhalsa.config import ROOT
+from elevhalsa.core.vapid import vapid
 from elevhalsa.domain.statistics import figures
 from elevhalsa.extensions import db
 
 SWEEP_SECONDS = 300
 """The sweep runs every minute. Silence this long means that nobody watches the promises."""
+
+
+PUSH_SECONDS = 24 * 3600
+"""How long a refusal by a push service is told: until somebody has had a working day to look."""
 
 
 class Health(StrEnum):
@@ -62,9 +67,17 @@ def _in_database() -> dict[str, Health]:
         swept = figures.swept_seconds_ago()
         if swept is not None and swept <= SWEEP_SECONDS:
             checks["sweep"] = Health.OK
+        if vapid.is_on:
+            checks["push"] = _push()
     except SQLAlchemyError:
         db.session.rollback()
     return checks
+
+
+def _push() -> Health:
+    """Never failing: without pushes everything is told in the app, by letter and by SMS."""
+    refused = figures.push_refused_seconds_ago()
+    return Health.OK if refused is None or refused > PUSH_SECONDS else Health.DEGRADED
 
 
 def _queue() -> Health:

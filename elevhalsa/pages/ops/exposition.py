@@ -50,6 +50,12 @@ class _Now(Collector):
                 "Since the last finished sweep of the promises",
                 value=figures.swept_seconds_ago,
             )
+        if figures.push_refused_seconds_ago is not None:
+            yield GaugeMetricFamily(
+                "elevhalsa_push_refused_age_seconds",
+                "Since a push service last refused our keys or headers",
+                value=figures.push_refused_seconds_ago,
+            )
         yield GaugeMetricFamily(
             "elevhalsa_queue_up",
             "1 when the job queue answers",
