@@ -8,7 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 
 from . import checks
 
-_EXPECTED = re.compile(r"Failed to load resource: .* status of 4\d\d ")
+_EXPECTED = re.compile(
+    r"Failed to load resource: .* status of 4\d\d |Service Worker registration blocked by Playwright"
+)
 
 
 @dataclass

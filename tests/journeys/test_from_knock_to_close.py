@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from elevhalsa.domain.people.models import Staff
 from tests.running import PYTHON_BIN, environment, eventually, free_port, running
 
 from .conftest import Device
@@ -29,9 +30,7 @@ def _refreshes(person: Person) -> None:
         person.reloads()
 
 
-def _agree(site: Site, pupil: Person, staff: Person) -> None:
-    me = site.make.counsellor(site.school)
-
+def _agree(site: Site, me: Staff, pupil: Person, staff: Person) -> None:
     pupil.opens("/")
     pupil.follows("Norrskogens exempelskola")
     assert pupil.heading == "Knacka på. Vi hör av oss."
@@ -105,24 +104,29 @@ def _agree(site: Site, pupil: Person, staff: Person) -> None:
 def test_a_pupil_knocks_and_is_answered_meets_and_is_done(
     site: Site, device: Device, js: bool
 ) -> None:
-    _agree(site, device(js=js), device(js=js, width=360))
+    me = site.make.counsellor(site.school)
+    _agree(site, me, device(js=js), device(js=js))
 
 
 @pytest.fixture
-def real_server(postgres_url: str, tmp_path: Path) -> Iterator[Site]:
-    """gunicorn as in the Procfile, on PostgreSQL."""
+def real_server(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Site, Staff]]:
+    """gunicorn as in the Procfile, on PostgreSQL, and a counsellor."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [str(PYTHON_BIN / "gunicorn"), "app:app", "--preload", "--workers", "2"]
     command += ["--threads", "4", "--bind", f"127.0.0.1:{port}"]
     # The site of the test's own process is on another port, and only looks into the database.
     with served(postgres_url) as site:
+        me = site.make.counsellor(site.school)
         env = environment(DATABASE_URL=postgres_url, PUBLIC_URL=url)
         with running(command, env, tmp_path / "gunicorn.log") as server:
             eventually(lambda: "Booting worker" in server.said())
             site.url = url
-            yield site
+            yield site, me
 
 
-def test_the_same_on_the_real_server_and_postgresql(real_server: Site, device: Device) -> None:
-    _agree(real_server, device(at=real_server), device(at=real_server, width=1280, height=800))
+def test_the_same_on_the_real_server_and_postgresql(
+    real_server: tuple[Site, Staff], device: Device
+) -> None:
+    site, me = real_server
+    _agree(site, me, device(at=site), device(at=site, width=1280, height=800))
