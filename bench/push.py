@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from elevhalsa.adapters.webpush import WebPushSender
 from elevhalsa.core.crypto import new_id
@@ -131,6 +131,8 @@ def _outbox(origin: str, size: int) -> Took:
             service.set_quiet(row, None, None)
         devices.show(device, knock, pin_given=False)
         _late(knock)
+    db.session.commit()
+    db.session.execute(text("ANALYZE"))  # as the database does by itself after a while
     db.session.commit()
     sent = select(func.count()).where(
         Notice.subscription_id.is_not(None), Notice.sent_at.is_not(None)

@@ -133,18 +133,20 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
             log.write_text("")
             context = browser.new_context(locale="sv-SE")
             first = visit(context, server.origin + path)
-            reached = LOG_LINE.findall(log.read_text())
+            beside_first = _beside(first, log)
+            log.write_text("")
             second = visit(context, server.origin + path)
             context.close()
-            figures += _figures(name, first, second, _beside(first, reached))
+            figures += _figures(f"{name}: first visit", first, beside_first, is_first=True)
+            figures += _figures(f"{name}: next visit", second, _beside(second, log))
     return figures
 
 
-def _beside(tally: Tally, reached: list[tuple[str, str]]) -> list[tuple[str, int]]:
+def _beside(tally: Tally, log: Path) -> list[tuple[str, int]]:
     """What reached the server but was not asked for by the page: a service worker's fetches."""
     asked = list(tally.paths)
     beside = []
-    for path, size in reached:
+    for path, size in LOG_LINE.findall(log.read_text()):
         if path in asked:
             asked.remove(path)
         else:
@@ -152,18 +154,19 @@ def _beside(tally: Tally, reached: list[tuple[str, str]]) -> list[tuple[str, int
     return beside
 
 
-def _figures(name: str, first: Tally, second: Tally, beside: list[tuple[str, int]]) -> list[Figure]:
+def _figures(
+    name: str, tally: Tally, beside: list[tuple[str, int]], *, is_first: bool = False
+) -> list[Figure]:
+    """The aims are for a first visit."""
+    kb, requests, beside_kb = tally.total_bytes / 1000, tally.requests, sum(s for _p, s in beside)
     figures = [
-        Figure(f"{name}: first visit", first.total_bytes / 1000, "kB", most=MOST_KB),
-        Figure(f"{name}: first visit, requests", first.requests, "", most=MOST_REQUESTS),
-        Figure(f"{name}: requests to third parties", first.third_party, "", most=0),
-        Figure(f"{name}: next visit", second.total_bytes / 1000, "kB"),
-        Figure(f"{name}: next visit, requests", second.requests, ""),
+        Figure(name, kb, "kB", most=MOST_KB if is_first else None),
+        Figure(f"{name}, requests", requests, "", most=MOST_REQUESTS if is_first else None),
+        Figure(f"{name}, requests to third parties", tally.third_party, "", most=0),
     ]
     if beside:
-        size = sum(count for _path, count in beside) / 1000
         figures += [
-            Figure(f"{name}: beside the page (service worker), bodies", size, "kB"),
-            Figure(f"{name}: beside the page, requests", len(beside), ""),
+            Figure(f"{name}, by the service worker, bodies", beside_kb / 1000, "kB"),
+            Figure(f"{name}, by the service worker, requests", len(beside), ""),
         ]
     return figures
