@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request,
 from . import checks
 
 _EXPECTED = re.compile(
-    r"Failed to load resource: .* status of 4\d\d |Service Worker registration blocked by Playwright"
+    r"Failed to load resource: .* status of 4\d\d |Service Worker registration blocked"
 )
 
 
@@ -103,7 +103,7 @@ class Person:
     def chooses(self, name: str | re.Pattern[str], *, within: Locator | None = None) -> None:
         """Choose a card, by pressing its words as a thumb does."""
         option = (within or self.page).get_by_role("radio", name=name)
-        expect(option).to_have_count(1)
+        expect(option).to_be_visible()
         (within or self.page).locator(f"label[for='{option.get_attribute('id')}']").click()
         expect(option).to_be_checked()
 
