@@ -107,3 +107,38 @@ def test_every_foreign_key_and_constraint_has_a_name(empty_app):
         for table in found.get_table_names():
             assert all(key["name"] for key in found.get_foreign_keys(table)), table
             assert all(key["name"] for key in found.get_unique_constraints(table)), table
+
+
+def test_going_back_to_the_first_tables_and_forward_loses_no_knock(empty_app):
+    """Only what the tables of before cannot hold goes: reminders, and what was told by them."""
+    flask_migrate.upgrade()
+    knock_id = a_whole_story().id
+    told = "SELECT count(*) FROM notice WHERE staff_id IS NOT NULL AND channel IN ('app', 'email')"
+    with db.engine.begin() as connection:
+        before = connection.execute(text(told)).scalar()
+        of_municipality = connection.execute(text("SELECT id FROM municipality")).scalar()
+        for channel, suffix in (("app", "a"), ("push", "b"), ("sms", "c")):
+            connection.execute(
+                text(
+                    "INSERT INTO notice (id, municipality_id, kind, channel, knock_id, cause, "
+                    "created_at, not_before, attempts) VALUES (:id, :m, 'answer', :channel, "
+                    ":knock, :id, '2026-11-23 09:30:00', '2026-11-23 09:30:00', 0)"
+                ),
+                {"id": suffix, "m": of_municipality, "channel": channel, "knock": knock_id},
+            )
+    db.session.remove()
+    flask_migrate.downgrade(revision="0001")
+    with db.engine.connect() as connection:
+        counts = {
+            table: connection.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+            for table in ("knock", "message", "attempt", "meeting_slot", "device_knock", "notice")
+        }
+    assert before
+    assert counts == {
+        "knock": 1, "message": 2, "attempt": 2, "meeting_slot": 1, "device_knock": 1,
+        "notice": before,
+    }  # fmt: skip
+    flask_migrate.upgrade()
+    knock = db.session.get_one(Knock, knock_id)
+    assert [message.text for message in knock.messages] == ["hej", "hej på dig"]
+    flask_migrate.check()

@@ -12,7 +12,9 @@ from sqlalchemy import text
 from elevhalsa import create_app
 from elevhalsa.adapters.queue import RqQueue
 from elevhalsa.core import clock
+from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.notices import schedule
+from elevhalsa.domain.reminders.sending import REFUSED
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
 from tests.factories import Make
@@ -68,6 +70,32 @@ def test_the_door_stays_open_without_the_queue(client: FlaskClient) -> None:
     assert answer.json
     assert answer.json["status"] == "degraded"
     assert answer.json["checks"]["queue"] == "degraded"
+
+
+def test_a_refusal_by_a_push_service_is_told_for_a_day_and_closes_nothing(
+    client: FlaskClient, queue: None
+) -> None:
+    vapid.configure([new_key()])
+    try:
+        jobs.sweep()
+        assert (client.get("/readyz").json or {})["checks"]["push"] == "ok"
+        for hours, health in ((23, "degraded"), (25, "ok")):
+            with clock.frozen(clock.now() - timedelta(hours=hours)):
+                schedule.finish(REFUSED)
+            db.session.commit()
+            answer = client.get("/readyz")
+            assert answer.status_code == 200
+            assert (answer.json or {})["checks"]["push"] == health
+    finally:
+        vapid.configure([])
+
+
+def test_how_long_ago_it_was_is_among_the_figures(scrape: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    assert "push_refused" not in scrape.get("/metrics", headers=headers).text
+    schedule.finish(REFUSED)
+    db.session.commit()
+    assert "elevhalsa_push_refused_age_seconds" in scrape.get("/metrics", headers=headers).text
 
 
 def test_not_ready_before_the_first_sweep(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from elevhalsa import config, create_app
 from elevhalsa.core.errors import SettingError
+from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.pages.ops.checks import newest_revision
 from tests.running import SECRETS, environment
 
@@ -20,7 +21,11 @@ GOOD = SECRETS | {
     "MAIL_URL": "smtps://user:word@mail.invalid",
     "MAIL_FROM": "fran@exempel.invalid",
 }
-OPTIONAL = ("QUICK_EXIT_URL", "TRUSTED_PROXIES", "METRICS_TOKEN", "DEMO", "APP_ENV")
+VAPID_KEY = new_key()
+OPTIONAL = (
+    "QUICK_EXIT_URL", "TRUSTED_PROXIES", "METRICS_TOKEN", "DEMO", "APP_ENV", "VAPID_KEYS",
+    "VAPID_SUBJECT", "PUSH_SERVICES", "SMS_URL", "REMIND_MAIL_FROM", "FALLBACK_HOURS",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -35,6 +40,20 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 def test_a_whole_environment_starts(setting: pytest.MonkeyPatch) -> None:
     assert create_app().config["SETTINGS"].is_production
+
+
+def test_a_key_for_reminders_needs_somebody_to_turn_to(setting: pytest.MonkeyPatch) -> None:
+    setting.setenv("VAPID_KEYS", VAPID_KEY)
+    assert_one_line("VAPID_SUBJECT")
+    setting.setenv("VAPID_SUBJECT", "mailto:drift@exempel.invalid")
+    setting.setenv("PUSH_SERVICES", "fcm.googleapis.com, .push.apple.com")
+    setting.setenv("SMS_URL", "46elks://u:word@api.46elks.com?from=Exempel")
+    assert create_app().config["SETTINGS"].push_services == [
+        "fcm.googleapis.com",
+        ".push.apple.com",
+    ]
+    assert vapid.is_on
+    vapid.configure([])
 
 
 @pytest.mark.parametrize(
@@ -78,6 +97,21 @@ def test_what_is_missing_is_named(setting: pytest.MonkeyPatch, name: str, empty:
         ("TRUSTED_PROXIES", "-1"),
         ("APP_ENV", "hemligt"),
         ("DEMO", "hemligt"),
+        ("VAPID_KEYS", "hemligt"),
+        ("VAPID_KEYS", f"{VAPID_KEY},hemligt"),
+        ("VAPID_SUBJECT", "hemligt@exempel.invalid"),
+        ("VAPID_SUBJECT", "mailto:hemligt"),
+        ("PUSH_SERVICES", "hemligt"),
+        ("PUSH_SERVICES", "fcm.googleapis.com,10.0.0.1"),
+        ("PUSH_SERVICES", "http://127.0.0.1:9999"),
+        ("PUSH_SERVICES", "https://push.exempel.invalid"),
+        ("SMS_URL", "https://u:hemligt@api.46elks.com?from=Exempel"),
+        ("SMS_URL", "46elks://u:hemligt@api.46elks.com"),
+        ("SMS_URL", "46elks://u:hemligt@api.46elks.com?from=F%C3%B6r%20l%C3%A5ngt%20namn"),
+        ("SMS_URL", "46elks+http://u:hemligt@127.0.0.1:9999?from=Exempel"),
+        ("REMIND_MAIL_FROM", "hemligt"),
+        ("FALLBACK_HOURS", "0"),
+        ("FALLBACK_HOURS", "hemligt"),
     ],
 )
 def test_what_cannot_be_used_is_named_but_not_shown(
