@@ -14,7 +14,6 @@ from playwright.sync_api import Page, expect
 from elevhalsa.pages.pwa import service_worker
 from tests.running import eventually
 
-from .conftest import Device
 from .person import Person
 from .site import Site, served
 from .steps import knocks_in_the_app
@@ -208,7 +207,7 @@ def test_it_is_sent_although_no_page_is_open(site: Site, phone: Person) -> None:
     finds_the_net(phone)
     assert not site.knocks()
     _the_browser_finds_the_net(blank, site.url)
-    eventually(lambda: site.knocks())
+    eventually(site.knocks)
     phone.page = blank
     phone.opens("/")
     phone.sees(ARRIVED)
