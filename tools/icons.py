@@ -5,7 +5,6 @@ server needs no browser. ``door`` is the app's own mark, ``notes`` the one of th
 """
 
 import base64
-import re
 import struct
 import zlib
 from pathlib import Path
@@ -26,34 +25,43 @@ SHAPES = {
     "apple": (0.66, 0, True),
 }
 SIZES = {"any": (192, 512), "maskable": (192, 512), "monochrome": (192, 512), "apple": (180,)}
-COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+LIGHT = {
+    "door": {"#0b5a60": "#ffffff", "#ffd27a": "#707070"},
+    "notes": {"#5b6472": "#ffffff", "#f1ede4": "#b0b0b0", "#9aa3af": "#000000"},
+}
+"""The marks' colours as how opaque they are in one colour, white being wholly."""
 
 
 def name(mark: str, shape: str, size: int) -> str:
     return f"{mark}-{shape}-{size}.png"
 
 
-def one_colour(svg: str) -> str:
-    """The first colour as black, the others see-through: a system reads only how opaque it is."""
-    first = COLOUR.search(svg)
-    if first is None:
-        raise ValueError("a mark without a colour")
-    return COLOUR.sub(lambda c: "#000000" if c.group() == first.group() else "#00000059", svg)
+def as_mask(mark: str, svg: str) -> str:
+    """How opaque each part is, as light: a system reads nothing else of a monochrome icon."""
+    for colour, light in LIGHT[mark].items():
+        svg = svg.replace(colour, light)
+    return svg
 
 
 def page_of(mark: str, shape: str, size: int) -> str:
     share, corner, filled = SHAPES[shape]
     svg = (ICONS / f"{mark}.svg").read_text("utf-8")
     if shape == "monochrome":
-        svg = one_colour(svg)
+        svg = as_mask(mark, svg)
     source = "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
     back = MARKS[mark] if filled else "transparent"
     width = round(size * share)
+    inner = f"<img src='{source}' width={width} height={width}>"
+    if shape == "monochrome":
+        inner = (
+            f"<div style='width:{width}px;height:{width}px;background:#000;"
+            f"mask:url({source}) center/contain;mask-mode:luminance'></div>{inner}"
+        ).replace("<img", "<img hidden")
     return (
         "<!doctype html><body style='margin:0'>"
         f"<div style='width:{size}px;height:{size}px;display:grid;place-items:center;"
         f"background:{back};border-radius:{corner * 100}%'>"
-        f"<img src='{source}' width={width} height={width}></div>"
+        f"{inner}</div>"
     )
 
 

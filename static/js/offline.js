@@ -5,7 +5,7 @@ const HIDDEN_BUT_HERE = "/mitt";
 const worker = navigator.serviceWorker;
 const here = location.pathname;
 let words;
-let shown = "";
+let shown = "[]";
 
 // A page from the phone has no form id of its own: the same form sent twice must be one knock.
 const id = document.querySelector("#knacka [name=form_id]");
@@ -60,7 +60,7 @@ async function card(item) {
   const time = made.querySelector("time");
   time.dateTime = new Date(item.at).toISOString();
   time.textContent = new Intl.DateTimeFormat("sv", {
-    weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",
+    timeZone: "Europe/Stockholm", weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",
   }).format(item.at).replace(/(\d\d):(\d\d)$/, "$1.$2");
   for (const button of made.querySelectorAll("[data-do]"))
     button.addEventListener("click", () => DO[button.dataset.do](item.id, button));

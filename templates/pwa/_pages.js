@@ -2,6 +2,7 @@
 const PREFIX = "dorr-";
 const CACHE = PREFIX + VERSION;
 const OFFLINE = "/offline";
+const MADE = "/made";
 const PATIENCE = 6000;
 const ANY = { ignoreVary: true };
 
@@ -26,35 +27,40 @@ function nameOf(url) {
   return PAGES.includes(url.pathname) || url.pathname.startsWith("/s/") ? url.pathname : undefined;
 }
 
+// From this version's pages; from another's while this one has not got it.
 async function kept(name) {
-  return name && (await (await caches.open(CACHE)).match(name, ANY));
+  return name && ((await caches.match(name, { ...ANY, cacheName: CACHE })) ?? caches.match(name, ANY));
 }
 
 addEventListener("install", (event) => {
   const install = async () => {
     const cache = await caches.open(CACHE);
-    await Promise.all([cache.addAll(ASSETS), keep(OFFLINE)]);
+    await Promise.all([cache.addAll(ASSETS), keep(OFFLINE), cache.put(MADE, new Response(Date.now()))]);
     const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
     const names = open.map((page) => nameOf(new URL(page.url)));
-    await keepAll(PAGES);
+    const pages = await keepAll(PAGES);
     await keepAll(names.filter((name) => name?.startsWith("/knacka?")));
+    // No net in the middle of it: a version that is whole goes on until next time.
+    const lost = pages.find((page) => page.reason instanceof TypeError);
+    if (lost && registration.active) throw lost.reason;
     await skipWaiting();
   };
   event.waitUntil(install());
 });
 
 addEventListener("activate", (event) => {
-  const activate = async () => {
-    await registration.navigationPreload?.enable();
-    // A page that was opened with the version before may still want its files.
-    const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
-    const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
-    const unused = open.length ? old.slice(0, -1) : old;
-    await Promise.all(unused.map((name) => caches.delete(name)));
-    await clients.claim();
-  };
-  event.waitUntil(activate());
+  event.waitUntil(Promise.all([registration.navigationPreload?.enable(), clients.claim()]));
 });
+
+// A page that was opened with the version before may still want its files; older ones go. Not
+// while a version takes over, which pages wait for, but when one has come.
+async function tidy() {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const made = async (name) => Number(await (await (await caches.open(name)).match(MADE))?.text());
+  const times = await Promise.all(names.map(made));
+  const newest = Math.max(...times);
+  await Promise.all(names.filter((_name, at) => !(times[at] >= newest)).map((name) => caches.delete(name)));
+}
 
 // Renew what is kept: at once when another school was chosen, otherwise once a day.
 async function freshen(name) {
@@ -74,7 +80,7 @@ async function visit(event, url) {
     const late = mine && new Promise((done) => setTimeout(done, PATIENCE));
     const response = await (mine ? Promise.race([asked, late]) : asked);
     if (response) {
-      if (name && response.ok) event.waitUntil(freshen(name).catch(() => {}));
+      event.waitUntil(Promise.allSettled([tidy(), name && response.ok && freshen(name)]));
       return response;
     }
   } catch {
