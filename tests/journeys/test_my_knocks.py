@@ -5,17 +5,21 @@ import re
 from datetime import timedelta
 
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from elevhalsa.core import clock
+from elevhalsa.domain.knocks.models import DeviceKnock
+from elevhalsa.extensions import db
 
 from .conftest import Device
+from .person import Person
 from .site import Site
 from .steps import code_on, knocks_in_the_app
 
 SERVICE_WORKERS = "block"
 
 
-def _types_code(person, code: str) -> None:  # type: ignore[no-untyped-def]
+def _types_code(person: Person, code: str) -> None:
     person.opens("/mitt")
     person.follows("Skriv min kod")
     person.types("Koden du fick", code)
@@ -65,6 +69,42 @@ def test_digits_of_ones_own_lock_it_for_who_has_only_the_code(
     other.page.get_by_label("Dina siffror").fill("2580")
     other.presses("Lås upp")
     other.sees("Jag sover dåligt.")
+
+
+def test_a_text_that_took_long_to_write_is_sent_once_the_digits_are_given_again(
+    site: Site, device: Device, js: bool
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device(js=js)
+    knocks_in_the_app(pupil)
+    pupil.unfolds("Lås med egna siffror")
+    pupil.types("Välj 4 till 8 siffror", "2580")
+    pupil.presses("Lås")
+    pupil.types("Vill du skriva något mer?", "Det här tog lång tid att skriva.")
+    with site.meanwhile():
+        db.session.execute(update(DeviceKnock).values(pin_until=clock.now()))
+    pupil.presses("Skicka")
+    pupil.sees("Det du skrev är kvar. Det skickas när du har låst upp.")
+    pupil.page.get_by_label("Dina siffror").fill("1111")
+    pupil.presses("Lås upp")
+    pupil.page.get_by_label("Dina siffror").fill("2580")
+    pupil.presses("Lås upp")
+    pupil.sees("Det här tog lång tid att skriva.")
+    assert len(site.knocks()[0].messages) == 1
+
+
+def test_a_page_left_open_asks_for_the_digits_again(site: Site, phone: Person) -> None:
+    site.make.counsellor(site.school)
+    knocks_in_the_app(phone, text="Jag sover dåligt.")
+    phone.unfolds("Lås med egna siffror")
+    phone.types("Välj 4 till 8 siffror", "2580")
+    phone.presses("Lås")
+    with site.meanwhile():
+        db.session.execute(update(DeviceKnock).values(pin_until=clock.now()))
+    phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    phone.sees("Du har låst den här med siffror som bara du kan.")
+    phone.does_not_see("Jag sover dåligt.")
+    phone.looks()
 
 
 def test_ones_own_phone_is_remembered_and_can_be_told_to_forget(
