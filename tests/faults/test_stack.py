@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from elevhalsa.config import ROOT
+from elevhalsa.core.vapid import read_key
 from tests.running import Running, environment, eventually, free_port, running
 from workers import stack
 
@@ -124,10 +125,19 @@ def test_a_port_in_use_is_told_in_one_line(tmp_path: Path) -> None:
 def test_development_secrets_are_kept_and_for_nobody_else(tmp_path: Path) -> None:
     path = tmp_path / "instance" / "development.env"
     first = stack.development_env(path)
-    assert set(first) == {"SECRET_KEY", "HASH_KEY", "ENCRYPTION_KEYS"}
+    assert set(first) == {"SECRET_KEY", "HASH_KEY", "ENCRYPTION_KEYS", "VAPID_KEYS"}
     assert stack.development_env(path) == first
     assert path.stat().st_mode & 0o777 == 0o600
     assert stack.development_env(tmp_path / "other.env") != first
+
+
+def test_a_secret_that_a_newer_version_needs_is_added_to_those_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "development.env"
+    path.write_text("SECRET_KEY=a\nHASH_KEY=b\nENCRYPTION_KEYS=c\n")
+    added = stack.development_env(path)
+    assert (added["SECRET_KEY"], added["HASH_KEY"], added["ENCRYPTION_KEYS"]) == ("a", "b", "c")
+    assert read_key(added["VAPID_KEYS"])
+    assert stack.development_env(path) == added
 
 
 def test_the_procfile_is_what_runs() -> None:
