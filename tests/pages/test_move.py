@@ -138,8 +138,12 @@ def test_without_a_code_one_is_asked_for(phone, make):
 
 def test_codes_cannot_be_guessed_quickly(ipad, phone):
     code = code_on(makes_a_code(ipad))
-    for _guess in range(10):
-        assert types(phone, "sol 1234 sol").status == 422
+    # The minute may turn meanwhile; it cannot turn twice.
+    for _guess in range(21):
+        if types(phone, "sol 1234 sol").status == 429:
+            break
+    else:
+        pytest.fail("21 guesses were let through")
     assert types(phone, code).status == 429
 
 
