@@ -75,15 +75,22 @@ class Mailbox:
 
 @contextmanager
 def open_mailbox() -> Iterator[Mailbox]:
-    """Serve on a free port, in a thread that ends with the block."""
+    """Serve on a free port, in a thread of its own that ends with the block.
+
+    The loop never runs in the test's thread: Playwright may have one going there.
+    """
     box = Mailbox()
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(
-        loop.create_server(lambda: SMTP(box, hostname="localhost", loop=loop), "127.0.0.1", 0)
-    )
-    box.port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+
+    async def listen() -> asyncio.Server:
+        return await loop.create_server(
+            lambda: SMTP(box, hostname="localhost", loop=loop), "127.0.0.1", 0
+        )
+
+    server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
+    box.port = server.sockets[0].getsockname()[1]
     try:
         yield box
     finally:
@@ -91,3 +98,4 @@ def open_mailbox() -> Iterator[Mailbox]:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
+        loop.close()
