@@ -93,3 +93,4 @@ const send = () => document.hidden || ask("send");
 addEventListener("online", send);
 document.addEventListener("visibilitychange", send);
 send();
+ask("reminders");

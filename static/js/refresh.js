@@ -1,6 +1,8 @@
 // Refresh parts marked data-refresh="seconds" through htmx, but only while somebody can see them.
 // The htmx trigger is the event "refresh"; a part is left alone while its own form is being used.
 (() => {
+  // On a browser that reminds: does it still?
+  navigator.serviceWorker?.controller?.postMessage({ ask: "reminders" });
   const due = new Map();
   const refresh = (force) => {
     if (document.hidden) return;

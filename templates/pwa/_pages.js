@@ -35,7 +35,8 @@ async function kept(name) {
 addEventListener("install", (event) => {
   const install = async () => {
     const cache = await caches.open(CACHE);
-    await Promise.all([cache.addAll(ASSETS), keep(OFFLINE), cache.put(MADE, new Response(Date.now()))]);
+    await cache.put(MADE, new Response(Date.now()));
+    await Promise.all([cache.addAll(ASSETS), keep(OFFLINE)]);
     const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
     const names = open.map((page) => nameOf(new URL(page.url)));
     const pages = await keepAll(PAGES);
@@ -52,14 +53,18 @@ addEventListener("activate", (event) => {
   event.waitUntil(Promise.all([registration.navigationPreload?.enable(), clients.claim()]));
 });
 
-// A page that was opened with the version before may still want its files; older ones go. Not
-// while a version takes over, which pages wait for, but when one has come.
+// A page that was opened with the version before may still want its files; those before that go. What
+// is newer is another version on its way in, perhaps without a date yet: that is never touched.
 async function tidy() {
-  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
-  const made = async (name) => Number(await (await (await caches.open(name)).match(MADE))?.text());
-  const times = await Promise.all(names.map(made));
-  const newest = Math.max(...times);
-  await Promise.all(names.filter((_name, at) => !(times[at] >= newest)).map((name) => caches.delete(name)));
+  const made = async (name) => {
+    const date = await caches.match(MADE, { cacheName: name });
+    return { name, at: date ? Number(await date.text()) : Infinity };
+  };
+  const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
+  const all = await Promise.all(names.map(made));
+  const now = all.find(({ name }) => name === CACHE)?.at;
+  const older = all.filter(({ at }) => at < now).sort((a, b) => b.at - a.at);
+  await Promise.all(older.slice(1).map(({ name }) => caches.delete(name)));
 }
 
 // Renew what is kept: at once when another school was chosen, otherwise once a day.
@@ -70,23 +75,25 @@ async function freshen(name) {
   if (Date.now() - Date.parse(known.headers.get("Date")) > DAY) return keepAll([...new Set([...PAGES, OFFLINE, name])]);
 }
 
-// The net first. A public page from the phone when there is none, or when it is very slow.
+// What the browser began to fetch while this worker woke, or else a fetch of our own.
+const ask = async (event) =>
+  (await Promise.resolve(event.preloadResponse).catch(() => undefined)) ?? fetch(event.request);
+
+// The net first. A public page from the phone when there is no answer, a very slow one, or one that
+// says that the service is down.
 async function visit(event, url) {
   const name = nameOf(url);
   const mine = await kept(name).catch(() => undefined);
-  const asked = (async () => (await event.preloadResponse) ?? fetch(event.request))();
-  event.waitUntil(asked.catch(() => {}));
-  try {
-    const late = mine && new Promise((done) => setTimeout(done, PATIENCE));
-    const response = await (mine ? Promise.race([asked, late]) : asked);
-    if (response) {
-      event.waitUntil(Promise.allSettled([tidy(), name && response.ok && freshen(name)]));
-      return response;
-    }
-  } catch {
-    // no net
+  const asked = ask(event).catch(() => undefined);
+  event.waitUntil(asked);
+  const late = mine && new Promise((done) => setTimeout(done, PATIENCE));
+  const response = await (mine ? Promise.race([asked, late]) : asked);
+  if (response && response.status < 500) {
+    event.waitUntil(Promise.allSettled([tidy(), name && response.ok && freshen(name)]));
+    return response;
   }
-  return mine ?? (await kept(OFFLINE)) ?? Response.error();
+  const explains = response?.status === 500 && response; // our own page; the others are a router's
+  return mine ?? (explains || (await kept(OFFLINE)) || response || Response.error());
 }
 
 // A file has its content in its name, so whichever version kept it, it is the right one.

@@ -17,7 +17,9 @@ addEventListener("push", (event) => {
   event.waitUntil(Promise.all([shown, marked]));
 });
 
-// To the page of the notice, in a window that is open already if there is one.
+// To the page of the notice: in a window that shows it, or one where nothing is being written, if
+// there is such a one.
+const NOTHING_WRITTEN = /^\/(s\/[^/]+|mitt|personal\/inkorg|samordnare)?\/?$/;
 addEventListener("notificationclick", (event) => {
   event.notification.close();
   const told = new URL(event.notification.data?.url ?? "/", location.origin);
@@ -26,10 +28,27 @@ addEventListener("notificationclick", (event) => {
     const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
     const same = open.find((page) => page.url === address);
     if (same) return same.focus();
-    const any = open.find((page) => "navigate" in page);
+    const any = open.find((page) => "navigate" in page && NOTHING_WRITTEN.test(new URL(page.url).pathname));
     if (!any) return clients.openWindow(address);
     const page = await any.navigate(address).catch(() => null);
     return page ? page.focus() : clients.openWindow(address);
   };
   event.waitUntil(go());
+});
+
+// Does the subscription still hold? Asked by a page when it opens, and by the browser when it has
+// taken one away. Whoever is not signed in as staff is told nothing, and nothing is done.
+const HOUR = 3600e3;
+let checked = 0;
+async function checkReminders() {
+  if (Notification.permission !== "granted" || !registration.pushManager) return;
+  if (Date.now() - checked < HOUR) return;
+  checked = Date.now();
+  for (const base of ["/push", "/personal/paminnelser"])
+    if ((await reminders.check(registration.pushManager, base)) === "known") return;
+}
+
+addEventListener("pushsubscriptionchange", (event) => {
+  checked = 0;
+  event.waitUntil(checkReminders());
 });

@@ -88,13 +88,11 @@ async function hideAll() {
   for (const item of await itemsLeft()) await change(item.id, { hidden: true });
 }
 
-// The form, pressed: to the server as ever, or kept when that cannot be reached.
+// The form, pressed: to the server as ever, or kept when that cannot be reached or is down.
 async function knock(event, url) {
   const copy = event.request.clone();
-  let response;
-  try {
-    response = await fetch(event.request);
-  } catch {
+  const response = await fetch(event.request).catch(() => undefined);
+  if (!response || response.status >= 500) {
     await lay(url, new URLSearchParams(await copy.text()));
     return Response.redirect(OFFLINE, 303);
   }
@@ -143,6 +141,7 @@ const ANSWERS = {
   list: async () => (await itemsLeft()).map(({ id, at, state, hidden }) => ({ id, at, state, hidden })),
   send: sendAll,
   remove: removeItem,
+  reminders: checkReminders,
   open: async (id) => {
     const item = (await itemsLeft()).find((one) => one.id === id);
     return item && { to: item.to, fields: [...(await fieldsOf(item))] };

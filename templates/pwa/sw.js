@@ -8,6 +8,7 @@ const ICON = "{{ icon }}";
 const BADGE = "{{ badge }}";
 const DAY = 24 * 3600e3;
 
+importScripts("{{ subscription }}");
 {% include "pwa/_pages.js" %}
 
 {% include "pwa/_queue.js" %}

@@ -29,14 +29,6 @@ expect.set_options(timeout=15_000)
 """A machine that does much else may be slow; what is wrong stays wrong."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys with a service worker live by the browser's own patience with a net that comes and
-    goes; on a machine that is starved they may need another go."""
-    for item in items:
-        if item.path.stem in ("test_offline", "test_installed"):
-            item.add_marker(pytest.mark.flaky(reruns=2))
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)

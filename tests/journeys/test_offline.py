@@ -3,7 +3,7 @@ once, and nothing that is somebody's own lies in a cache."""
 
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from functools import wraps
 
@@ -73,6 +73,7 @@ def has_been_here(person: Person, path: str = "/s/norrskogen") -> None:
 
 
 def loses_the_net(person: Person) -> None:
+    person.had_no_net = True
     person.context.set_offline(True)
 
 
@@ -118,6 +119,37 @@ def test_after_one_visit_it_opens_without_a_net(phone: Person, path: str, headin
     assert phone.heading == heading
     if path in ("/", "/knacka"):
         phone.sees(re.compile("Norrskogens exempelskola"))
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_when_the_service_is_down_the_phone_has_its_pages(
+    site: Site, phone: Person, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_been_here(phone)
+    answer = site.app.wsgi_app
+
+    def down(environ: dict[str, str], start: Callable[..., object]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/static/"):
+            return answer(environ, start)
+        start(f"{status} Down", [("Content-Type", "text/html")])
+        return [b"<title>x</title><h1>Application error</h1>"]
+
+    monkeypatch.setattr(site.app, "wsgi_app", down)
+    for path, heading in (("/hjalp-nu", "Hjälp nu"), ("/", "Knacka på. Vi hör av oss.")):
+        phone.opens(path)
+        assert phone.heading == heading
+    phone.page.goto(phone.base_url + "/mitt/kod")
+    assert phone.heading == ("Application error" if status == 500 else "Ingen kontakt just nu")
+    phone.opens("/knacka?skola=norrskogen")
+    writes(phone)
+    phone.presses("Knacka på")
+    phone.sees(WAITS)
+    phone.faults = [fault for fault in phone.faults if "status of 50" not in fault]
+    monkeypatch.setattr(site.app, "wsgi_app", answer)
+    phone.opens("/")
+    phone.sees(ARRIVED)
+    opens_receipt(phone)
+    assert [message.text for message in site.knocks()[0].messages] == [TEXT]
 
 
 def test_a_visit_to_the_form_alone_is_enough_for_the_form(phone: Person) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from elevhalsa import create_app
 from elevhalsa.core import clock
-from elevhalsa.core.vapid import new_key, to_base64url
+from elevhalsa.core.vapid import new_key, to_base64url, vapid
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.reminders import service as reminders
@@ -62,9 +62,12 @@ def a_browsers_words(number: int = 1, host: str = "fcm.googleapis.com") -> dict[
 
 
 def post(browser: Browser, address: str, words: object):
-    """As static/js/push.js does: JSON, with the token of the page in a header."""
-    token = browser.page.html.partition('data-token="')[2].partition('"')[0]
-    return browser.send("POST", address, json=words, headers={"X-CSRFToken": token})
+    """As static/js/subscription.js does: JSON, with a fresh token in a header."""
+    return browser.send("POST", address, json=words, headers={"X-CSRFToken": token_of(browser)})
+
+
+def token_of(browser: Browser) -> str:
+    return browser.send("GET", "/ny-token").json["token"]
 
 
 def turn_on(pupil: Browser, **words: object):
@@ -190,20 +193,38 @@ def test_another_phone_cannot_touch_mine(app, pupil, school):
     other.submit("/knacka", who="nurse", way="app")
     page = other.get("/push/")
     assert "Ta bort" not in page.text
-    token = page.html.partition('data-token="')[2].partition('"')[0]
-    answer = other.send("POST", f"/push/{row.id}/ta-bort", data={"csrf_token": token})
+    data = {"csrf_token": token_of(other)}
+    answer = other.send("POST", f"/push/{row.id}/ta-bort", data=data)
     assert answer.status_code == 404
     assert len(subscriptions()) == 1
 
 
-def test_the_server_tells_a_browser_whether_it_is_known(pupil):
+def test_the_server_tells_a_browser_how_its_subscription_stands(pupil):
     words = a_browsers_words()
     pupil.get("/push/")
     ask = {"endpoint": words["endpoint"]}
-    assert post(pupil, "/push/kolla", ask).json == {"known": False}
+    assert post(pupil, "/push/kolla", ask).json["state"] == "unwanted"
     post(pupil, "/push/prenumerera", words)
-    assert post(pupil, "/push/kolla", ask).json == {"known": True}
-    assert post(pupil, "/push/kolla", "skräp").json == {"known": False}
+    told = post(pupil, "/push/kolla", ask).json
+    assert told == {"state": "known", "key_id": vapid.newest.id, "key": vapid.newest.public}
+    for lost in ({}, {"endpoint": None}, {"endpoint": ask["endpoint"] + "x"}, "skräp"):
+        assert post(pupil, "/push/kolla", lost).json["state"] == "wanted"
+
+
+def test_a_browser_that_is_nobodys_is_told_nothing(client, school):
+    stranger = Browser(client)
+    assert post(stranger, "/push/kolla", {"endpoint": "https://x"}).json == {"state": "unwanted"}
+    assert "json" not in post(stranger, "/personal/paminnelser/kolla", {}).content_type
+
+
+def test_the_list_says_which_has_stopped_working(pupil):
+    turn_on(pupil)
+    [row] = subscriptions()
+    reminders.forget_gone(row)
+    db.session.commit()
+    assert "De har slutat fungera." in pupil.get("/push/").text
+    knock = db.session.scalars(select(Knock)).one()
+    assert "Säg till när jag får svar" in pupil.get(f"/mitt/{knock.id}").text
 
 
 def test_an_address_for_when_the_reminder_does_not_get_through(pupil):

@@ -13,7 +13,8 @@ from elevhalsa.extensions import Base
 
 
 class PushSubscription(Base):
-    """One browser, of a pupil (``device``) or of one of the staff, never both.
+    """One browser, of a pupil (``device``) or of one of the staff, never both. A browser has one
+    subscription at a time, so a device has one row, and so has a sign-in of the staff.
 
     It goes when the device is forgotten. The endpoint is as good as the browser's name, so it is
     encrypted and looked up by its keyed hash.
@@ -56,6 +57,9 @@ class PushSubscription(Base):
     """When the browser last said that it still has it."""
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When its push service last accepted something."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When its push service said that there is no such subscription (RFC 8030 7.3). Endpoint and
+    keys are erased; what was chosen waits for the browser to come back with new ones."""
 
     device: Mapped[Device | None] = relationship()
     staff: Mapped[Staff | None] = relationship()

@@ -22,7 +22,9 @@ DAY_MINUTES = 24 * 60
 PUPIL_QUIET = (21 * 60, 7 * 60)
 """From and to, minutes after midnight: what a pupil has who has not chosen anything else."""
 MOST_SUBSCRIPTIONS = 5
-"""Of one device, and of one of the staff."""
+"""Of one of the staff; a pupil's device has one."""
+GONE_KEPT = timedelta(days=120)
+"""How long what was chosen waits for a browser that has lost its subscription: over a summer."""
 SOON_FROM = time(16)
 """When, on the day before, a pupil is reminded of a meeting (Swedish wall-clock time)."""
 

@@ -18,7 +18,7 @@ from email.utils import parseaddr
 from random import SystemRandom
 from typing import Protocol
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
@@ -134,8 +134,8 @@ def _live(notice: Notice) -> list[PushSubscription]:
 
 
 def _lives(browser: PushSubscription) -> bool:
-    """False when it may not be reminded any more, or its key has been thrown away."""
-    if vapid.by_id(browser.vapid_key_id) is None:
+    """False when it may not be reminded any more, has gone, or its key has been thrown away."""
+    if browser.gone_at or vapid.by_id(browser.vapid_key_id) is None:
         return False
     if browser.device:
         return browser.device.expires_at > clock.now()
@@ -296,7 +296,7 @@ def _settle_push(ready: _Push, answer: PushAnswer | None, failure: DeliveryFaile
         if browser:
             browser.last_ok_at = clock.now()
     elif verdict is Verdict.GONE:
-        _forget(notice)
+        _gone(notice)
     elif notice.attempts != ready.attempt or notice.given_up_at:
         return  # our claim ran out and another has settled it
     elif verdict is Verdict.REFUSED:
@@ -316,15 +316,13 @@ def _settle_push(ready: _Push, answer: PushAnswer | None, failure: DeliveryFaile
             notices.again(notice, code, at=at)
 
 
-def _forget(notice: Notice) -> None:
-    """The browser has taken its subscription back: delete it, and with it what waits for it."""
+def _gone(notice: Notice) -> None:
+    """The browser has taken its subscription back."""
     parent_id = notice.parent_id
-    db.session.execute(
-        delete(PushSubscription)
-        .where(PushSubscription.id == notice.subscription_id)
-        .execution_options(synchronize_session=False)
-    )
+    browser = db.session.get(PushSubscription, notice.subscription_id)
     db.session.expunge(notice)
+    if browser:
+        service.forget_gone(browser)
     _hurry_instead(parent_id)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import timedelta
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, case, delete, func, or_, select
@@ -24,9 +25,22 @@ from . import rules
 from .models import PushSubscription
 
 MOST_UNREAD = 99
+IS_LIVE = PushSubscription.gone_at.is_(None)
 
 Owner = Device | Staff
 """Whose browser it is: a pupil's device, or one of the staff."""
+
+
+class Standing(StrEnum):
+    """What the server knows of a browser that asks."""
+
+    KNOWN = "known"
+    """All is well."""
+    WANTED = "wanted"
+    """Reminders were turned on here, but this subscription is not the one, has gone or was made
+    for a key that has been exchanged: the browser subscribes anew, without asking the person."""
+    UNWANTED = "unwanted"
+    """Nobody has turned them on here, or they were removed."""
 
 
 # --- what pages need to know ---------------------------------------------------------------------
@@ -94,14 +108,15 @@ def subscribe(
     kinds: Collection[str] | None = None,
     session: StaffSession | None = None,
 ) -> PushSubscription:
-    """Remind this browser from now on. The same browser again keeps what was chosen for it.
+    """Remind this browser from now on. The same browser again, with this or a new endpoint, keeps
+    what was chosen for it.
 
     endpoint, p256dh, auth: from the browser's PushSubscription, the keys as base64url.
     key_id: from ``public_key``. origin: where the browser has the app open, 'https://host[:port]'.
     kinds: None for all. session: of staff, so that signing out ends the reminders too.
     Raises InvalidInput for an endpoint that is not a known push service's or keys that are none,
     Conflict when the key has been exchanged (ask the browser to subscribe anew) or a person of
-    the staff has too many browsers; a device drops the one that was longest out of use.
+    the staff has too many browsers.
     """
     if vapid.by_id(key_id) is None:
         raise Conflict(_("Ladda om sidan och prova igen."))
@@ -117,14 +132,14 @@ def subscribe(
         db.session.delete(row)
         db.session.flush()
         row = None
+    row = row or _of_same_browser(owner, session)
     if row is None:
-        _make_room(owner)
+        _check_room(owner)
         quiet = (None, None) if isinstance(owner, Staff) else rules.PUPIL_QUIET
         row = PushSubscription(
             id=new_id(),
             device_id=None if isinstance(owner, Staff) else owner.id,
             staff_id=owner.id if isinstance(owner, Staff) else None,
-            endpoint_hash=hashed,
             kinds=[kind.value for kind in kinds_for(owner)],
             loud_kinds=[],
             quiet_from=quiet[0],
@@ -133,6 +148,8 @@ def subscribe(
         )
         db.session.add(row)
     row.endpoint = endpoint
+    row.endpoint_hash = hashed
+    row.gone_at = None
     row.p256dh = p256dh
     row.auth = auth
     row.vapid_key_id = key_id
@@ -161,42 +178,55 @@ def _check(endpoint: str, p256dh: str, auth: str, origin: str) -> str:
     return target.host
 
 
-def _make_room(owner: Owner) -> None:
-    rows = list_for(owner)
-    if len(rows) < rules.MOST_SUBSCRIPTIONS:
-        return
+def _of_same_browser(owner: Owner, session: StaffSession | None) -> PushSubscription | None:
+    """A device is one browser's cookie; of staff, a sign-in is."""
+    query = select(PushSubscription).where(_owned_by(owner))
     if isinstance(owner, Staff):
+        if session is None:
+            return None
+        query = query.where(PushSubscription.staff_session_id == session.id)
+    return db.session.scalars(query.limit(1)).first()
+
+
+def _check_room(owner: Owner) -> None:
+    if len(list_for(owner)) >= rules.MOST_SUBSCRIPTIONS:
         raise Conflict(
             _("Du har redan påminnelser i %(most)s webbläsare. Ta bort någon av dem först.",
               most=rules.MOST_SUBSCRIPTIONS)
         )  # fmt: skip
-    for row in rows[rules.MOST_SUBSCRIPTIONS - 1 :]:
-        db.session.delete(row)
-    db.session.flush()
 
 
-def check(owner: Owner, endpoint: str, *, session: StaffSession | None = None) -> bool:
-    """The browser tells which subscription it has. False: it must subscribe (anew).
-
-    That is so when it is not known, is another owner's, or was made for a key that has been
-    exchanged.
-    """
-    row = db.session.scalar(
-        select(PushSubscription).where(
-            PushSubscription.endpoint_hash == _hash(endpoint), _owned_by(owner)
-        )
-    )
-    if row is None or vapid.newest is None or row.vapid_key_id != vapid.newest.id:
-        return False
+def check(owner: Owner, endpoint: str | None, *, session: StaffSession | None = None) -> Standing:
+    """The browser tells which subscription it has (None: none) and hears how that stands."""
+    row = None
+    if endpoint is not None:
+        hashed = PushSubscription.endpoint_hash == _hash(endpoint)
+        row = db.session.scalar(select(PushSubscription).where(hashed, _owned_by(owner)))
+    if row is None:
+        lost = _of_same_browser(owner, session)
+        return Standing.WANTED if lost else Standing.UNWANTED
+    if vapid.newest is None or row.gone_at or row.vapid_key_id != vapid.newest.id:
+        return Standing.WANTED
     row.checked_at = clock.now()
     if session:
         row.staff_session_id = session.id
-    return True
+    return Standing.KNOWN
+
+
+def forget_gone(row: PushSubscription) -> None:
+    """Its push service knows it no more: erase what it was reached by, and what waits for it."""
+    row.endpoint = row.p256dh = row.auth = ""
+    row.gone_at = clock.now()
+    db.session.execute(
+        delete(Notice)
+        .where(Notice.subscription_id == row.id, Notice.sent_at.is_(None))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def is_subscribed(owner: Owner) -> bool:
     """True when any browser of the owner's is reminded."""
-    query = select(PushSubscription.id).where(_owned_by(owner)).limit(1)
+    query = select(PushSubscription.id).where(_owned_by(owner), IS_LIVE).limit(1)
     return db.session.scalar(query) is not None
 
 
@@ -267,12 +297,16 @@ def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
 
 
 def forget_dead() -> int:
-    """Delete what nobody can be reminded by any more: of sessions that were ended on purpose, and
-    of staff who have left. Returns how many."""
+    """Delete what nobody can be reminded by any more: of sessions that were ended on purpose, of
+    staff who have left, and of browsers that have not come back. Returns how many."""
     ended = select(StaffSession.id).where(StaffSession.revoked_at.is_not(None))
     left = select(Staff.id).where(Staff.active.is_(False))
     return _delete(
-        or_(PushSubscription.staff_session_id.in_(ended), PushSubscription.staff_id.in_(left))
+        or_(
+            PushSubscription.staff_session_id.in_(ended),
+            PushSubscription.staff_id.in_(left),
+            PushSubscription.gone_at < clock.now() - rules.GONE_KEPT,
+        )
     )
 
 
@@ -283,6 +317,7 @@ def count_by_host() -> dict[str, int]:
     """The push services' hosts -> subscriptions."""
     found = db.session.execute(
         select(PushSubscription.host, func.count())
+        .where(IS_LIVE)
         .group_by(PushSubscription.host)
         .order_by(func.count().desc(), PushSubscription.host)
     )
@@ -313,7 +348,9 @@ def count_by_key() -> dict[str, int]:
     """Key id -> subscriptions made for it. A key without any can be thrown away."""
     counts = dict.fromkeys((key.id for key in vapid.all), 0)
     found = db.session.execute(
-        select(PushSubscription.vapid_key_id, func.count()).group_by(PushSubscription.vapid_key_id)
+        select(PushSubscription.vapid_key_id, func.count())
+        .where(IS_LIVE)
+        .group_by(PushSubscription.vapid_key_id)
     )
     for key_id, count in found:
         counts[key_id] = count

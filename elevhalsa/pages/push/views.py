@@ -12,7 +12,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Device
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.domain.reminders.service import Owner
+from elevhalsa.domain.reminders.service import Owner, Standing
 from elevhalsa.extensions import limiter
 from elevhalsa.web import limits, visitor
 from elevhalsa.web.signed_in import me
@@ -68,13 +68,17 @@ def _removed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnVal
     return redirect(url_for(back), 303)
 
 
-def _known(owner: Owner) -> ResponseReturnValue:
-    """Does the server know the subscription that the browser has? If not, it makes a new one."""
+def _standing(owner: Owner | None) -> ResponseReturnValue:
+    """How the subscription that the browser has stands here, and the key for a new one."""
     data = request.get_json(silent=True)
-    endpoint = data.get("endpoint") if isinstance(data, dict) else None
+    told = data.get("endpoint") if isinstance(data, dict) else None
+    endpoint = told if isinstance(told, str) else None
+    key = reminders.public_key()
+    if owner is None or key is None:
+        return jsonify(state=Standing.UNWANTED)
     session = None if isinstance(owner, Device) else current_user.session
-    known = isinstance(endpoint, str) and reminders.check(owner, endpoint, session=session)
-    return jsonify(known=known)
+    state = reminders.check(owner, endpoint, session=session)
+    return jsonify(state=state, key_id=key[0], key=key[1])
 
 
 # --- a pupil's device ----------------------------------------------------------------------------
@@ -107,8 +111,7 @@ def subscribe() -> ResponseReturnValue:
 @blueprint.post("/push/kolla")
 @limiter.limit(limits.WRITE)
 def check() -> ResponseReturnValue:
-    here = visitor.device()
-    return _known(here) if here else jsonify(known=False, gone=True)
+    return _standing(visitor.device())
 
 
 @blueprint.post("/push/<subscription_id>/val")
@@ -163,7 +166,7 @@ def staff_subscribe() -> ResponseReturnValue:
 @blueprint.post("/personal/paminnelser/kolla")
 @limiter.limit(limits.WRITE)
 def staff_check() -> ResponseReturnValue:
-    return _known(me())
+    return _standing(me())
 
 
 @blueprint.post("/personal/paminnelser/<subscription_id>/val")

@@ -30,6 +30,7 @@ def source() -> str:
         version=VERSION,
         pages=[url_for(endpoint) for endpoint in PAGES],
         assets=[address(name) for name in (*ASSETS, discreet.icon())],
+        subscription=address("js/subscription.js"),
         icon=address(discreet.icon("any-192")),
         badge=address(discreet.icon("monochrome-192")),
     )

@@ -16,6 +16,7 @@ from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.notices.models import Channel, Notice
+from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.reminders import service as reminders
@@ -139,6 +140,13 @@ class Town:
         )
         db.session.commit()
         return row
+
+    def signed_in(self) -> StaffSession:
+        token = people.redeem(people.make_link(self.counsellor))
+        assert token
+        session = people.live_session(token)
+        assert session
+        return session
 
     def answer(self, row: Knock, text: str = "hej på dig") -> None:
         knocks.answer(self.counsellor, row, text, form_id=new_id())

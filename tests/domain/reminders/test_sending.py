@@ -12,6 +12,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks import sweep as sweeping
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -19,7 +20,6 @@ from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import StaffSession
 from elevhalsa.domain.reminders import rules, sending, service
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
@@ -309,7 +309,7 @@ def test_what_pupils_do_and_what_colleagues_do_is_told(town: Town, push: PushSer
 
 
 def test_a_browser_that_was_signed_out_is_told_nothing(town: Town, push: PushService, make) -> None:
-    session = signed_in(town)
+    session = town.signed_in()
     town.turn_on(town.counsellor, town.browser(), session)
     people.revoke(session)
     db.session.commit()
@@ -321,7 +321,7 @@ def test_a_browser_that_was_signed_out_is_told_nothing(town: Town, push: PushSer
 
 
 def test_one_whose_session_has_run_out_is_still_told(town: Town, push: PushService, make) -> None:
-    session = signed_in(town)
+    session = town.signed_in()
     town.turn_on(town.counsellor, town.browser(), session)
     db.session.delete(session)
     db.session.commit()
@@ -330,14 +330,6 @@ def test_one_whose_session_has_run_out_is_still_told(town: Town, push: PushServi
         run()
     assert len(push.accepted) == 1
     assert service.forget_dead() == 0
-
-
-def signed_in(town: Town) -> StaffSession:
-    token = people.redeem(people.make_link(town.counsellor))
-    assert token
-    session = people.live_session(token)
-    assert session
-    return session
 
 
 def test_a_forgotten_phone_is_told_nothing(town: Town, push: PushService) -> None:
@@ -389,7 +381,18 @@ def test_a_subscription_that_is_gone_is_forgotten(
     town: Town, push: PushService, status: int
 ) -> None:
     assert answered(town, push, status) is None
-    assert not db.session.query(PushSubscription).count()
+    [row] = db.session.query(PushSubscription)
+    assert (row.endpoint, row.p256dh, row.auth, row.gone_at) == ("", "", "", MONDAY)
+
+
+def test_one_that_is_gone_is_never_called_again(town: Town, push: PushService) -> None:
+    answered(town, push, 410)
+    push.answer = 201
+    with clock.frozen(TUESDAY):
+        town.answer(db.session.query(Knock).one(), "en sak till")
+        run()
+    assert push.attempts == 1
+    assert rows_of(Channel.PUSH) == []
 
 
 def test_what_is_too_big_is_given_up_and_logged(

@@ -1,5 +1,7 @@
 """Turning reminders on and off: per browser, per kind, with hours of one's own."""
 
+from datetime import timedelta
+
 import pytest
 
 from elevhalsa.core import clock
@@ -11,6 +13,7 @@ from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.reminders import rules, service
 from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.domain.reminders.service import Standing
 from elevhalsa.extensions import db
 from tests.adapters.test_webpush import HOSTILE
 from tests.domain.helpers import everything_stored, together
@@ -108,14 +111,55 @@ def test_what_no_browser_gives_is_not_stored(town: Town, wrong: dict[str, str]) 
     assert count() == 0
 
 
-def test_a_device_keeps_the_five_that_were_last_in_use(town: Town) -> None:
+def test_a_device_has_one_and_a_new_endpoint_keeps_what_was_chosen(town: Town) -> None:
+    phone = town.phone()
+    service.set_kinds(phone.row, ["answer"])
+    service.set_quiet(phone.row, None, None)
+    newer = town.browser()
+    with clock.frozen(TUESDAY):
+        town.turn_on(phone.device, newer)
+    [kept] = service.list_for(phone.device)
+    assert (kept.endpoint, kept.kinds, kept.quiet_from) == (newer.endpoint, ["answer"], None)
+    assert service.check(phone.device, phone.browser.endpoint) is Standing.WANTED
+
+
+def test_a_sign_in_of_the_staff_has_one_too(town: Town) -> None:
+    here, there = town.signed_in(), town.signed_in()
+    for session in (here, there, here):
+        town.turn_on(town.counsellor, town.browser(), session=session)
+    assert count() == 2
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["still shows it", "has lost it"])
+def test_a_browser_whose_push_service_let_go_comes_back(town: Town, told: bool) -> None:
+    phone = town.phone()
+    service.set_kinds(phone.row, ["answer"])
+    service.forget_gone(phone.row)
+    assert not service.is_subscribed(phone.device)
+    assert "" == phone.row.endpoint == phone.row.p256dh == phone.row.auth
+    endpoint = phone.browser.endpoint if told else None
+    assert service.check(phone.device, endpoint) is Standing.WANTED
+    back = town.turn_on(phone.device, town.browser())
+    assert (back.kinds, back.gone_at) == (["answer"], None)
+    assert service.is_subscribed(phone.device)
+
+
+def test_one_that_does_not_come_back_is_forgotten_after_the_summer(town: Town) -> None:
     phone = town.phone()
     with clock.frozen(TUESDAY):
-        for _number in range(5):
-            town.turn_on(phone.device, town.browser())
-    kept = service.list_for(phone.device)
-    assert len(kept) == 5
-    assert phone.browser.endpoint not in {row.endpoint for row in kept}
+        service.forget_gone(phone.row)
+    with clock.frozen(TUESDAY + rules.GONE_KEPT):
+        assert service.forget_dead() == 0
+    with clock.frozen(TUESDAY + rules.GONE_KEPT + timedelta(seconds=1)):
+        assert service.forget_dead() == 1
+
+
+def test_what_was_removed_is_not_wanted_and_without_one_nothing_is(town: Town) -> None:
+    phone = town.phone()
+    service.remove(phone.row)
+    for endpoint in (phone.browser.endpoint, None):
+        assert service.check(phone.device, endpoint) is Standing.UNWANTED
+    assert service.check(town.counsellor, None) is Standing.UNWANTED
 
 
 def test_a_person_of_the_staff_is_told_of_the_five_there_are(town: Town) -> None:
@@ -188,17 +232,17 @@ def test_signing_out_can_end_the_reminders_of_that_browser(town: Town) -> None:
 def test_a_browser_that_is_known_need_not_subscribe_again(town: Town) -> None:
     phone, other = town.phone(), town.phone()
     with clock.frozen(TUESDAY):
-        assert service.check(phone.device, phone.browser.endpoint)
+        assert service.check(phone.device, phone.browser.endpoint) is Standing.KNOWN
     assert phone.row.checked_at == TUESDAY
-    assert not service.check(phone.device, other.browser.endpoint)
-    assert not service.check(phone.device, "https://nonsense")
+    assert service.check(phone.device, other.browser.endpoint) is Standing.WANTED
+    assert service.check(phone.device, "https://nonsense") is Standing.WANTED
 
 
 def test_after_an_exchange_of_keys_it_must(town: Town) -> None:
     phone = town.phone()
     newer = new_key()
     vapid.configure([newer, KEY])
-    assert not service.check(phone.device, phone.browser.endpoint)
+    assert service.check(phone.device, phone.browser.endpoint) is Standing.WANTED
     town.turn_on(phone.device, town.browser())
     vapid.configure([newer])
     with pytest.raises(Conflict):
