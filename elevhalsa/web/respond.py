@@ -66,6 +66,7 @@ class PublicPage:
         response = Response(body, headers=headers, content_type=HTML)
         if "If-None-Match" in request.headers:
             response.make_conditional(request.environ)
+            response.headers.pop("Date", None)  # every server adds its own, and two are none
         return response
 
 

@@ -89,8 +89,22 @@ if (PLACES.test(here) || document.querySelector("#osant")) {
   worker.addEventListener("message", (event) => event.data.unsent && show());
   show();
 }
-const send = () => document.hidden || ask("send");
-addEventListener("online", send);
-document.addEventListener("visibilitychange", send);
-send();
+
+// A net that has just come back often takes a moment more: while somebody looks, it is tried again.
+const FIRST_WAIT = 3e3, LONGEST_WAIT = 300e3;
+let wait, again;
+async function send() {
+  clearTimeout(again);
+  if (document.hidden || !(await ask("send"))) return;
+  clearTimeout(again);
+  again = setTimeout(send, wait);
+  wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+const begin = () => {
+  wait = FIRST_WAIT;
+  send();
+};
+addEventListener("online", begin);
+document.addEventListener("visibilitychange", begin);
+begin();
 ask("reminders");

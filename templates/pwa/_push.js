@@ -19,7 +19,7 @@ addEventListener("push", (event) => {
 
 // To the page of the notice: in a window that shows it, or one where nothing is being written, if
 // there is such a one.
-const NOTHING_WRITTEN = /^\/(s\/[^/]+|mitt|personal\/inkorg|samordnare)?\/?$/;
+const WRITING = /^\/(knacka|mitt\/|push\/|flytta\/|personal\/arende\/)/;
 addEventListener("notificationclick", (event) => {
   event.notification.close();
   const told = new URL(event.notification.data?.url ?? "/", location.origin);
@@ -28,7 +28,7 @@ addEventListener("notificationclick", (event) => {
     const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
     const same = open.find((page) => page.url === address);
     if (same) return same.focus();
-    const any = open.find((page) => "navigate" in page && NOTHING_WRITTEN.test(new URL(page.url).pathname));
+    const any = open.find((page) => "navigate" in page && !WRITING.test(new URL(page.url).pathname));
     if (!any) return clients.openWindow(address);
     const page = await any.navigate(address).catch(() => null);
     return page ? page.focus() : clients.openWindow(address);

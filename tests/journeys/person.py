@@ -12,6 +12,8 @@ _EXPECTED = re.compile(
     r"Failed to load resource: .* status of 4\d\d |Service Worker registration blocked"
 )
 
+_OUT_OF_REACH = re.compile(r"ERR_INTERNET_DISCONNECTED|status of 50\d")
+
 
 @dataclass
 class Pages:
@@ -52,7 +54,7 @@ class Person:
         self.scheme = scheme
         self.may_ask = [base_url + "/", "data:"]
         self.faults: list[str] = []
-        self.had_no_net = False
+        self.was_out_of_reach = False
         self.page = context.new_page()
         self.page.set_default_timeout(15_000)
         self.page.on("console", lambda message: self._heard(message.type, message.text))
@@ -61,8 +63,8 @@ class Person:
 
     def _heard(self, kind: str, text: str) -> None:
         # The browser notes an error page as an error; what it shows is for the test to judge. So is
-        # what was asked for without a net.
-        if self.had_no_net and "ERR_INTERNET_DISCONNECTED" in text:
+        # what was asked for without a net, or of a service that is down.
+        if self.was_out_of_reach and _OUT_OF_REACH.search(text):
             return
         if kind in ("error", "warning") and not _EXPECTED.match(text):
             self.faults.append(f"console: {text}")

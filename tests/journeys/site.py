@@ -91,7 +91,7 @@ def served(database_url: str, **settings: object) -> Iterator[Site]:
     )
     url = f"http://127.0.0.1:{server.port}"
     app = create_app(settings_for(database_url, public_url=url, **settings))
-    server.app = app.wsgi_app
+    server.app = app  # called through its ``wsgi_app``, which a test may exchange
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:

@@ -134,7 +134,7 @@ def test_the_discreet_look_holds_without_a_net_too(phone: Person) -> None:
     phone.opens("/installera")
     phone.presses("Ja, göm namnet")
     known = phone.page.evaluate(VERSION)
-    phone.page.wait_for_function(ACTIVE, arg=known)
+    eventually(lambda: phone.page.evaluate(ACTIVE, known))
     phone.context.set_offline(True)
     phone.opens("/")
     assert phone.page.title() == "Sida – Anteckningar"
@@ -268,7 +268,7 @@ def test_a_push_shows_its_own_words_and_nothing_else(phone: Person) -> None:
             "data": json.dumps(told) + " " * 400,
         },
     )
-    phone.page.wait_for_function(f"({NOTICES})().then((all) => all.length)")
+    eventually(lambda: phone.page.evaluate(NOTICES))
     (shown,) = phone.page.evaluate(NOTICES)
     assert (shown["title"], shown["body"]) == ("Anteckningar", "Du har ett svar")
     assert (shown["lang"], shown["tag"]) == ("sv", "svar")
