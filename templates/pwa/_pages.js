@@ -24,7 +24,7 @@ function nameOf(url) {
   const school = url.searchParams.get("skola");
   if (url.pathname === "/knacka" && school) return `/knacka?skola=${encodeURIComponent(school)}`;
   if (url.pathname === "/") return url.searchParams.has("byt") ? undefined : "/";
-  return PAGES.includes(url.pathname) || url.pathname.startsWith("/s/") ? url.pathname : undefined;
+  return [...PAGES, OFFLINE].includes(url.pathname) || url.pathname.startsWith("/s/") ? url.pathname : undefined;
 }
 
 // From this version's pages; from another's while this one has not got it.

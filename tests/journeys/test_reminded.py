@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Worker, expect
 
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
+from tests.push_service import Browser as Subscribed
 from tests.push_service import PushService, Received, open_push_service
 from tests.running import eventually
 from workers import jobs
@@ -73,9 +74,21 @@ def can_be_reminded(person: Person, push_service: PushService) -> None:
     """The browser's part of Web Push, at the test's push service."""
     assert vapid.newest
     browser = push_service.subscribe(vapid.newest.public)
-    keys = [browser.endpoint, browser.p256dh, browser.auth]
-    person.context.add_init_script(f"({PUSHES})({json.dumps(keys)})")
+    person.context.add_init_script(f"({PUSHES})({json.dumps(keys_of(browser))})")
     person.context.grant_permissions(["notifications"], origin=person.base_url)
+
+
+def keys_of(browser: Subscribed) -> list[str]:
+    return [browser.endpoint, browser.p256dh, browser.auth]
+
+
+def worker_asks_of(person: Person, browser: Subscribed) -> Worker:
+    """The service worker's view of the browser, with a subscription that is not made yet. It has
+    not looked how that stands for long."""
+    worker = person.context.service_workers[0]
+    given = f"(keys) => {{ globalThis.sessionStorage = {{}}; ({PUSHES})(keys); checked = 0; }}"
+    worker.evaluate(given, keys_of(browser))
+    return worker
 
 
 def sends(push_service: PushService, wanted: int) -> list[Received]:
@@ -207,3 +220,55 @@ def test_staff_are_told_of_a_knock(device: Device, site: Site, push_service: Pus
     [received] = sends(push_service, 1)
     assert received.notification["body"] == "Något nytt väntar på svar"
     assert received.notification["navigate"].startswith(f"{desk.base_url}/personal/")
+
+
+def test_a_phone_whose_push_service_let_go_is_reminded_again_once_the_app_opens(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device()
+    can_be_reminded(pupil, push_service)
+    knocks_in_the_app(pupil)
+    pupil.opens("/push/")
+    with pupil.page.expect_navigation():
+        pupil.page.get_by_role("button", name="Säg till när jag får svar").click()
+    pupil.sees("Påminnelser är på här.")
+    before = reminders.list_for(_device_of(site))[0].endpoint
+    with site.meanwhile():
+        reminders.forget_gone(reminders.list_for(_device_of(site))[0])
+
+    assert vapid.newest
+    newer = push_service.subscribe(vapid.newest.public)
+    worker_asks_of(pupil, newer)
+    pupil.opens("/s/norrskogen")
+
+    def is_back() -> bool:
+        db.session.rollback()
+        [row] = reminders.list_for(_device_of(site))
+        return row.endpoint == newer.endpoint != before and row.gone_at is None
+
+    eventually(is_back)
+    pupil.opens("/push/")
+    pupil.sees("Påminnelser är på här.")
+
+
+def test_staff_who_are_not_signed_in_here_are_not_taken_for_gone(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    counsellor = site.make.counsellor(site.school)
+    desk = device(width=1280, height=800)
+    can_be_reminded(desk, push_service)
+    signs_in(desk, site, counsellor)
+    desk.opens("/personal/paminnelser")
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Slå på påminnelser").click()
+    desk.sees("Påminnelser är på här.")
+    desk.context.clear_cookies()
+    assert vapid.newest
+    newer = push_service.subscribe(vapid.newest.public)
+    worker = worker_asks_of(desk, newer)
+    worker.evaluate("checkReminders()")
+    with site.meanwhile():
+        [row] = reminders.list_for(counsellor)
+    assert row.gone_at is None
+    assert row.endpoint != newer.endpoint
