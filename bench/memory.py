@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .backing import Backing
 from .figures import Figure, Unavailable
-from .processes import HOST, command_line, free_port, pss_mb, running, tree
+from .processes import HOST, command_line, free_port, name_of, pss_mb, running, tree
 from .progress import say
 
 MOST_MB = 150
@@ -33,7 +33,7 @@ sys.exit(stack.main())
 
 
 def measure(backing: Backing, *, quick: bool) -> list[Figure]:
-    """Pss of web master and workers, worker, queue and supervisor, each and in all."""
+    """Pss of web, worker and their parent, queue and supervisor, each and in all."""
     folder = backing.folder / "stack"
     folder.mkdir()
     script = backing.folder / "supervisor.py"
@@ -61,16 +61,17 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
 def _role(pid: int, supervisor: int) -> str:
     if pid == supervisor:
         return "supervisor"
-    line = command_line(pid)
+    name = name_of(pid)
     for word, role in (
         ("valkey", "queue server"),
         ("gunicorn", "web: master and workers"),
-        ("granian", "web: master and workers"),
-        ("workers.run", "worker"),
+        ("elevhalsa-work", "worker"),
     ):
-        if word in line:
+        if word in name:
             return role
-    return f"other: {line[:40]}"
+    if "workers.whole" in command_line(pid):
+        return "parent of web and worker"
+    return f"other: {name}"
 
 
 def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:

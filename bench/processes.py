@@ -3,16 +3,16 @@
 Memory is Pss (proportional set size): pages shared by several processes are counted once in all.
 """
 
-import ctypes
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from workers.linux import die_with_parent
 
 from .figures import Unavailable
 
@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 START_SECONDS = 60
 END_SECONDS = 10
-PR_SET_PDEATHSIG = 1
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -29,11 +28,6 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextmanager
@@ -50,7 +44,7 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has one thread)
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has one thread)
         )
     try:
         yield process
@@ -115,6 +109,10 @@ def pss_mb(pid: int) -> float:
     with suppress(OSError, ValueError):
         return pss_of_rollup(Path(f"/proc/{pid}/smaps_rollup").read_text())
     return 0.0
+
+
+def name_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
 def command_line(pid: int) -> str:

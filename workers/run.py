@@ -146,9 +146,13 @@ class Worker:
             raise StopRequested  # RQ leaves what it waits in
 
 
-def main() -> None:
+def prepare_logs() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
     logging.getLogger("rq.worker").addFilter(Seldom())
+
+
+def main() -> None:
+    prepare_logs()
     try:
         app = create_app()
     except SettingError as error:

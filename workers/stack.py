@@ -6,7 +6,6 @@ is the parent of all of it: when it ends, everything ends. With words after it
 """
 
 import base64
-import ctypes
 import os
 import signal
 import socket
@@ -19,6 +18,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from .linux import die_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 READY_SECONDS = 60
@@ -26,7 +27,6 @@ END_SECONDS = 10
 LONGEST_SOCKET_PATH = 100
 SHORT_LIFE_SECONDS = 20
 MOST_SHORT_LIVES = 5
-PR_SET_PDEATHSIG = 1
 
 
 class CannotRun(Exception):
@@ -108,12 +108,6 @@ def valkey_command(binary: str, socket_path: str) -> str:
     )
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to end the child should this process be killed without a chance to do so."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 class Child:
     """A process in a group of its own, so that Ctrl-C reaches it by us and in order."""
 
@@ -133,7 +127,7 @@ class Child:
             env=self._env,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has one thread)
+            preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has one thread)
         )
 
     def is_alive(self) -> bool:
@@ -196,8 +190,7 @@ class Stack:
         self._start("valkey", valkey_command(valkey_binary(), self._socket_path()))
         self._once(commands["release"])
         self._once("flask --app app demo load")
-        self._start("web", commands["web"])
-        self._start("worker", commands["worker"])
+        self._start("tjänsten", commands["whole"])
         self._wait_until_ready()
         address = f"http://{HOST}:{self._port}"
         say(f"\nElevhälsa online: {address}   (avsluta med Ctrl-C)\n")

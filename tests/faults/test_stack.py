@@ -69,7 +69,7 @@ def family(child: Running) -> list[psutil.Process]:
 def worker_of(child: Running) -> psutil.Process | None:
     for process in family(child):
         with suppress(psutil.Error):  # it has just ended
-            if "workers.run" in process.cmdline():
+            if process.name() == "elevhalsa-work":
                 return process
     return None
 
@@ -102,8 +102,13 @@ def test_what_dies_is_started_again_and_the_data_is_still_there(
         worker = worker_of(child)
         assert worker
         worker.kill()
-        eventually(lambda: worker_of(child))
-        assert "worker har slutat och startas igen" in child.said()
+        eventually(lambda: "the worker has ended and is started again" in child.said())
+        eventually(lambda: (again := worker_of(child)) and again.pid != worker.pid)
+        assert answer(port, "/healthz") == 200, "the door was open all the time"
+        web = next(p for p in family(child) if p.name() == "gunicorn")
+        web.kill()
+        eventually(lambda: "tjänsten har slutat och startas igen" in child.said())
+        eventually(lambda: answer(port, "/healthz") == 200, seconds=60)
         assert child.ask_to_end(seconds=30) == 0
     with running(STACK, env, tmp_path / "second.log") as child:
         eventually(lambda: "/mitt/kod" in child.said(), seconds=90)
@@ -142,6 +147,7 @@ def test_a_secret_that_a_newer_version_needs_is_added_to_those_there_are(tmp_pat
 
 def test_the_procfile_is_what_runs() -> None:
     lines = stack.procfile(ROOT / "Procfile")
-    assert set(lines) == {"web", "worker", "release"}
+    assert set(lines) == {"web", "worker", "release", "whole"}
+    assert lines["whole"].partition("app:app")[2] == lines["web"].partition("app:app")[2]
     assert "${PORT:-" in lines["web"]
     assert os.path.exists(stack.valkey_binary())

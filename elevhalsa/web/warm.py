@@ -1,0 +1,38 @@
+"""What is loaded before a process is forked is shared by what it forks, for as long as nobody
+writes to it: memory is what a small service pays for."""
+
+import gc
+
+from flask import Flask
+
+from elevhalsa.core import clock
+from elevhalsa.core.calendar import closed_days
+from elevhalsa.extensions import db
+
+FIRST_PAGES = ("/healthz", "/", "/knacka", "/hjalp-nu", "/logga-in/")
+_DONE = "elevhalsa_is_warm"
+
+
+def before_fork(app: Flask) -> None:
+    """Load what the first requests would load in each process (templates, mappings, calendar),
+    once, and let the collector never look at it again.
+
+    A page that fails here fails for its visitor too, or the database is not there yet: neither is a
+    reason not to start. Afterwards no connection is open.
+    """
+    if not app.extensions.setdefault(_DONE, False):
+        app.extensions[_DONE] = True
+        client = app.test_client()
+        for path in FIRST_PAGES:
+            client.get(path)
+        closed_days()(clock.now().date())
+        with app.app_context():
+            db.engine.dispose()
+    gc.collect()
+    gc.freeze()
+
+
+def after_fork(app: Flask) -> None:
+    """No connection made before the fork may be used after it. None should be left."""
+    with app.app_context():
+        db.engine.dispose(close=False)
