@@ -28,6 +28,7 @@ HOME = ROOT / ".venv" / "lighthouse"
 VERSION = "12.8.2"
 """The newest that runs on Node 20."""
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+FULL = 100
 PAGES = ("/", "/s/norrskogen", "/knacka?skola=norrskogen", "/hjalp-nu", "/sa-funkar-det",
          "/integritet", "/tillganglighet")  # fmt: skip
 CHROME_FLAGS = (
@@ -75,6 +76,16 @@ def report(command: Path, address: str) -> dict[str, Any]:
     return found
 
 
+def usual(command: Path, address: str) -> dict[str, Any]:
+    """The first report when it is full; otherwise the middle one of three, since how long a browser
+    blocks while it starts differs from run to run."""
+    found = report(command, address)
+    if min(points(found).values()) == FULL:
+        return found
+    more = [found, report(command, address), report(command, address)]
+    return sorted(more, key=lambda one: min(points(one).values()))[1]
+
+
 def points(found: dict[str, Any]) -> dict[str, int]:
     categories = found["categories"]
     return {name: round(100 * (categories[name]["score"] or 0)) for name in CATEGORIES}
@@ -115,11 +126,11 @@ def main() -> int:
         try:
             print(f"{'':28}" + "".join(f"{name:>16}" for name in CATEGORIES), flush=True)
             for path in PAGES:
-                found = report(command, origin + path)
+                found = usual(command, origin + path)
                 got = points(found)
                 row = "".join(f"{got[name]:>16}" for name in CATEGORIES)
                 print(f"{path:28}{row}", flush=True)
-                if min(got.values()) < 100:
+                if min(got.values()) < FULL:
                     all_full = False
                     for line in lost(found):
                         print(f"    {line}", flush=True)

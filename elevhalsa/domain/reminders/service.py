@@ -16,7 +16,7 @@ from elevhalsa.core.vapid import AUTH_BYTES, from_base64url, is_point, vapid
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.rules import phone_number
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
-from elevhalsa.domain.people.models import Staff, StaffSession
+from elevhalsa.domain.people.models import Role, Staff, StaffSession
 from elevhalsa.domain.people.staffing import email_address
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
@@ -54,7 +54,9 @@ def public_key() -> tuple[str, str] | None:
 
 def kinds_for(owner: Owner) -> tuple[Kind, ...]:
     """What an owner can be reminded of."""
-    return rules.STAFF_KINDS if isinstance(owner, Staff) else rules.PUPIL_KINDS
+    if isinstance(owner, Device):
+        return rules.PUPIL_KINDS
+    return rules.COORDINATOR_KINDS if owner.role is Role.COORDINATOR else rules.STAFF_KINDS
 
 
 def list_for(owner: Owner) -> list[PushSubscription]:
@@ -234,7 +236,7 @@ def set_kinds(
     row: PushSubscription, kinds: Collection[str], loud_kinds: Collection[str] = ()
 ) -> None:
     """What to be reminded of, and what of it in the quiet hours too. Unknown words are left out."""
-    possible = rules.STAFF_KINDS if row.staff_id else rules.PUPIL_KINDS
+    possible = kinds_for(row.staff) if row.staff else rules.PUPIL_KINDS
     row.kinds = rules.kinds_among(kinds, possible)
     row.loud_kinds = [kind for kind in rules.kinds_among(loud_kinds, possible) if kind in row.kinds]
 
