@@ -20,6 +20,7 @@ from elevhalsa.core.push_services import push_services
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Notice
 from elevhalsa.domain.reminders import rules, service
 from elevhalsa.extensions import db
@@ -139,11 +140,9 @@ def _outbox(origin: str, size: int) -> Took:
     )
 
     def flush() -> None:
-        done = -1
-        while (now_done := db.session.scalar(sent) or 0) < size:
-            if now_done == done:
+        while (done := db.session.scalar(sent) or 0) < size:
+            if not notices.waiting(1):
                 raise Unavailable(f"{size - done} pushes did not leave")
-            done = now_done
             db.session.rollback()
             for _round in range(20):
                 jobs.flush_outbox()
@@ -153,7 +152,7 @@ def _outbox(origin: str, size: int) -> Took:
 
 
 def _late(knock: Knock) -> None:
-    from elevhalsa.domain.knocks.service import tell_pupil
+    from elevhalsa.domain.knocks.ladder import tell_pupil
     from elevhalsa.domain.notices.models import Kind
 
     tell_pupil(knock, Kind.PROMISE_LATE, cause=f"late:{knock.id}")

@@ -75,6 +75,7 @@ def can_be_reminded(person: Person, push_service: PushService) -> None:
     assert vapid.newest
     browser = push_service.subscribe(vapid.newest.public)
     person.context.add_init_script(f"({PUSHES})({json.dumps(keys_of(browser))})")
+    person.context.add_init_script("navigator.setAppBadge = async (count) => { badge = count; }")
     person.context.grant_permissions(["notifications"], origin=person.base_url)
 
 
@@ -156,6 +157,7 @@ def test_a_pupil_is_told_of_an_answer_and_a_tap_opens_it(
         worker.evaluate(TAP)
     pupil.looks()
     pupil.sees(SECRET)
+    assert pupil.page.evaluate("badge") == 0, "what was unread has been read"
 
 
 def _device_of(site: Site):  # type: ignore[no-untyped-def]
@@ -220,6 +222,8 @@ def test_staff_are_told_of_a_knock(device: Device, site: Site, push_service: Pus
     [received] = sends(push_service, 1)
     assert received.notification["body"] == "Något nytt väntar på svar"
     assert received.notification["navigate"].startswith(f"{desk.base_url}/personal/")
+    desk.opens("/personal/inkorg")
+    assert desk.page.evaluate("badge") == int(received.notification["app_badge"]) == 1
 
 
 def test_a_phone_whose_push_service_let_go_is_reminded_again_once_the_app_opens(

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import service
+from elevhalsa.domain.knocks import ladder, service
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
@@ -83,7 +83,7 @@ def test_a_signal_of_a_broken_promise_stands_here_without_a_link(
     [knock_id] = knocks(make, school, kept=0, late=1, by=coordinator)
     row = db.session.get(service.Knock, knock_id)
     assert row
-    while service.climb(row, clock.now()):
+    while ladder.climb(row, clock.now()):
         pass
     db.session.commit()
     page = Browser(client).sign_in(coordinator)

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import ladder, queries, service
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
@@ -86,7 +86,7 @@ def test_the_list_tells_what_is_needed_to_choose_and_nothing_more(
     ).knock
     make.knock(school)
     service.triage(counsellor, knock, Triage.URGENT)
-    service.open_wide(knock)
+    ladder.open_wide(knock)
     db.session.commit()
     page = browser.sign_in(counsellor)
     for words in (

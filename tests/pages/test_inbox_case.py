@@ -12,7 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import service
+from elevhalsa.domain.knocks import ladder, service
 from elevhalsa.domain.knocks.models import Attempt, Crossing, Knock, Message
 from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Triage, Way
@@ -279,7 +279,7 @@ def test_a_knock_whose_promise_broke_can_be_taken_over(
 ) -> None:
     knock = make.knock(school).knock
     service.take(make.counsellor(school), knock)
-    service.open_wide(knock)
+    ladder.open_wide(knock)
     db.session.commit()
     assert not open_case(browser, knock).has_form("/ta-emot")
     with clock.frozen(MONDAY + timedelta(days=1, minutes=1)):

@@ -119,7 +119,7 @@ def test_nothing_in_the_database_can_be_read_without_the_keys(client, school):
 
 def test_a_fault_shows_and_keeps_nothing(app, client, school, monkeypatch, caplog):
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    monkeypatch.setattr("elevhalsa.domain.knocks.service.tell_of_new", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("elevhalsa.domain.knocks.ladder.tell_of_new", lambda *a, **k: 1 / 0)
     fields = {"who": "nurse", "way": "app", "text": "En hemlighet", "form_id": "f" * 22}
     answer = client.post(
         "/knacka?skola=norrskogen", data=fields, headers={"Origin": "http://localhost"}

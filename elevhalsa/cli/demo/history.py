@@ -17,6 +17,7 @@ from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import ladder
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import Asked
@@ -221,7 +222,7 @@ class Play:
         return row
 
     def _climb(self, row: Knock) -> None:
-        knocks.climb(row, clock.now())
+        ladder.climb(row, clock.now())
 
     def _contact(self, staff: Staff, row: Knock) -> None:
         if not row.is_open:

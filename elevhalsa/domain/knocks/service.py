@@ -1,13 +1,13 @@
 """The verbs of a knock. Who acts is an argument; nothing here commits."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from elevhalsa.core import clock, codes
-from elevhalsa.core.calendar import IsClosed, closed_days
+from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotAllowed
 from elevhalsa.core.i18n import _, clock_time
@@ -16,16 +16,17 @@ from elevhalsa.domain.audit.models import Action, Actor
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
-from . import queries
+from . import ladder, queries
 from .models import Attempt, Avoided, Crossing, Knock, Message
 from .rules import MOST_TEXT, REACHES, Asked, is_on_chosen_way
 from .words import AttemptKind, Author, Outcome, State, Triage
 
+PRESSED_TWICE = timedelta(minutes=1)
 LEAST_REASON = 10
 """Characters of a written reason for crossing the wall."""
 
@@ -129,8 +130,8 @@ def knock(school: School, asked: Asked) -> Receipt:
     audit.record(
         Action.KNOCKED, actor=Actor.PUPIL, municipality_id=municipality.id, knock_id=row.id
     )
-    _arm(row, municipality)
-    tell_of_new(row, cause="0")
+    ladder.arm(row, municipality)
+    ladder.tell_of_new(row, cause="0")
     return Receipt(row, code, is_new=True)
 
 
@@ -232,7 +233,7 @@ def read(staff: Staff, row: Knock) -> None:
 def take(staff: Staff, row: Knock) -> None:
     """Take responsibility. Of two at once one gets it; the other is told by whom it was taken.
 
-    A knock whose promise broke waits again (see ``climb``), so a colleague can take it over.
+    A knock whose promise broke waits again (see ``ladder.climb``), so a colleague can take it over.
     Raises Conflict when another has it or it is no longer open.
     """
     if row.taken_by_id == staff.id and row.is_open:
@@ -273,7 +274,7 @@ def release(staff: Staff, row: Knock) -> None:
     row.taken_by = None
     row.taken_at = None
     _record(Action.RELEASED, staff, row)
-    tell_of_new(row, cause=f"released:{clock.now().timestamp():.0f}", besides=staff)
+    ladder.tell_of_new(row, cause=f"released:{clock.now().timestamp():.0f}", besides=staff)
 
 
 def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
@@ -289,15 +290,24 @@ def answer(staff: Staff, row: Knock, text: str, *, form_id: str) -> None:
         return
     _record(Action.ANSWERED, staff, row)
     contacted_in_app(staff, row)
-    tell_pupil(row, Kind.ANSWER, cause=f"answer:{message.id}")
+    ladder.tell_pupil(row, Kind.ANSWER, cause=f"answer:{message.id}")
 
 
 def log_attempt(staff: Staff, row: Knock, kind: AttemptKind) -> None:
-    """Note an attempt to reach the pupil, taking the knock first if nobody has."""
+    """Note an attempt to reach the pupil, taking the knock first if nobody has. The same one within
+    a minute is a button that was pressed twice."""
     if kind is AttemptKind.ANSWERED_IN_APP:
         raise InvalidInput(_("Ett svar i appen noteras när det skickas."))
     lock(row)
     take(staff, row)
+    same = exists().where(
+        Attempt.knock_id == row.id,
+        Attempt.staff_id == staff.id,
+        Attempt.kind == kind,
+        Attempt.at > clock.now() - PRESSED_TWICE,
+    )
+    if db.session.scalar(select(same)):
+        return
     _record(Action.ATTEMPTED, staff, row, reason=kind)
     _attempted(staff, row, kind)
 
@@ -330,7 +340,7 @@ def _await_new_attempt(row: Knock) -> None:
     """No answer is an attempt, not a contact: a new one is due within the same counted hours."""
     row.retry_due = True
     row.deadline_at = promise.due_at(
-        clock.now(), row.municipality.promise_hours, is_closed=_is_closed(row)
+        clock.now(), row.municipality.promise_hours, is_closed=ladder.is_closed(row)
     )
     row.next_rung_at = row.deadline_at
 
@@ -401,7 +411,7 @@ def cross_wall(staff: Staff, row: Knock, *, consent: bool, reason: str | None) -
         row.opened_wide_at = None  # that nobody was there was said of the side it leaves
     if row.kept_at or row.reached_at:
         _await_new_attempt(row)
-    tell_of_new(row, cause=f"crossed:{clock.now().timestamp():.0f}")
+    ladder.tell_of_new(row, cause=f"crossed:{clock.now().timestamp():.0f}")
 
 
 def close(staff: Staff, row: Knock, outcome: Outcome) -> None:
@@ -413,124 +423,7 @@ def close(staff: Staff, row: Knock, outcome: Outcome) -> None:
     _record(Action.CLOSED, staff, row, reason=outcome)
 
 
-def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None:
-    """Tell those who may see a waiting knock.
-
-    Where nobody is left to tell (no such profession at the school, or the pupil avoids the only
-    one) it opens wide at once and the coordinator knows.
-    """
-    receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
-    if not receivers and row.opened_wide_at is None:
-        open_wide(row)
-        receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
-        notices.post(
-            Kind.NEW_KNOCK,
-            queries.coordinators(row.municipality_id),
-            cause=f"knock:{row.id}:{cause}",
-            knock_id=row.id,
-        )
-    notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", knock_id=row.id)
-
-
-def tell_pupil(row: Knock, kind: Kind, *, cause: str, useful_until: datetime | None = None) -> None:
-    """Remind the pupil, if the pupil has asked for that. The same cause is told once."""
-    notices.post_to_pupil(
-        kind,
-        knock_id=row.id,
-        municipality_id=row.municipality_id,
-        cause=cause,
-        has_address=bool(row.remind_phone or row.remind_email),
-        useful_until=useful_until,
-    )
-
-
-def open_wide(row: Knock) -> None:
-    """Open to every professional behind the wall in the municipality."""
-    if row.opened_wide_at is None:
-        row.opened_wide_at = clock.now()
-        audit.record(
-            Action.OPENED_WIDE,
-            actor=Actor.SYSTEM,
-            municipality_id=row.municipality_id,
-            knock_id=row.id,
-        )
-        db.session.flush()
-
-
-def _arm(row: Knock, municipality: Municipality) -> None:
-    """Set when the sweep must look next: the ladder's next rung in counted hours."""
-    ladder = promise.ladder_from(municipality.ladder, municipality.promise_hours)
-    rung = promise.next_rung(ladder, row.rung_hours)
-    row.next_rung_at = (
-        promise.due_at(row.knocked_at, rung.hours, is_closed=_is_closed(row)) if rung else None
-    )
-
-
-def climb(row: Knock, now: datetime) -> bool:
-    """Do what is due for one knock. True when something was done; safe to call twice."""
-    if not row.is_open or row.next_rung_at is None or row.next_rung_at > now:
-        return False
-    if row.retry_due:
-        receivers = [row.taken_by] if row.taken_by else queries.staff_behind(row)
-        cause = f"retry:{row.id}:{row.next_rung_at.timestamp():.0f}"
-        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, knock_id=row.id)
-        row.next_rung_at = promise.due_at(
-            now, row.municipality.promise_hours, is_closed=_is_closed(row)
-        )
-        return True
-    municipality = row.municipality
-    ladder = promise.ladder_from(municipality.ladder, municipality.promise_hours)
-    rung = promise.next_rung(ladder, row.rung_hours)
-    if rung is None:
-        row.next_rung_at = None
-        return False
-    row.rung_hours = rung.hours
-    if rung.opens_wide:
-        open_wide(row)
-        _wait_again(row)
-    kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
-    notices.post(kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id)
-    if kind is Kind.PROMISE_LATE:
-        tell_pupil(row, kind, cause=f"late:{row.id}")
-    _arm(row, municipality)
-    return True
-
-
-def _wait_again(row: Knock) -> None:
-    """Somebody took it and made no contact in time: now whoever is first may. No word of blame."""
-    if row.state is State.TAKEN:
-        row.state = State.WAITING
-        row.taken_by = None
-        row.taken_at = None
-        audit.record(
-            Action.RELEASED,
-            actor=Actor.SYSTEM,
-            municipality_id=row.municipality_id,
-            knock_id=row.id,
-        )
-        db.session.flush()
-
-
-def _audience(row: Knock, rung: promise.Rung) -> list[Staff]:
-    found: dict[str, Staff] = {}
-    for audience in rung.audience:
-        if audience is promise.Audience.STAFF:
-            some = queries.staff_behind(row)
-        elif audience is promise.Audience.TAKER:
-            some = [row.taken_by] if row.taken_by else []
-        elif audience is promise.Audience.COORDINATOR:
-            some = queries.coordinators(row.municipality_id)
-        else:
-            some = []  # cover: nobody can be appointed yet
-        found |= {staff.id: staff for staff in some}
-    return list(found.values())
-
-
 # --- shared --------------------------------------------------------------------------------------
-
-
-def _is_closed(row: Knock) -> IsClosed:
-    return closed_days(eves_closed=row.municipality.eves_closed)
 
 
 def _add_message(

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.extensions import db
 
+from .ladder import climb
 from .models import Knock
-from .service import climb
 
 log = logging.getLogger(__name__)
 

@@ -13,6 +13,7 @@ from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.knocks import ladder
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices import service as notices
@@ -68,7 +69,7 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
     db.session.flush()
     knocks.contacted_in_app(staff, row)
     _record(Action.MEETING_PROPOSED, row, staff)
-    knocks.tell_pupil(row, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
+    ladder.tell_pupil(row, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
     return proposal
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import column, exists, or_, select, table, update
+from sqlalchemy.exc import IntegrityError
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
@@ -121,11 +122,22 @@ def add(rows: Iterable[Notice]) -> None:
     causes = [row.cause for row in wanted]
     known = set(db.session.scalars(select(Notice.cause).where(Notice.cause.in_(causes))))
     fresh = [row for row in wanted if row.cause not in known]
-    db.session.add_all(fresh)
+    if not _insert(*fresh):  # another transaction was first with one of them
+        fresh = [row for row in fresh if _insert(row)]
     now = clock.now()
     for row in fresh:
         if row.channel is not Channel.APP and row.not_before <= now:
             wake(row)
+
+
+def _insert(*rows: Notice) -> bool:
+    """False when the cause of one of them stands in the table already: then none is written."""
+    try:
+        with db.session.begin_nested():
+            db.session.add_all(rows)
+    except IntegrityError:
+        return False
+    return True
 
 
 def wake(row: Notice) -> None:

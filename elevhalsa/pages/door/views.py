@@ -1,6 +1,7 @@
 """The public pages. None of them knows who is looking."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,8 +30,10 @@ def index() -> ResponseReturnValue:
         return redirect(url_for("door.school", slug=tenant.school_or_404(slug).slug), 303)
     school = tenant.remembered_school()
     if school and "byt" not in request.args:
-        response = _door(school, canonical=url_for("door.index"))
-        return shell.also_at(response, url_for("door.school", slug=school.slug))
+        response = _door(school, "door.index")
+        if shell.wanted():
+            shell.also_at(response, url_for("door.school", slug=school.slug))
+        return response
     municipality = tenant.municipality() or _chosen_municipality()
     return _picker(municipality, then="door.school")
 
@@ -38,12 +41,13 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/s/<slug>")
 def school(slug: str) -> ResponseReturnValue:
     found = tenant.school_or_404(slug)
-    response = _door(found, canonical=url_for("door.school", slug=slug))
+    response = _door(found, "door.school", slug=slug)
     _remember(response, found)
     return response
 
 
-def _door(school: SchoolView, *, canonical: str) -> Response:
+def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
+    """endpoint, values: the page's canonical address."""
     kept = shell.wanted()
 
     def render() -> str:
@@ -51,13 +55,13 @@ def _door(school: SchoolView, *, canonical: str) -> Response:
         return render_template(
             "door/door.html",
             school=school,
-            canonical=canonical,
+            canonical=url_for(endpoint, **values),
             school_break=None
             if kept
             else places.current_break(school.id, school.municipality.id, today),
         )
 
-    return respond.public_page(("door", canonical, school.id, kept), render)
+    return respond.public_page(("door", endpoint, school.id, kept), render)
 
 
 def _picker(municipality: MunicipalityView | None, *, then: str) -> Response:

@@ -1,5 +1,7 @@
 """Reading, answering, calling: what keeps the promise and what reaches the pupil."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -173,6 +175,18 @@ def test_an_attempt_on_the_chosen_way_keeps_the_promise(make, monday, way, kind)
     assert knock.next_rung_at is None
     assert knock.attempts[0].on_chosen_way
     assert (knock.reached_at is not None) == (kind in (AttemptKind.TALKED, AttemptKind.MET))
+
+
+def test_a_button_that_is_pressed_twice_notes_one_attempt(make):
+    staff, knock = one(make, way=Way.CALL, phone="0701740605")
+    for seconds in (0, 1, 61):
+        with clock.frozen(MONDAY + timedelta(seconds=seconds)):
+            service.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
+    with clock.frozen(MONDAY + timedelta(seconds=62)):
+        service.log_attempt(staff, knock, AttemptKind.TALKED)
+    db.session.commit()
+    kinds = [attempt.kind for attempt in knock.attempts]
+    assert kinds == [AttemptKind.CALLED_NO_ANSWER] * 2 + [AttemptKind.TALKED]
 
 
 def test_talking_reaches_although_the_pupil_asked_for_another_way(make, monday):
