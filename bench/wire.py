@@ -1,6 +1,7 @@
 """What a first visit costs on the wire, in a real browser: bytes with headers, and requests."""
 
 import re
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from .progress import say
 from .seed import place
 
 MOST_KB = 14
+MOST_NEXT_KB = 3
 MOST_REQUESTS = 4
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = (
@@ -124,6 +126,7 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
     figures: list[Figure] = []
     with web(backing, database, extra_env={"GUNICORN_CMD_ARGS": options}) as server, \
          chromium() as browser:  # fmt: skip
+        figures += [_file(server.origin, path) for path in ("/sw.js", "/manifest.webmanifest")]
         for name, path in (
             ("/", "/"),
             ("/s/<school>", f"/s/{slug}"),
@@ -157,7 +160,7 @@ def _beside(tally: Tally, log: Path) -> list[tuple[str, int]]:
 def _figures(
     name: str, tally: Tally, beside: list[tuple[str, int]], *, is_first: bool = False
 ) -> list[Figure]:
-    """The aims are for a first visit."""
+    """The aims are for a first visit, and for the next with what the service worker asks for."""
     kb, requests, beside_kb = tally.total_bytes / 1000, tally.requests, sum(s for _p, s in beside)
     figures = [
         Figure(name, kb, "kB", most=MOST_KB if is_first else None),
@@ -169,4 +172,13 @@ def _figures(
             Figure(f"{name}, by the service worker, bodies", beside_kb / 1000, "kB"),
             Figure(f"{name}, by the service worker, requests", len(beside), ""),
         ]
+    if not is_first:
+        figures.append(Figure(f"{name}, in all", kb + beside_kb / 1000, "kB", most=MOST_NEXT_KB))
     return figures
+
+
+def _file(origin: str, path: str) -> Figure:
+    """One file as a browser gets it, compressed if that is offered."""
+    asked = urllib.request.Request(origin + path, headers={"Accept-Encoding": "br, gzip"})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
+        return Figure(f"{path}, body", len(answer.read()) / 1000, "kB")

@@ -30,7 +30,7 @@ VERSION = "12.8.2"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 FULL = 100
 PAGES = ("/", "/s/norrskogen", "/knacka?skola=norrskogen", "/hjalp-nu", "/sa-funkar-det",
-         "/integritet", "/tillganglighet")  # fmt: skip
+         "/integritet", "/tillganglighet", "/installera")  # fmt: skip
 CHROME_FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"

@@ -90,6 +90,11 @@ if (PLACES.test(here) || document.querySelector("#osant")) {
   show();
 }
 
+// After a move that was to leave nothing here, nothing is left here.
+const leave = () => document.querySelector("[data-forgotten]") && ask("forget");
+document.addEventListener("htmx:afterSettle", leave);
+leave();
+
 // A net that has just come back often takes a moment more: while somebody looks, it is tried again.
 const FIRST_WAIT = 3e3, LONGEST_WAIT = 300e3;
 let wait, again;

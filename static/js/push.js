@@ -34,9 +34,6 @@
   (async () => {
     if (Notification.permission === "denied") return say("denied");
     if (Notification.permission !== "granted") return say("ask");
-    const state = await reminders.check(await ready, base);
-    if (state === "known") return say("on");
-    if (state === "unwanted") await (await (await ready).getSubscription())?.unsubscribe();
-    say("ask");
+    say((await reminders.check(await ready, base)) === "known" ? "on" : "ask");
   })().catch(() => say("failed"));
 })();

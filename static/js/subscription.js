@@ -13,6 +13,12 @@ const reminders = (() => {
     });
   }
 
+  // What the browser had last, so that the server knows it again when it has lost it. Nothing but
+  // what the browser's own settings hold too.
+  const KEPT = "paminnelser", LAST = "/push/senast";
+  const last = async () => (await (await caches.open(KEPT)).match(LAST))?.text();
+  const keep = async (endpoint) => (await caches.open(KEPT)).put(LAST, new Response(endpoint));
+
   // A subscription holds for the key that it was made for, and for no other.
   async function turnOn(pushManager, base, { key, key_id }) {
     const applicationServerKey = bytes(key);
@@ -21,21 +27,35 @@ const reminders = (() => {
     const same = madeFor && String(new Uint8Array(madeFor)) === String(applicationServerKey);
     if (old && !same) await old.unsubscribe();
     const now = same ? old : await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey });
-    const answer = await post(`${base}/prenumerera`, { ...now.toJSON(), key_id });
+    const answer = await post(`${base}/prenumerera`, { ...now.toJSON(), key_id, before: await last() });
     if (!answer.ok) throw new Error(answer.status);
+    await keep(now.endpoint);
   }
 
-  // Whose push service has let go of it gets another, as the owner had chosen. "unwanted" when
-  // nobody has asked for reminders here; undefined when the server does not say.
-  async function check(pushManager, base) {
+  // A pupil's device and one of the staff may share a browser, which has one subscription.
+  const BASES = ["/push", "/personal/paminnelser"];
+
+  async function ask(base, endpoint) {
+    const answer = await post(`${base}/kolla`, { endpoint, before: await last() });
+    return answer.ok && !answer.redirected ? { base, ...(await answer.json()) } : { base };
+  }
+
+  // One whose push service has let go of it gets another, as its owner had chosen; first of all that
+  // of the page that asks. Gives what the server says: "known"; "unwanted", when nobody has asked
+  // for reminders; undefined, when it does not say (of staff who are not signed in).
+  async function check(pushManager, first = BASES[0]) {
     const old = await pushManager.getSubscription();
-    const answer = await post(`${base}/kolla`, { endpoint: old?.endpoint });
-    if (!answer.ok || answer.redirected) return undefined;
-    const told = await answer.json();
-    if (told.state !== "wanted") return told.state;
+    const told = await Promise.all(BASES.map((base) => ask(base, old?.endpoint)));
+    const mine = told.find(({ base }) => base === first);
+    if (told.some(({ state }) => state === "known")) return mine.state === "known" ? "known" : "unwanted";
+    const lost = mine.state === "wanted" ? mine : told.find(({ state }) => state === "wanted");
+    if (!lost) {
+      if (told.every(({ state }) => state === "unwanted")) await old?.unsubscribe();
+      return mine.state;
+    }
     await old?.unsubscribe(); // the browser may still show one that its push service has let go of
-    await turnOn(pushManager, base, told);
-    return "known";
+    await turnOn(pushManager, lost.base, lost);
+    return lost === mine ? "known" : "unwanted";
   }
 
   return { turnOn, check };

@@ -9,6 +9,7 @@ addEventListener("push", (event) => {
     body: notice.body,
     lang: notice.lang,
     tag: notice.tag,
+    renotify: Boolean(notice.tag), // a second answer is heard too
     icon: ICON,
     badge: BADGE,
     data: { url: notice.navigate },
@@ -17,9 +18,9 @@ addEventListener("push", (event) => {
   event.waitUntil(Promise.all([shown, marked]));
 });
 
-// To the page of the notice: in a window that shows it, or one where nothing is being written, if
+// To the page of the notice: in a window that shows it, or one where nothing can be written, if
 // there is such a one.
-const WRITING = /^\/(knacka|mitt\/|push\/|flytta\/|personal\/arende\/)/;
+const NOTHING_TO_WRITE = /^\/(s\/[^/]+|mitt|hjalp-nu|sa-funkar-det|personal\/inkorg|samordnare\/)?$/;
 addEventListener("notificationclick", (event) => {
   event.notification.close();
   const told = new URL(event.notification.data?.url ?? "/", location.origin);
@@ -28,7 +29,7 @@ addEventListener("notificationclick", (event) => {
     const open = await clients.matchAll({ type: "window", includeUncontrolled: true });
     const same = open.find((page) => page.url === address);
     if (same) return same.focus();
-    const any = open.find((page) => "navigate" in page && !WRITING.test(new URL(page.url).pathname));
+    const any = open.find((page) => "navigate" in page && NOTHING_TO_WRITE.test(new URL(page.url).pathname));
     if (!any) return clients.openWindow(address);
     const page = await any.navigate(address).catch(() => null);
     return page ? page.focus() : clients.openWindow(address);
@@ -44,8 +45,7 @@ async function checkReminders() {
   if (Notification.permission !== "granted" || !registration.pushManager) return;
   if (Date.now() - checked < HOUR) return;
   checked = Date.now();
-  for (const base of ["/push", "/personal/paminnelser"])
-    if ((await reminders.check(registration.pushManager, base)) === "known") return;
+  await reminders.check(registration.pushManager);
 }
 
 addEventListener("pushsubscriptionchange", (event) => {

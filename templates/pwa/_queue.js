@@ -42,7 +42,6 @@ async function labelOf(fields) {
 }
 
 async function lay(url, fields) {
-  if (!fields.get("form_id")) fields.set("form_id", crypto.randomUUID());
   fields.delete("csrf_token");
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const plain = new TextEncoder().encode(fields.toString());
@@ -90,14 +89,24 @@ async function hideAll() {
 
 // The form, pressed: to the server as ever, or kept when that cannot be reached or is down.
 async function knock(event, url) {
-  const copy = event.request.clone();
-  const response = await fetch(event.request).catch(() => undefined);
+  const fields = new URLSearchParams(await event.request.clone().text());
+  let { request } = event;
+  if (!fields.get("form_id")) {
+    // A page from the phone whose script did not come: from here on it is the same knock, always.
+    fields.set("form_id", crypto.randomUUID());
+    request = new Request(url, { method: "POST", body: fields, redirect: "manual" });
+  }
+  const response = await fetch(request).catch(() => undefined);
   if (!response || response.status >= 500) {
-    await lay(url, new URLSearchParams(await copy.text()));
-    return Response.redirect(OFFLINE, 303);
+    try {
+      await lay(url, fields);
+      return Response.redirect(OFFLINE, 303);
+    } catch {
+      return response ?? new Response(NOT_KEPT, { headers: { "Content-Type": "text/html; charset=utf-8" } });
+    }
   }
   if (response.type === "opaqueredirect") {
-    const taken = async () => removeItem(await labelOf(new URLSearchParams(await copy.text())));
+    const taken = async () => removeItem(await labelOf(fields));
     event.waitUntil(taken().catch(() => {}));
   }
   return response;
@@ -141,6 +150,7 @@ const ANSWERS = {
   list: async () => (await itemsLeft()).map(({ id, at, state, hidden }) => ({ id, at, state, hidden })),
   send: sendAll,
   remove: removeItem,
+  forget: forgetAll,
   reminders: checkReminders,
   open: async (id) => {
     const item = (await itemsLeft()).find((one) => one.id === id);

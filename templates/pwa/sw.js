@@ -6,6 +6,7 @@ const PAGES = {{ pages|tojson }};
 const ASSETS = {{ assets|tojson }};
 const ICON = "{{ icon }}";
 const BADGE = "{{ badge }}";
+const NOT_KEPT = {{ not_kept|tojson }};
 const DAY = 24 * 3600e3;
 
 importScripts("{{ subscription }}");

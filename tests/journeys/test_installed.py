@@ -36,7 +36,8 @@ ACTIVE = """async (version) => {
 }"""
 CACHES = "async () => (await caches.keys()).map((name) => name.replace('dorr-', ''))"
 NOTICES = """async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(
-  ({ title, body, lang, tag, icon, data }) => ({ title, body, lang, tag, icon, data }))"""
+  ({ title, body, lang, tag, renotify, icon, data }) =>
+    ({ title, body, lang, tag, renotify, icon, data }))"""
 OFFER = """() => {
   const offer = new Event("beforeinstallprompt", { cancelable: true });
   offer.prompt = async () => { window.asked = (window.asked ?? 0) + 1; };
@@ -260,6 +261,8 @@ def test_a_push_shows_its_own_words_and_nothing_else(phone: Person) -> None:
         },
         "app_badge": 2,
     }
+    worker = phone.context.service_workers[0]
+    worker.evaluate("navigator.setAppBadge = async (count) => { globalThis.badge = count; }")
     session.send(
         "ServiceWorker.deliverPushMessage",
         {
@@ -269,8 +272,9 @@ def test_a_push_shows_its_own_words_and_nothing_else(phone: Person) -> None:
         },
     )
     eventually(lambda: phone.page.evaluate(NOTICES))
+    assert worker.evaluate("badge") == 2
     (shown,) = phone.page.evaluate(NOTICES)
     assert (shown["title"], shown["body"]) == ("Anteckningar", "Du har ett svar")
-    assert (shown["lang"], shown["tag"]) == ("sv", "svar")
+    assert (shown["lang"], shown["tag"], shown["renotify"]) == ("sv", "svar", True)
     assert shown["data"] == {"url": f"{phone.base_url}/mitt"}
     assert "/static/icons/door-any-192" in shown["icon"]

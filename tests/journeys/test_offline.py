@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from elevhalsa.pages.pwa import service_worker
 from tests.running import eventually
 
+from .conftest import Device
 from .person import Person
 from .site import Site, served
 from .steps import knocks_in_the_app
@@ -344,12 +345,15 @@ def test_a_form_that_no_longer_fits_is_kept_and_can_be_mended(site: Site, phone:
     phone.does_not_see(MEND)
 
 
+@pytest.mark.parametrize("has_id", [True, False])
 def test_an_answer_that_was_lost_on_the_way_makes_no_second_knock(
-    site: Site, phone: Person, monkeypatch: pytest.MonkeyPatch
+    site: Site, phone: Person, monkeypatch: pytest.MonkeyPatch, has_id: bool
 ) -> None:
     has_been_here(phone)
     phone.opens("/knacka?skola=norrskogen")
     writes(phone)
+    if not has_id:  # from the phone, and its script did not come
+        phone.page.locator("#knacka [name=form_id]").evaluate("(field) => { field.value = '' }")
     take_in = site.app.view_functions["door.knock"]
     loses = True
 
@@ -373,6 +377,34 @@ def test_an_answer_that_was_lost_on_the_way_makes_no_second_knock(
     phone.sees(ARRIVED)
     opens_receipt(phone)
     assert len(site.knocks()) == 1
+
+
+def test_a_phone_that_cannot_keep_it_says_so_and_the_text_is_still_there(phone: Person) -> None:
+    has_been_here(phone)
+    loses_the_net(phone)
+    phone.opens("/knacka?skola=norrskogen")
+    writes(phone)
+    phone.context.service_workers[0].evaluate("() => { lay = async () => { throw 0; }; }")
+    phone.presses("Knacka på")
+    assert phone.heading == "Det gick inte att skicka"
+    phone.goes_back()
+    expect(phone.page.get_by_label("Vill du berätta vad det gäller?")).to_have_value(TEXT)
+
+
+def test_an_ipad_that_is_left_keeps_nothing_of_what_was_sent(site: Site, device: Device) -> None:
+    ipad, own = device(width=820, height=1100), device()
+    has_been_here(ipad)
+    knocks_without_a_net(ipad)
+    finds_the_net(ipad)
+    ipad.sees(ARRIVED)
+    ipad.opens("/flytta")
+    ipad.presses("Visa koden")
+    code = ipad.page.locator(".code").inner_text()
+    own.opens("/flytta/hit")
+    own.types("Koden på den andra mobilen", code)
+    own.presses("Hämta hit")
+    ipad.sees("Den här mobilen har glömt dem.")
+    eventually(lambda: ipad.page.evaluate(STORED) == [])
 
 
 def test_what_waits_cannot_be_read_from_the_phones_store(phone: Person) -> None:

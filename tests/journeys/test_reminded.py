@@ -35,6 +35,8 @@ PUSHES = """([endpoint, p256dh, auth]) => {
   });
   const key = () => Uint8Array.from(JSON.parse(sessionStorage.pushed)).buffer;
   PushManager.prototype.subscribe = async (options) => {
+    const asked = JSON.stringify([...options.applicationServerKey]);
+    if ((sessionStorage.pushed ?? asked) !== asked) throw new DOMException("", "InvalidStateError");
     if (!options.userVisibleOnly) throw new Error("userVisibleOnly");
     sessionStorage.pushed = JSON.stringify([...options.applicationServerKey]);
     return made({ applicationServerKey: key() });
@@ -81,6 +83,15 @@ def can_be_reminded(person: Person, push_service: PushService) -> None:
 
 def keys_of(browser: Subscribed) -> list[str]:
     return [browser.endpoint, browser.p256dh, browser.auth]
+
+
+def reminded(pupil: Person, push_service: PushService) -> None:
+    can_be_reminded(pupil, push_service)
+    knocks_in_the_app(pupil)
+    pupil.opens("/push/")
+    with pupil.page.expect_navigation():
+        pupil.page.get_by_role("button", name="Säg till när jag får svar").click()
+    pupil.sees("Påminnelser är på här.")
 
 
 def worker_asks_of(person: Person, browser: Subscribed) -> Worker:
@@ -166,16 +177,35 @@ def _device_of(site: Site):  # type: ignore[no-untyped-def]
     return db.session.scalars(db.select(Row)).one()
 
 
+def test_a_tap_on_a_notice_takes_nobody_from_what_they_write(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device()
+    reminded(pupil, push_service)
+    pupil.opens("/knacka?skola=norrskogen")
+    pupil.types("Vill du berätta vad det gäller?", "Halvt skrivet")
+    worker = pupil.context.service_workers[0]
+    worker.evaluate("clients.openWindow = async (address) => { globalThis.opened = address; }")
+    worker.evaluate(
+        """async (url) => {
+          await registration.showNotification("Påminnelse", { data: { url } });
+          const [notification] = await registration.getNotifications();
+          dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+        }""",
+        f"{pupil.base_url}/mitt",
+    )
+    eventually(lambda: worker.evaluate("globalThis.opened") == f"{pupil.base_url}/mitt")
+    text = pupil.page.get_by_label("Vill du berätta vad det gäller?")
+    expect(text).to_have_value("Halvt skrivet")
+
+
 def test_reminders_can_be_turned_off_again(
     device: Device, site: Site, push_service: PushService
 ) -> None:
     site.make.counsellor(site.school)
     pupil = device()
-    can_be_reminded(pupil, push_service)
-    knocks_in_the_app(pupil)
-    pupil.opens("/push/")
-    with pupil.page.expect_navigation():
-        pupil.page.get_by_role("button", name="Säg till när jag får svar").click()
+    reminded(pupil, push_service)
     pupil.presses("Ta bort de här påminnelserna")
     expect(pupil.page.get_by_role("button", name="Säg till när jag får svar")).to_be_visible()
     assert reminders.list_for(_device_of(site)) == []
@@ -226,25 +256,24 @@ def test_staff_are_told_of_a_knock(device: Device, site: Site, push_service: Pus
     assert desk.page.evaluate("badge") == int(received.notification["app_badge"]) == 1
 
 
-def test_a_phone_whose_push_service_let_go_is_reminded_again_once_the_app_opens(
-    device: Device, site: Site, push_service: PushService
+@pytest.mark.parametrize("told_by", ["the app opens", "the browser"])
+def test_a_phone_whose_push_service_let_go_is_reminded_again(
+    device: Device, site: Site, push_service: PushService, told_by: str
 ) -> None:
     site.make.counsellor(site.school)
     pupil = device()
-    can_be_reminded(pupil, push_service)
-    knocks_in_the_app(pupil)
-    pupil.opens("/push/")
-    with pupil.page.expect_navigation():
-        pupil.page.get_by_role("button", name="Säg till när jag får svar").click()
-    pupil.sees("Påminnelser är på här.")
+    reminded(pupil, push_service)
     before = reminders.list_for(_device_of(site))[0].endpoint
     with site.meanwhile():
         reminders.forget_gone(reminders.list_for(_device_of(site))[0])
 
     assert vapid.newest
     newer = push_service.subscribe(vapid.newest.public)
-    worker_asks_of(pupil, newer)
-    pupil.opens("/s/norrskogen")
+    worker = worker_asks_of(pupil, newer)
+    if told_by == "the app opens":
+        pupil.opens("/s/norrskogen")
+    else:
+        worker.evaluate("dispatchEvent(new ExtendableEvent('pushsubscriptionchange'))")
 
     def is_back() -> bool:
         db.session.rollback()
@@ -254,6 +283,41 @@ def test_a_phone_whose_push_service_let_go_is_reminded_again_once_the_app_opens(
     eventually(is_back)
     pupil.opens("/push/")
     pupil.sees("Påminnelser är på här.")
+
+
+def test_a_key_that_was_exchanged_is_taken_up_by_the_phone(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device()
+    reminded(pupil, push_service)
+    vapid.configure([new_key()])
+    assert vapid.newest
+    pupil.opens("/push/")
+    pupil.sees("Påminnelser är på här.")
+    db.session.rollback()
+    [row] = reminders.list_for(_device_of(site))
+    assert row.vapid_key_id == vapid.newest.id
+
+
+def test_a_pupils_reminders_and_those_of_staff_do_not_take_turns(
+    device: Device, site: Site, push_service: PushService
+) -> None:
+    counsellor = site.make.counsellor(site.school)
+    both = device(width=1280, height=800)
+    reminded(both, push_service)
+    signs_in(both, site, counsellor)
+    both.opens("/personal/paminnelser")
+    expect(both.page.get_by_role("button", name="Slå på påminnelser")).to_be_visible()
+    db.session.rollback()
+    assert len(reminders.list_for(_device_of(site))) == 1, "looking has changed nothing"
+    with both.page.expect_navigation():
+        both.page.get_by_role("button", name="Slå på påminnelser").click()
+    both.sees("Påminnelser är på här.")
+    both.opens("/push/")
+    expect(both.page.get_by_role("button", name="Säg till när jag får svar")).to_be_visible()
+    both.opens("/personal/paminnelser")
+    both.sees("Påminnelser är på här.")
 
 
 def test_staff_who_are_not_signed_in_here_are_not_taken_for_gone(

@@ -1,5 +1,6 @@
 """Reminders on a phone: turned on, chosen, removed; the server's side of it."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -236,6 +237,32 @@ def test_an_address_for_when_the_reminder_does_not_get_through(pupil):
     pupil.submit("/push/annars", phone="070-174 06 05", email="elev@exempel.se")
     knock = db.session.scalars(select(Knock)).one()
     assert (knock.remind_phone, knock.remind_email) == ("0701740605", "elev@exempel.se")
+
+
+def test_an_address_behind_digits_is_neither_shown_nor_changed(app, pupil):
+    knock = db.session.scalars(select(Knock)).one()
+    reminders.set_fallback(knock, phone="0701740605", email=None)
+    db.session.commit()
+    code = re.search(r'class="code">([^<]+)<', pupil.get(f"/mitt/{knock.id}").html)[1]
+    pupil.submit("/siffror", pin="4711")
+    assert "0701740605" in pupil.get("/push/").html
+    finder = Browser(app.test_client())
+    finder.get("/mitt/kod")
+    finder.submit("/mitt/kod", code=code)
+    page = finder.get("/push/")
+    assert "0701740605" not in page.html
+    data = {"csrf_token": token_of(finder), "phone": "0701740606", "email": ""}
+    finder.send("POST", "/push/annars", data=data)
+    db.session.rollback()
+    assert db.session.scalars(select(Knock)).one().remind_phone == "0701740605"
+
+
+def test_the_address_that_was_given_stands_there_after_another_knock(pupil):
+    pupil.get("/push/")
+    pupil.submit("/push/annars", phone="0701740605", email="")
+    pupil.get("/knacka?skola=norrskogen")
+    pupil.submit("/knacka", who="nurse", way="app")
+    assert pupil.get("/push/").form("/push/annars").data["phone"] == ["0701740605"]
 
 
 def test_staff_have_reminders_of_their_own_that_end_with_the_sign_in(app, make, school):

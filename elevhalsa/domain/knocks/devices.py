@@ -101,6 +101,17 @@ def knocks_of(device: Device) -> list[Knock]:
     )
 
 
+def unlocked(device: Device) -> list[Knock]:
+    """The knocks that a device may open without being asked for a PIN (again), newest first."""
+    found = db.session.execute(
+        select(Knock, DeviceKnock)
+        .join(DeviceKnock, DeviceKnock.knock_id == Knock.id)
+        .where(DeviceKnock.device_id == device.id)
+        .order_by(Knock.knocked_at.desc())
+    )
+    return [knock for knock, link in found if not needs_pin(knock, link)]
+
+
 def link_to(device: Device, knock_id: str) -> tuple[Knock, DeviceKnock] | None:
     found = db.session.execute(
         select(Knock, DeviceKnock)

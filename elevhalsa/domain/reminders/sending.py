@@ -18,7 +18,7 @@ from email.utils import parseaddr
 from random import SystemRandom
 from typing import Protocol
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
@@ -127,10 +127,18 @@ def _live(notice: Notice) -> list[PushSubscription]:
     if notice.staff_id:
         query = query.where(PushSubscription.staff_id == notice.staff_id)
     else:
-        query = query.join(DeviceKnock, DeviceKnock.device_id == PushSubscription.device_id).where(
-            DeviceKnock.knock_id == notice.knock_id
-        )
+        query = query.where(_is_reached_by(notice.knock_id))
     return [row for row in db.session.scalars(query.order_by(PushSubscription.id)) if _lives(row)]
+
+
+def _is_reached_by(knock_id: str | None) -> ColumnElement[bool]:
+    """Browsers of devices that open a knock. Where it has a PIN, those on which it was given."""
+    return exists().where(
+        DeviceKnock.device_id == PushSubscription.device_id,
+        DeviceKnock.knock_id == knock_id,
+        Knock.id == DeviceKnock.knock_id,
+        or_(Knock.pin_hash.is_(None), DeviceKnock.pin_until.is_not(None)),
+    )
 
 
 def _lives(browser: PushSubscription) -> bool:
@@ -175,10 +183,23 @@ def _post_instead(notice: Notice, wanted_at: datetime) -> None:
     knock = db.session.get(Knock, notice.knock_id) if notice.knock_id else None
     if knock is None or not (knock.remind_phone or knock.remind_email):
         return
-    at = rules.send_at(wanted_at, quiet=rules.PUPIL_QUIET, useful_until=notice.useful_until)
+    at = _when_instead(notice, wanted_at)
     if at:
         channel = Channel.SMS if knock.remind_phone else Channel.EMAIL
         notices.add([_child(notice, channel, at, "instead")])
+
+
+def _when_instead(notice: Notice, wanted_at: datetime) -> datetime | None:
+    """By the quiet hours of the browser that was last in use, gone or not: they are the pupil's."""
+    query = select(PushSubscription).where(_is_reached_by(notice.knock_id))
+    latest = query.order_by(PushSubscription.checked_at.desc()).limit(1)
+    browser = db.session.scalars(latest).first()
+    return rules.send_at(
+        wanted_at,
+        quiet=(browser.quiet_from, browser.quiet_to) if browser else rules.PUPIL_QUIET,
+        is_loud=bool(browser and notice.kind in browser.loud_kinds),
+        useful_until=notice.useful_until,
+    )
 
 
 # --- a push to one browser -----------------------------------------------------------------------
@@ -346,7 +367,7 @@ def _hurry_instead(parent_id: str | None) -> None:
         Notice.claimed_until.is_(None),
     )
     for row in db.session.scalars(query):
-        at = rules.send_at(clock.now(), quiet=rules.PUPIL_QUIET)
+        at = _when_instead(row, clock.now())
         if at and at < row.not_before:
             row.not_before = at
             notices.wake(row)
@@ -405,7 +426,7 @@ def _prepare_instead(notice_id: str) -> _Instead | None:
     is_sms = notice.channel is Channel.SMS
     to = (knock.remind_phone if is_sms else knock.remind_email) if knock else None
     line = _line(notice)
-    at = rules.send_at(clock.now(), quiet=rules.PUPIL_QUIET, useful_until=notice.useful_until)
+    at = _when_instead(notice, clock.now())
     if notice.started_at:
         notices.give_up(notice, "unknown")
     elif notice.seen_at:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select
+from sqlalchemy import ColumnElement, case, delete, false, func, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
@@ -107,6 +107,7 @@ def subscribe(
     auth: str,
     key_id: str,
     origin: str,
+    before: str | None = None,
     kinds: Collection[str] | None = None,
     session: StaffSession | None = None,
 ) -> PushSubscription:
@@ -114,7 +115,8 @@ def subscribe(
     what was chosen for it.
 
     endpoint, p256dh, auth: from the browser's PushSubscription, the keys as base64url.
-    key_id: from ``public_key``. origin: where the browser has the app open, 'https://host[:port]'.
+    key_id: from ``public_key``. before: the endpoint that the browser had last.
+    origin: where the browser has the app open, 'https://host[:port]'.
     kinds: None for all. session: of staff, so that signing out ends the reminders too.
     Raises InvalidInput for an endpoint that is not a known push service's or keys that are none,
     Conflict when the key has been exchanged (ask the browser to subscribe anew) or a person of
@@ -134,7 +136,7 @@ def subscribe(
         db.session.delete(row)
         db.session.flush()
         row = None
-    row = row or _of_same_browser(owner, session)
+    row = row or _of_same_browser(owner, session, before)
     if row is None:
         _check_room(owner)
         quiet = (None, None) if isinstance(owner, Staff) else rules.PUPIL_QUIET
@@ -180,38 +182,50 @@ def _check(endpoint: str, p256dh: str, auth: str, origin: str) -> str:
     return target.host
 
 
-def _of_same_browser(owner: Owner, session: StaffSession | None) -> PushSubscription | None:
-    """A device is one browser's cookie; of staff, a sign-in is."""
+def _of_same_browser(
+    owner: Owner, session: StaffSession | None, before: str | None
+) -> PushSubscription | None:
+    """A device is one browser's cookie; of staff, a sign-in is, or what the browser had before."""
     query = select(PushSubscription).where(_owned_by(owner))
     if isinstance(owner, Staff):
-        if session is None:
-            return None
-        query = query.where(PushSubscription.staff_session_id == session.id)
+        same = []
+        if session:
+            same.append(PushSubscription.staff_session_id == session.id)
+        if before:
+            same.append(PushSubscription.endpoint_hash == _hash(before))
+        query = query.where(or_(false(), *same))
     return db.session.scalars(query.limit(1)).first()
 
 
 def _check_room(owner: Owner) -> None:
-    if len(list_for(owner)) >= rules.MOST_SUBSCRIPTIONS:
+    if sum(row.gone_at is None for row in list_for(owner)) >= rules.MOST_SUBSCRIPTIONS:
         raise Conflict(
             _("Du har redan påminnelser i %(most)s webbläsare. Ta bort någon av dem först.",
               most=rules.MOST_SUBSCRIPTIONS)
         )  # fmt: skip
 
 
-def check(owner: Owner, endpoint: str | None, *, session: StaffSession | None = None) -> Standing:
-    """The browser tells which subscription it has (None: none) and hears how that stands."""
+def check(
+    owner: Owner,
+    endpoint: str | None,
+    *,
+    before: str | None = None,
+    session: StaffSession | None = None,
+) -> Standing:
+    """The browser tells which subscription it has (None: none), and which it had before, and hears
+    how that stands."""
     row = None
     if endpoint is not None:
         hashed = PushSubscription.endpoint_hash == _hash(endpoint)
         row = db.session.scalar(select(PushSubscription).where(hashed, _owned_by(owner)))
     if row is None:
-        lost = _of_same_browser(owner, session)
+        lost = _of_same_browser(owner, session, before)
         return Standing.WANTED if lost else Standing.UNWANTED
+    if session:
+        row.staff_session_id = session.id
     if vapid.newest is None or row.gone_at or row.vapid_key_id != vapid.newest.id:
         return Standing.WANTED
     row.checked_at = clock.now()
-    if session:
-        row.staff_session_id = session.id
     return Standing.KNOWN
 
 

@@ -62,6 +62,8 @@ class Browsers:
     p256dh: str
     auth: str
     key_id: str
+    before: str | None
+    """The endpoint that the browser had last, when it knows."""
 
     @classmethod
     def read(cls, data: Any) -> "Browsers":
@@ -70,8 +72,9 @@ class Browsers:
         try:
             keys = data["keys"]
             fields = (data["endpoint"], keys["p256dh"], keys["auth"], data["key_id"])
-        except (KeyError, TypeError, IndexError):
+            before = data.get("before")
+        except (KeyError, TypeError, IndexError, AttributeError):
             raise problem from None
         if not all(isinstance(field, str) for field in fields):
             raise problem
-        return cls(*fields)
+        return cls(*fields, before if isinstance(before, str) else None)

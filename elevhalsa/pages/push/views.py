@@ -10,7 +10,7 @@ from flask_login import current_user
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks.models import Device
+from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.service import Owner, Standing
 from elevhalsa.extensions import limiter
@@ -41,14 +41,19 @@ def _page(owner: Owner | None, *, status: int = 200, **more: object) -> Response
             owner=owner,
             browsers=reminders.list_for(owner) if owner else [],
             kinds=reminders.kinds_for(owner) if owner else (),
-            knocks=[k for k in devices.knocks_of(owner) if k.is_open]
-            if isinstance(owner, Device)
-            else [],
+            knocks=_open_here(owner) if isinstance(owner, Device) else [],
             clock_of=clock_of,
             **more,
         ),
         status,
     )
+
+
+def _open_here(here: Device) -> list[Knock]:
+    """The knocks whose address for a message this device may see and change; first the one that
+    has any. A knock behind a PIN is opened before."""
+    knocks = [knock for knock in devices.unlocked(here) if knock.is_open]
+    return sorted(knocks, key=lambda knock: not (knock.remind_phone or knock.remind_email))
 
 
 def _changed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnValue:
@@ -71,13 +76,16 @@ def _removed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnVal
 def _standing(owner: Owner | None) -> ResponseReturnValue:
     """How the subscription that the browser has stands here, and the key for a new one."""
     data = request.get_json(silent=True)
-    told = data.get("endpoint") if isinstance(data, dict) else None
-    endpoint = told if isinstance(told, str) else None
+    told = data if isinstance(data, dict) else {}
+    endpoint, before = (
+        word if isinstance(word, str) else None
+        for word in (told.get("endpoint"), told.get("before"))
+    )
     key = reminders.public_key()
     if owner is None or key is None:
         return jsonify(state=Standing.UNWANTED)
     session = None if isinstance(owner, Device) else current_user.session
-    state = reminders.check(owner, endpoint, session=session)
+    state = reminders.check(owner, endpoint, before=before, session=session)
     return jsonify(state=state, key_id=key[0], key=key[1])
 
 
@@ -103,6 +111,7 @@ def subscribe() -> ResponseReturnValue:
         p256dh=asked.p256dh,
         auth=asked.auth,
         key_id=asked.key_id,
+        before=asked.before,
         origin=request.host_url.rstrip("/"),
     )
     return response
@@ -131,9 +140,8 @@ def fallback() -> ResponseReturnValue:
     here = _device()
     form = FallbackForm(request.form)
     try:
-        for knock in devices.knocks_of(here):
-            if knock.is_open:
-                reminders.set_fallback(knock, phone=form.phone.data, email=form.email.data)
+        for knock in _open_here(here):
+            reminders.set_fallback(knock, phone=form.phone.data, email=form.email.data)
     except InvalidInput as error:
         return _page(here, status=422, fallback_problem=str(error), fallback=form)
     return redirect(url_for("push.index"), 303)
@@ -157,6 +165,7 @@ def staff_subscribe() -> ResponseReturnValue:
         p256dh=asked.p256dh,
         auth=asked.auth,
         key_id=asked.key_id,
+        before=asked.before,
         origin=request.host_url.rstrip("/"),
         session=current_user.session,
     )

@@ -31,6 +31,7 @@ def source() -> str:
         pages=[url_for(endpoint) for endpoint in PAGES],
         assets=[address(name) for name in (*ASSETS, discreet.icon())],
         subscription=address("js/subscription.js"),
+        not_kept=render_template("pwa/not_kept.html"),
         icon=address(discreet.icon("any-192")),
         badge=address(discreet.icon("monochrome-192")),
     )

@@ -125,7 +125,11 @@ class Town:
         return self.push.subscribe(key[1])
 
     def turn_on(
-        self, owner: Device | Staff, browser: Browser, session: StaffSession | None = None
+        self,
+        owner: Device | Staff,
+        browser: Browser,
+        session: StaffSession | None = None,
+        before: str | None = None,
     ) -> PushSubscription:
         key = reminders.public_key()
         assert key
@@ -137,6 +141,7 @@ class Town:
             key_id=key[0],
             origin=ORIGIN,
             session=session,
+            before=before,
         )
         db.session.commit()
         return row

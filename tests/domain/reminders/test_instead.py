@@ -165,6 +165,33 @@ def test_at_night_it_waits_until_the_morning(town: Town, gateway: Gateway) -> No
     assert len(gateway.sent) == 1
 
 
+def test_the_pupils_own_quiet_hours_hold_for_it_too(town: Town, gateway: Gateway) -> None:
+    row = knock(town)
+    phone = town.phone(row)
+    service.set_quiet(phone.row, 10 * 60, 17 * 60)
+    service.forget_gone(phone.row)
+    db.session.commit()
+    with clock.frozen(at("2026-11-23 16:59")):
+        town.answer(row)
+        run()
+    assert gateway.said == []
+    with clock.frozen(at("2026-11-23 17:00")):
+        run()
+    assert len(gateway.sent) == 1
+
+
+def test_what_the_pupil_lets_sound_at_night_sounds_so_too(town: Town, gateway: Gateway) -> None:
+    row = knock(town)
+    phone = town.phone(row)
+    service.set_kinds(phone.row, ["answer"], ["answer"])
+    service.forget_gone(phone.row)
+    db.session.commit()
+    with clock.frozen(at("2026-11-23 22:00")):
+        town.answer(row)
+        run()
+    assert len(gateway.sent) == 1
+
+
 def test_a_letter_reveals_nothing_either(town: Town, mailbox: Mailbox) -> None:
     row = knock(town, phone=None, email=EMAIL)
     town.phone(row)

@@ -42,7 +42,7 @@ def bodies(push: PushService) -> list[str]:
 def test_an_answer_is_told_on_the_pupils_phone_without_a_word_of_it(
     town: Town, push: PushService
 ) -> None:
-    row = town.knock(text="Jag orkar inte", name="Ett namn", school_class="7C")
+    row = town.knock(text="Jag orkar inte", name="Ett namn", school_class="sjuan")
     phone = town.phone(row)
     with clock.frozen(MONDAY):
         town.answer(row, "Kom till rum 7")
@@ -56,7 +56,14 @@ def test_an_answer_is_told_on_the_pupils_phone_without_a_word_of_it(
     assert one.notification["app_badge"] == "1"
     assert len(one.plain) == rules.PAYLOAD_BYTES
     whole = one.plain.decode() + str(one.headers)
-    for secret in ("orkar", "Ett namn", "7C", "rum 7", town.school.name, town.counsellor.name):
+    for secret in (
+        "orkar",
+        "Ett namn",
+        "sjuan",
+        "rum 7",
+        town.school.name,
+        town.counsellor.name,
+    ):
         assert secret not in whole
     assert phone.row.last_ok_at == MONDAY
     assert rows_of(Channel.PUSH)[0].sent_at == MONDAY
@@ -75,6 +82,19 @@ def test_every_browser_of_the_knock_is_told_once(town: Town, push: PushService) 
     assert told == sorted(phone.browser.endpoint for phone in phones)
     topics = {one.headers["topic"] for one in push.accepted}
     assert len(topics) == 3, "a push service cannot tell that they are of the same knock"
+
+
+def test_a_knock_behind_digits_is_told_where_they_were_given(town: Town, push: PushService) -> None:
+    row = town.knock()
+    own, found = town.phone(row), town.phone(row)
+    devices.set_pin(row, "4711")
+    devices.show(own.device, row, pin_given=True)
+    db.session.commit()
+    with clock.frozen(MONDAY):
+        town.answer(row)
+        run()
+    assert [one.browser.endpoint for one in push.accepted] == [own.browser.endpoint]
+    assert devices.unlocked(found.device) == []
 
 
 def test_of_a_pupil_who_has_not_asked_to_be_reminded_nothing_is_noted(town: Town) -> None:

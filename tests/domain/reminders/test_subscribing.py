@@ -130,6 +130,32 @@ def test_a_sign_in_of_the_staff_has_one_too(town: Town) -> None:
     assert count() == 2
 
 
+@pytest.mark.parametrize("gone", [True, False], ids=["gone", "lost"])
+def test_staff_who_sign_in_anew_get_back_what_their_browser_had(town: Town, gone: bool) -> None:
+    had = town.browser()
+    row = town.turn_on(town.counsellor, had, town.signed_in())
+    service.set_kinds(row, ["new_knock"])
+    if gone:
+        service.forget_gone(row)
+    today = town.signed_in()
+    told = service.check(town.counsellor, None, before=had.endpoint, session=today)
+    assert told is Standing.WANTED
+    back = town.turn_on(town.counsellor, town.browser(), today, before=had.endpoint)
+    assert (back.id, back.kinds, back.staff_session_id) == (row.id, ["new_knock"], today.id)
+    assert service.check(town.counsellor, None) is Standing.UNWANTED, "another browser"
+
+
+def test_after_an_exchange_of_keys_staff_keep_what_they_chose(town: Town) -> None:
+    had = town.browser()
+    row = town.turn_on(town.counsellor, had, town.signed_in())
+    service.set_kinds(row, ["new_knock"])
+    vapid.configure([new_key(), KEY])
+    today = town.signed_in()
+    assert service.check(town.counsellor, had.endpoint, session=today) is Standing.WANTED
+    assert town.turn_on(town.counsellor, town.browser(), today).kinds == ["new_knock"]
+    assert count() == 1
+
+
 @pytest.mark.parametrize("told", [True, False], ids=["still shows it", "has lost it"])
 def test_a_browser_whose_push_service_let_go_comes_back(town: Town, told: bool) -> None:
     phone = town.phone()
@@ -169,6 +195,8 @@ def test_a_person_of_the_staff_is_told_of_the_five_there_are(town: Town) -> None
     service.remove(rows[0])
     town.turn_on(town.counsellor, town.browser())
     assert count() == 5
+    service.forget_gone(rows[1])
+    town.turn_on(town.counsellor, town.browser())
 
 
 def test_of_many_at_once_no_more_than_five_are_kept(app, town: Town) -> None:
