@@ -284,7 +284,7 @@ def test_staff_have_reminders_of_their_own_that_end_with_the_sign_in(app, make, 
     assert people.sessions_of(nurse) == []
 
 
-def test_a_coordinator_is_reminded_of_the_promise_alone(app, make, school):
+def test_a_coordinator_is_reminded_of_what_stands_on_the_coordinators_page(app, make, school):
     coordinator = make.coordinator()
     browser = Browser(app.test_client())
     browser.sign_in(coordinator)
@@ -292,10 +292,10 @@ def test_a_coordinator_is_reminded_of_the_promise_alone(app, make, school):
     browser.get("/personal/paminnelser")
     post(browser, "/personal/paminnelser/prenumerera", a_browsers_words())
     [row] = subscriptions()
-    assert (row.staff_id, row.kinds) == (coordinator.id, ["promise_late"])
+    assert (row.staff_id, row.kinds) == (coordinator.id, ["new_knock", "promise_late"])
     page = browser.get("/personal/paminnelser")
     assert "Löftet har inte hållits" in page.text
-    assert "Någon har knackat på" not in page.text
+    assert "Eleven har skrivit" not in page.text
 
 
 def test_without_keys_no_page_speaks_of_reminders(database_url, make):
