@@ -94,6 +94,13 @@ def reminded(pupil: Person, push_service: PushService) -> None:
     pupil.sees("Påminnelser är på här.")
 
 
+def turns_on(desk: Person) -> None:
+    desk.opens("/personal/paminnelser")
+    with desk.page.expect_navigation():
+        desk.page.get_by_role("button", name="Slå på påminnelser").click()
+    desk.sees("Påminnelser är på här.")
+
+
 def worker_asks_of(person: Person, browser: Subscribed) -> Worker:
     """The service worker's view of the browser, with a subscription that is not made yet. It has
     not looked how that stands for long."""
@@ -243,11 +250,8 @@ def test_staff_are_told_of_a_knock(device: Device, site: Site, push_service: Pus
     desk = device(width=1280, height=800)
     can_be_reminded(desk, push_service)
     signs_in(desk, site, counsellor)
-    desk.opens("/personal/paminnelser")
-    with desk.page.expect_navigation():
-        desk.page.get_by_role("button", name="Slå på påminnelser").click()
+    turns_on(desk)
     desk.looks()
-    desk.sees("Påminnelser är på här.")
     knocks_in_the_app(device())
     [received] = sends(push_service, 1)
     assert received.notification["body"] == "Något nytt väntar på svar"
@@ -311,9 +315,7 @@ def test_a_pupils_reminders_and_those_of_staff_do_not_take_turns(
     expect(both.page.get_by_role("button", name="Slå på påminnelser")).to_be_visible()
     db.session.rollback()
     assert len(reminders.list_for(_device_of(site))) == 1, "looking has changed nothing"
-    with both.page.expect_navigation():
-        both.page.get_by_role("button", name="Slå på påminnelser").click()
-    both.sees("Påminnelser är på här.")
+    turns_on(both)
     both.opens("/push/")
     expect(both.page.get_by_role("button", name="Säg till när jag får svar")).to_be_visible()
     both.opens("/personal/paminnelser")
@@ -327,10 +329,7 @@ def test_staff_who_are_not_signed_in_here_are_not_taken_for_gone(
     desk = device(width=1280, height=800)
     can_be_reminded(desk, push_service)
     signs_in(desk, site, counsellor)
-    desk.opens("/personal/paminnelser")
-    with desk.page.expect_navigation():
-        desk.page.get_by_role("button", name="Slå på påminnelser").click()
-    desk.sees("Påminnelser är på här.")
+    turns_on(desk)
     desk.context.clear_cookies()
     assert vapid.newest
     newer = push_service.subscribe(vapid.newest.public)

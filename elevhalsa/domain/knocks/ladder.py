@@ -57,13 +57,12 @@ def open_wide(row: Knock) -> None:
     """Open to every professional behind the wall in the municipality."""
     if row.opened_wide_at is None:
         row.opened_wide_at = clock.now()
-        audit.record(
-            Action.OPENED_WIDE,
-            actor=Actor.SYSTEM,
-            municipality_id=row.municipality_id,
-            knock_id=row.id,
-        )
-        db.session.flush()
+        _done_by_itself(Action.OPENED_WIDE, row)
+
+
+def _done_by_itself(action: Action, row: Knock) -> None:
+    audit.record(action, actor=Actor.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id)
+    db.session.flush()
 
 
 def arm(row: Knock, municipality: Municipality) -> None:
@@ -111,13 +110,7 @@ def _wait_again(row: Knock) -> None:
         row.state = State.WAITING
         row.taken_by = None
         row.taken_at = None
-        audit.record(
-            Action.RELEASED,
-            actor=Actor.SYSTEM,
-            municipality_id=row.municipality_id,
-            knock_id=row.id,
-        )
-        db.session.flush()
+        _done_by_itself(Action.RELEASED, row)
 
 
 def _audience(row: Knock, rung: promise.Rung) -> list[Staff]:
