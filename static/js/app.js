@@ -9,6 +9,8 @@
     const unsent = () => import(offline).catch(() => {});
     if (worker.controller) unsent();
     else worker.addEventListener("controllerchange", unsent, { once: true });
-    worker.register(address).catch(() => {}); // without one all is as before
+    // A page that came while the worker began is not seen by it: it is asked to look again.
+    const look = ({ active }) => worker.controller ?? active.postMessage({ ask: "claim" });
+    worker.register(address).then(() => worker.ready).then(look).catch(() => {}); // or all is as before
   });
 })();

@@ -151,6 +151,7 @@ const ANSWERS = {
   send: sendAll,
   remove: removeItem,
   forget: forgetAll,
+  claim: () => clients.claim(),
   reminders: checkReminders,
   open: async (id) => {
     const item = (await itemsLeft()).find((one) => one.id === id);
