@@ -45,7 +45,8 @@ const reminders = (() => {
   // for reminders; undefined, when it does not say (of staff who are not signed in).
   async function check(pushManager, first = BASES[0]) {
     const old = await pushManager.getSubscription();
-    const told = await Promise.all(BASES.map((base) => ask(base, old?.endpoint)));
+    const told = []; // one by one: two tokens at once would be of two sessions, and one no good
+    for (const base of BASES) told.push(await ask(base, old?.endpoint));
     const mine = told.find(({ base }) => base === first);
     if (told.some(({ state }) => state === "known")) return mine.state === "known" ? "known" : "unwanted";
     const lost = mine.state === "wanted" ? mine : told.find(({ state }) => state === "wanted");

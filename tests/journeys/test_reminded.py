@@ -274,6 +274,7 @@ def test_a_phone_whose_push_service_let_go_is_reminded_again(
     assert vapid.newest
     newer = push_service.subscribe(vapid.newest.public)
     worker = worker_asks_of(pupil, newer)
+    pupil.context.clear_cookies(name="session")  # the browser was closed since
     if told_by == "the app opens":
         pupil.opens("/s/norrskogen")
     else:

@@ -277,17 +277,6 @@ def remove(row: PushSubscription) -> None:
     db.session.expunge(row)
 
 
-def remove_endpoint(owner: Owner, endpoint: str) -> None:
-    """As ``remove``, by what the browser knows. Nothing happens when it is not the owner's."""
-    _delete(PushSubscription.endpoint_hash == _hash(endpoint), _owned_by(owner))
-
-
-def remove_all(owner: Owner) -> int:
-    """Every browser of the owner's. Returns how many. (A device that is forgotten, or expires,
-    takes its own along: the foreign key cascades.)"""
-    return _delete(_owned_by(owner))
-
-
 def remove_session(session: StaffSession) -> int:
     """The browsers that were signed in with a session, when that ends on purpose."""
     return _delete(PushSubscription.staff_session_id == session.id)

@@ -5,7 +5,6 @@ import json
 from flask import (
     Blueprint,
     Response,
-    current_app,
     jsonify,
     make_response,
     redirect,
@@ -74,7 +73,6 @@ def install() -> ResponseReturnValue:
         phones=phones.in_order(first),
         first=first,
         school=tenant.remembered_school(),
-        can_move="move.index" in current_app.view_functions,
     )
     response = make_response(page)
     response.headers["Vary"] = "Cookie, User-Agent"

@@ -231,12 +231,9 @@ def test_one_sees_and_removes_ones_own_alone(town: Town) -> None:
     assert service.find(mine.device, mine.row.id) is mine.row
     with pytest.raises(NotFound):
         service.find(mine.device, theirs.row.id)
-    service.remove_endpoint(mine.device, theirs.browser.endpoint)
-    assert count() == 2
-    service.remove_endpoint(mine.device, mine.browser.endpoint)
+    service.remove(service.find(mine.device, mine.row.id))
     assert not service.is_subscribed(mine.device)
-    assert service.remove_all(theirs.device) == 1
-    assert count() == 0
+    assert service.is_subscribed(theirs.device)
 
 
 def test_a_device_that_is_forgotten_takes_its_own_along(town: Town) -> None:
