@@ -2,8 +2,10 @@
 
 ``python -m tools.check_catalogue`` prints what differs and ends with 1; with ``--update`` it
 writes the file instead. The Swedish texts are the message ids: Swedish needs no catalogue of its
-own, another language starts from this file. The file holds no date and no address, so that the
-same code always gives the same bytes.
+own, another language starts from this file. The file holds no date, no address and no place in the
+code, and its texts stand in the order of the alphabet: the same texts always give the same bytes,
+a moved file is no new text, and two changes meet in it only where their texts are neighbours.
+``--with-places`` prints it with the file of every text, for whoever translates.
 """
 
 import io
@@ -27,7 +29,7 @@ HEADER = """\
 
 
 def extracted(root: Path = ROOT) -> Catalog:
-    """Every text marked for the catalogue, in the order of files and lines."""
+    """Every text marked for the catalogue."""
     with MAPPING.open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)
     catalog = Catalog(project="elevhalsa-online", charset="utf-8", header_comment=HEADER)
@@ -41,7 +43,6 @@ def extracted(root: Path = ROOT) -> Catalog:
         directory_filter=lambda folder: _is_ours(Path(folder).relative_to(root)),
     )
     for name, _line, message, comments, context in sorted(found, key=lambda hit: hit[:2]):
-        # Without line numbers: a moved line is no new text.
         catalog.add(message, None, [(name, None)], auto_comments=comments, context=context)
     return catalog
 
@@ -50,10 +51,18 @@ def _is_ours(folder: Path) -> bool:
     return not folder.parts or (folder.parts[0] in ROOTS and "__pycache__" not in folder.parts)
 
 
-def written(catalog: Catalog) -> str:
-    """The catalogue as a file: the same bytes each time."""
+def written(catalog: Catalog, places: bool = False) -> str:
+    """The catalogue as a file, sorted by text; with the files that hold each, if asked."""
     file = io.BytesIO()
-    write_po(file, catalog, width=100, omit_header=True, include_lineno=False, sort_output=False)
+    write_po(
+        file,
+        catalog,
+        width=100,
+        omit_header=True,
+        no_location=not places,
+        include_lineno=False,
+        sort_output=True,
+    )
     head = f'{HEADER}\nmsgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
     head += '"Content-Transfer-Encoding: 8bit\\n"\n\n'
     return head + file.getvalue().decode("utf-8")
@@ -65,6 +74,9 @@ def _ids(catalog: Catalog) -> set[str]:
 
 def main(arguments: list[str]) -> int:
     catalog = extracted()
+    if "--with-places" in arguments:
+        print(written(catalog, places=True), end="")
+        return 0
     text = written(catalog)
     before = CATALOGUE.read_text("utf-8") if CATALOGUE.exists() else ""
     if "--update" in arguments:
