@@ -1,6 +1,7 @@
-"""What a slug and a host name may look like. Pure."""
+"""What a slug and a host name may look like, and which address a host name gives. Pure."""
 
 import re
+from urllib.parse import urlsplit
 
 from elevhalsa.core.i18n import _l
 
@@ -26,3 +27,24 @@ def host(text: str) -> str:
             _l("”%(text)s” är inget värdnamn; skriv till exempel elevhalsa.kommun.se", text=text)
         )
     return name
+
+
+def hostname(header: str) -> str:
+    """The host name of a ``Host`` header, to be compared with others: in lower case, without port
+    and without the dot that may end a full name (RFC 9110 7.2, RFC 3986 3.2.2). An IPv6 address
+    keeps its brackets. Empty for a header that holds no name."""
+    name = header.strip().casefold()
+    if name.startswith("["):
+        address, bracket, _port = name.partition("]")
+        return address + bracket
+    return name.partition(":")[0].removesuffix(".")
+
+
+def origin(public_url: str, host: str | None) -> str:
+    """``https://host[:port]`` where a municipality is reached: its own host name where it has
+    one, else ``public_url``'s. Scheme and port are those of ``public_url`` in both cases."""
+    base = urlsplit(public_url)
+    place = base.netloc
+    if host:
+        place = f"{host}:{base.port}" if base.port else host
+    return f"{base.scheme}://{place}"

@@ -9,11 +9,12 @@ import plistlib
 import struct
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _
+
+from . import rules
 
 IDENTIFIER = "online.elevhalsa.genvag"
 SPACE = uuid5(NAMESPACE_URL, "https://elevhalsa.online/genvag")
@@ -36,11 +37,7 @@ class Target:
 
 def address(public_url: str, slug: str, host: str | None = None) -> str:
     """The school's own door: at the municipality's own host name where it has one."""
-    base = urlsplit(public_url)
-    place = base.netloc
-    if host:
-        place = f"{host}:{base.port}" if base.port else host
-    return f"{base.scheme}://{place}/s/{slug}"
+    return f"{rules.origin(public_url, host)}/s/{slug}"
 
 
 def spoken(url: str) -> str:
