@@ -5,8 +5,6 @@ import gc
 
 from flask import Flask
 
-from elevhalsa.core import clock
-from elevhalsa.core.calendar import closed_days
 from elevhalsa.extensions import db
 
 FIRST_PAGES = ("/healthz", "/", "/knacka", "/hjalp-nu", "/logga-in/")
@@ -14,7 +12,7 @@ _DONE = "elevhalsa_is_warm"
 
 
 def before_fork(app: Flask) -> None:
-    """Load what the first requests would load in each process (templates, mappings, calendar),
+    """Load what the first requests would load in each process (templates, mappings),
     once, and let the collector never look at it again.
 
     A page that fails here fails for its visitor too, or the database is not there yet: neither is a
@@ -25,7 +23,6 @@ def before_fork(app: Flask) -> None:
         client = app.test_client()
         for path in FIRST_PAGES:
             client.get(path)
-        closed_days()(clock.now().date())
         with app.app_context():
             db.engine.dispose()
     gc.collect()

@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 
+import holidays
 import pytest
 
+from elevhalsa.core import calendar
 from elevhalsa.core.calendar import closed_days
 
 EVES_2026 = [date(2026, 6, 19), date(2026, 12, 24), date(2026, 12, 31)]
@@ -47,3 +49,9 @@ def test_every_saturday_and_sunday_is_closed():
 )
 def test_school_breaks_and_half_days_are_open(day):
     assert not closed_days()(day)
+
+
+@pytest.mark.parametrize("year", range(2005, 2101))
+def test_the_red_days_of_every_year_are_those_that_others_have_worked_out(year):
+    assert calendar.holidays(year) == set(holidays.SE(years=year))
+    assert calendar.eves(year) == set(holidays.SE(years=year, categories="de_facto"))

@@ -5,9 +5,8 @@ Every name is plainly made up: schools are examples, towns do not exist, people 
 
 from datetime import date, timedelta
 
-import holidays
-
 from elevhalsa.core import clock
+from elevhalsa.core.calendar import good_friday
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.places import service
@@ -149,9 +148,7 @@ def school_year(day: date) -> int:
 
 def breaks(year: int) -> list[tuple[str, date, date]]:
     """The breaks of the school year that begins in ``year``, as most municipalities lay them."""
-    easter_friday = holidays.country_holidays(
-        "SE", years=year + 1, language="sv"
-    ).get_named("Långfredagen")[0]  # fmt: skip
+    easter_friday = good_friday(year + 1)
     before_christmas = date(year, 12, 22)
     christmas = before_christmas - timedelta(days=before_christmas.weekday())
     epiphany = date(year + 1, 1, 6)
