@@ -1,10 +1,10 @@
 """Which Swedish dates are closed: weekends, public holidays and, if chosen, the three eves.
 
-Sources: lag (1989:253) om allmänna helgdagar, 1 § (as it stands since 2005, when 6 June came in the
-place of Whit Monday); the eves (midsommarafton, julafton, nyårsafton) are put on a par with holidays
-by lag (1930:173), 2 §, and most workplaces, so they are a setting. Both laws say which day of which
-year, so the days are computed, for any year. School breaks (lov) are never closed: the promise
-counts through them.
+Sources: lag (1989:253) om allmänna helgdagar, 1 § (as it stands since 2005, when 6 June took the
+place of Whit Monday); the eves (midsommarafton, julafton, nyårsafton) are put on a par with
+holidays by lag (1930:173), 2 §, and most workplaces, so they are a setting. The laws say which day
+of which year, so the days are computed, for any year. School breaks (lov) are never closed: the
+promise counts through them.
 """
 
 from collections.abc import Callable
@@ -49,9 +49,7 @@ def holidays(year: int) -> frozenset[date]:
 
 def eves(year: int) -> frozenset[date]:
     """Midsommarafton, julafton and nyårsafton."""
-    return frozenset(
-        [_midsummer(year) - timedelta(days=1), date(year, 12, 24), date(year, 12, 31)]
-    )
+    return frozenset([_midsummer(year) - timedelta(days=1), date(year, 12, 24), date(year, 12, 31)])
 
 
 @lru_cache(maxsize=64)
