@@ -28,6 +28,7 @@ check: .venv/tests ## Style, types, import contracts, templates, translations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry --no-ansi .
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tools.check_templates
 	$(BIN)/python -m tools.check_catalogue
