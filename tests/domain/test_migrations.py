@@ -18,6 +18,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.extensions import db
+from elevhalsa.pages.ops.checks import newest_revision
 from tests.conftest import settings_for
 from tests.domain.helpers import everything_stored
 from tests.factories import Make
@@ -93,11 +94,15 @@ def test_the_models_and_the_migrations_agree(empty_app):
     flask_migrate.check()  # raises when a migration is missing
 
 
-def test_there_is_one_line_of_migrations(empty_app):
+def test_the_migrations_are_one_line_numbered_in_its_order(empty_app):
     from alembic.script import ScriptDirectory
 
     config = empty_app.extensions["migrate"].migrate.get_config()
-    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+    scripts = ScriptDirectory.from_config(config)
+    line = list(scripts.walk_revisions())  # newest first
+    numbers = [Path(script.path).name.partition("_")[0] for script in line]
+    assert [script.revision for script in line] == numbers == sorted(numbers, reverse=True)
+    assert newest_revision() == scripts.get_current_head()  # raises when there are two
 
 
 def test_every_foreign_key_and_constraint_has_a_name(empty_app):

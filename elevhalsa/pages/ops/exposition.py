@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
 
-from elevhalsa.domain.statistics.figures import Figures
+from elevhalsa.domain.operations.queries import Figures
 
 
 def text(figures: Figures, queue_length: int | None) -> bytes:

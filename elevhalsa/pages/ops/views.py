@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.config import Settings
-from elevhalsa.domain.statistics.figures import figures
+from elevhalsa.domain.operations.queries import figures
 
 from . import checks, exposition
 

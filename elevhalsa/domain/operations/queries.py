@@ -1,4 +1,4 @@
-"""Figures about the service as a whole, for the platform: counts and ages, never a row."""
+"""What the probes and the platform ask of the database: counts and ages, never a row."""
 
 from dataclasses import dataclass
 from datetime import datetime
