@@ -5,7 +5,6 @@ from statistics import median
 
 from elevhalsa.domain.knocks import sweep
 from elevhalsa.extensions import db
-from elevhalsa.web import transaction
 
 from .backing import Backing
 from .figures import Figure, Unavailable
@@ -33,7 +32,7 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
         due = size // EVERY
         say(f"  a sweep of {due} knocks")
         began = time.perf_counter()
-        done = sweep.sweep(transaction.commit)
+        done = sweep.sweep()
         seconds = time.perf_counter() - began
     if done != due:
         raise Unavailable(f"the sweep saw to {done} knocks of {due}")

@@ -3,13 +3,13 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import adapters, cli, config, pages
+from . import adapters, cli, config, database, pages
 from .core.crypto import keyring
+from .domain import models  # noqa: F401  (every table, before the first query)
 from .extensions import babel, csrf, db, htmx, limiter, login_manager
 from .web import (
     access,
     assets,
-    database,
     discreet,
     errors,
     limits,

@@ -14,6 +14,7 @@ from email.utils import parseaddr
 
 from flask import current_app
 
+from elevhalsa import work
 from elevhalsa.adapters import Adapters
 from elevhalsa.config import Settings
 from elevhalsa.domain.knocks import devices, handoff
@@ -24,8 +25,6 @@ from elevhalsa.domain.reminders import sending as reminding
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders import texts
 from elevhalsa.domain.statistics import service as statistics
-from elevhalsa.web import database
-from elevhalsa.web.transaction import commit
 
 log = logging.getLogger(__name__)
 
@@ -34,47 +33,52 @@ FLUSH_SECONDS = 20
 
 
 @contextmanager
-def work(name: str) -> Iterator[None]:
+def job(name: str) -> Iterator[None]:
     """A session of its own; on SQLite transactions begin with the write lock."""
     try:
-        with current_app.app_context(), database.writing():
+        with current_app.app_context(), work.unit():
             yield
     except Exception as error:  # noqa: BLE001  (the next job must run)
         where = "".join(traceback.format_tb(error.__traceback__))
         log.error("%s failed: %s\n%s", name, type(error).__name__, where)
 
 
-def send_notice(notice_id: str) -> None:
-    """Send one row of the outbox, if it still waits."""
-    with work("send_notice"):
-        _deliver(notice_id)
+def send_notices(*notice_ids: str) -> None:
+    """Send rows of the outbox, those that still wait."""
+    for notice_id in notice_ids:
+        with job("send_notices"):
+            _deliver(notice_id)
+
+
+send_notice = send_notices
+"""What the release before called it: its jobs may still wait in the queue."""
 
 
 def flush_outbox() -> None:
     """Send what waits: rows whose job was lost, or whose first attempt failed."""
-    with work("flush_outbox"):
-        sending.deliver_waiting(_deliver, commit=commit, seconds=FLUSH_SECONDS)
+    with job("flush_outbox"):
+        sending.deliver_waiting(_deliver, seconds=FLUSH_SECONDS)
         _done("flush_outbox")
 
 
 def sweep() -> None:
     """Climb the ladder of every knock for which something is due."""
-    with work("sweep"):
-        sweeping.sweep(commit)
+    with job("sweep"):
+        sweeping.sweep()
         _done("sweep")
 
 
 def meetings_soon() -> None:
     """Remind pupils of the meetings that begin tomorrow."""
-    with work("meetings_soon"):
-        reminding.remind_of_meetings(commit)
+    with job("meetings_soon"):
+        reminding.remind_of_meetings()
         _done("meetings_soon")
 
 
 def tidy() -> None:
     """Purge and forget what has had its time."""
-    with work("tidy"):
-        statistics.purge(commit)
+    with job("tidy"):
+        statistics.purge()
         steps: tuple[Callable[[], int], ...] = (
             handoff.forget_expired,
             devices.forget_expired,
@@ -84,7 +88,7 @@ def tidy() -> None:
         )
         for step in steps:
             step()
-            commit()
+            work.commit()
         _done("tidy")
 
 
@@ -96,7 +100,7 @@ def _deliver(notice_id: str) -> bool:
         settings.remind_mail_from or _neutral(settings.mail_from),
         timedelta(hours=settings.fallback_hours),
     )
-    return reminding.deliver(notice_id, adapters, setup, commit)
+    return reminding.deliver(notice_id, adapters, setup)
 
 
 def _neutral(mail_from: str | None) -> str | None:
@@ -107,4 +111,3 @@ def _neutral(mail_from: str | None) -> str | None:
 
 def _done(name: str) -> None:
     schedule.finish(name)
-    commit()

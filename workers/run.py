@@ -22,13 +22,13 @@ from elevhalsa.adapters.queue import QUEUE_NAME, connect
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import SettingError
 
-from . import jobs, schedule
+from . import schedule
 
 log = logging.getLogger("workers")
 
 JOBS = frozenset(
-    f"workers.jobs.{job.__name__}"
-    for job in (jobs.send_notice, jobs.flush_outbox, jobs.sweep, jobs.tidy)
+    f"workers.jobs.{name}"
+    for name in ("send_notices", "send_notice", "flush_outbox", "sweep", "tidy")
 )
 """RQ would run any function that somebody with access to the queue can name."""
 

@@ -13,7 +13,6 @@ from datetime import timedelta
 from flask import Flask
 
 from elevhalsa.domain.notices import schedule
-from elevhalsa.web.transaction import commit
 
 from . import jobs
 
@@ -42,9 +41,8 @@ def take_turns(turns: tuple[Turn, ...] = TURNS) -> list[str]:
     done = []
     for turn in turns:
         mine = False
-        with jobs.work(f"schedule of {turn.name}"):
+        with jobs.job(f"schedule of {turn.name}"):
             mine = schedule.begin(turn.name, turn.every)
-            commit()
         if mine:
             turn.job()
             done.append(turn.name)

@@ -4,12 +4,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from elevhalsa import work
 from elevhalsa.config import Settings
 from elevhalsa.core.i18n import _
 from elevhalsa.domain import rekeying
-from elevhalsa.web import database, transaction
 
-from .running import reads, undone_on_error
+from .running import reads
 
 
 @click.command("reencrypt")
@@ -24,13 +24,12 @@ def command() -> None:
     """
     settings: Settings = current_app.config["SETTINGS"]
     done = 0
-    with database.writing(), undone_on_error():
+    with work.unit(work.OPERATOR):
         total = rekeying.count_rows()
         with click.progressbar(length=total, label=_("Krypterar om")) as progress:
-            for rows in rekeying.reencrypt(transaction.commit):
+            for rows in rekeying.reencrypt():
                 progress.update(rows)
                 done += rows
-        transaction.commit()
     click.echo(_("%(rows)s rader är krypterade med den nyaste nyckeln.", rows=done))
     if len(settings.encryption_keys) > 1:
         click.echo(_("Nu kan de äldre nycklarna tas bort ur ENCRYPTION_KEYS."))

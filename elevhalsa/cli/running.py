@@ -1,19 +1,17 @@
 """What the commands share: one transaction, errors as one line, which municipality, tables."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
+from elevhalsa import work
 from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.places.service import Change
-from elevhalsa.extensions import db
-from elevhalsa.web import database, transaction
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -30,22 +28,10 @@ def writes(command: F) -> F:
 
     @functools.wraps(command)
     def run(*args: Any, **values: Any) -> Any:
-        with database.writing(), undone_on_error():
-            result = command(*args, **values)
-            transaction.commit()
-            return result
+        with work.unit(work.OPERATOR):
+            return command(*args, **values)
 
     return reads(run)  # type: ignore[return-value]
-
-
-@contextmanager
-def undone_on_error() -> Iterator[None]:
-    """What was not committed is undone when the block ends with any error."""
-    try:
-        yield
-    except BaseException:
-        db.session.rollback()
-        raise
 
 
 def reads(command: F) -> F:

@@ -1,10 +1,11 @@
 """Put every encrypted column under the newest key, so that an old key can be thrown away."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Column, Table, Text, bindparam, func, select, type_coerce, update
 
+from elevhalsa import work
 from elevhalsa.core.columns import EncryptedText
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import SettingError
@@ -31,8 +32,8 @@ def count_rows() -> int:
     return sum(db.session.scalar(select(func.count()).select_from(t)) or 0 for t in tables)
 
 
-def reencrypt(commit: Callable[[], None]) -> Iterator[int]:
-    """Re-encrypt batch by batch; ``commit`` after each. Yields how many rows each batch had.
+def reencrypt() -> Iterator[int]:
+    """Re-encrypt batch by batch, each committed. Yields how many rows each batch had.
 
     Rows are locked while their batch is under way, so that what is written meanwhile is not lost.
     Running it twice does no harm. Raises SettingError when no configured key fits a row.
@@ -42,7 +43,7 @@ def reencrypt(commit: Callable[[], None]) -> Iterator[int]:
         while rows := _batch(table, columns, after):
             after = rows[-1][0]
             _write(table, columns, rows)
-            commit()
+            work.commit()
             yield len(rows)
 
 

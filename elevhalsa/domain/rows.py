@@ -14,6 +14,6 @@ def changed(statement: Update | Delete) -> int:
 
 def lock(row: Base) -> None:
     """Hold one row until the transaction ends, and read it anew: what was read before the lock
-    may have been changed by another since. (SQLite locks the whole file, see web/database.py.)"""
+    may have been changed by another since. (SQLite locks the whole file, see work.Scope.)"""
     db.session.flush()  # or a change made earlier in the transaction would be read over
     db.session.refresh(row, with_for_update=True)

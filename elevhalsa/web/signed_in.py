@@ -6,12 +6,11 @@ from flask import Flask, Response, g
 from flask_login import UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 
+from elevhalsa import work
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.extensions import db, htmx, login_manager
-
-from . import database, transaction
+from elevhalsa.extensions import htmx, login_manager
 
 
 @dataclass
@@ -40,7 +39,9 @@ def _load(token: str) -> SignedIn | None:
     # A page that refreshes itself on a desk that somebody has left is not use.
     if people.needs_seen(session) and not htmx:
         g.seen_session_id = session.id
-    return SignedIn(token, session, session.staff)
+    staff = session.staff
+    work.act_as(work.staff(staff.id), municipality_id=staff.municipality_id, wall=staff.wall)
+    return SignedIn(token, session, staff)
 
 
 def _note_seen(response: Response) -> Response:
@@ -49,11 +50,10 @@ def _note_seen(response: Response) -> Response:
     session_id = g.pop("seen_session_id", None)
     if session_id:
         try:
-            with database.writing():
+            with work.unit():
                 people.seen(session_id)
-                transaction.commit()
-        except OperationalError:  # the page is worth more than the note
-            db.session.rollback()
+        except OperationalError:
+            pass  # the page is worth more than the note
     return response
 
 

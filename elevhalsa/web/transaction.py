@@ -1,12 +1,10 @@
-"""The one place that commits. Notices wake a worker after the commit, never before."""
+"""A request is one unit of work: committed when it ends well, undone when it does not."""
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 
-from elevhalsa.core.ports import JobQueue
-from elevhalsa.domain.notices import service as notices
-from elevhalsa.extensions import db
+from elevhalsa import work
 
-from . import access, database
+from . import access
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -18,30 +16,19 @@ def init_app(app: Flask) -> None:
 
 
 def _begin() -> None:
+    """A pupil's, until somebody turns out to be signed in (web/signed_in.py)."""
     writes = request.method not in SAFE_METHODS or access.writes_on_get(request.endpoint)
-    database.set_writing(writes)
+    work.begin(work.PUPIL, writes=writes)
 
 
 def _end(response: Response) -> Response:
     if response.status_code < 400 or g.get("keep_anyway"):
-        commit()
+        work.commit()
     else:
-        db.session.rollback()
+        work.rollback()
     return response
 
 
 def keep_anyway() -> None:
     """Commit although the answer is an error page, e.g. to count a wrong PIN."""
     g.keep_anyway = True
-
-
-def commit() -> None:
-    """Commit, then tell the queue which notices wait. A queue that is down is no error:
-    the schedule finds every row that was not sent."""
-    if not db.session.registry.has():
-        return  # nothing asked the database: most public pages
-    db.session.commit()
-    queue: JobQueue = current_app.extensions["elevhalsa"].queue
-    for notice_id in notices.take_posted():
-        if not queue.enqueue("send_notice", notice_id):
-            break

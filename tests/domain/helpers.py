@@ -10,11 +10,11 @@ from threading import Barrier
 from flask import Flask
 from sqlalchemy import event, inspect, text
 
+from elevhalsa import work
 from elevhalsa.core.clock import STOCKHOLM
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.extensions import db
-from elevhalsa.web import database
 
 Meet = Callable[[], object]
 
@@ -37,11 +37,11 @@ def together(app: Flask, *works: Callable[[Meet], object]) -> list[object]:
     is_sqlite = db.engine.dialect.name == "sqlite"
     meet: Meet = (lambda: None) if is_sqlite else middle.wait
 
-    def one(work: Callable[[Meet], object]) -> object:
+    def one(task: Callable[[Meet], object]) -> object:
         start.wait()
-        with app.app_context(), database.writing():
+        with app.app_context(), work.unit():
             try:
-                result = work(meet)
+                result = task(meet)
                 db.session.commit()
             except Exception as error:  # noqa: BLE001  (the result of a race)
                 db.session.rollback()
@@ -50,7 +50,7 @@ def together(app: Flask, *works: Callable[[Meet], object]) -> list[object]:
 
     db.session.commit()
     with ThreadPoolExecutor(len(works)) as pool:
-        futures = [pool.submit(contextvars.copy_context().run, one, work) for work in works]
+        futures = [pool.submit(contextvars.copy_context().run, one, task) for task in works]
         return [future.result(timeout=60) for future in futures]
 
 

@@ -15,14 +15,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from elevhalsa import create_app
+from elevhalsa import create_app, work
 from elevhalsa.adapters.queue import LEAVE_ALONE_SECONDS
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.notices.models import Channel, Notice, ScheduledRun
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
-from elevhalsa.web import database, transaction
 from tests.conftest import settings_for
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
@@ -63,9 +62,8 @@ def env(database_url: str, socket_path: Path, mailbox: Mailbox) -> dict[str, str
 def knock(make: Make, school_id: str) -> str:
     """A pupil knocks as over the web: commit, then the queue is told. Returns the notice's id."""
     db.session.rollback()
-    with database.writing():
+    with work.unit():
         row = knocks.knock(db.session.get_one(School, school_id), make.asked()).knock
-        transaction.commit()
     return db.session.scalars(
         select(Notice.id).where(Notice.knock_id == row.id, Notice.channel == Channel.EMAIL)
     ).one()
@@ -88,12 +86,11 @@ def let_minutes_pass(minutes: int) -> None:
     """Move what the workers go by back in time, instead of waiting."""
     back = timedelta(minutes=minutes)
     db.session.rollback()
-    with database.writing():
+    with work.unit():
         for run in db.session.scalars(select(ScheduledRun)):
             run.started_at = run.started_at and run.started_at - back
         for row in db.session.scalars(select(Notice).where(Notice.sent_at.is_(None))):
             row.claimed_until = row.claimed_until and row.claimed_until - back
-        db.session.commit()
 
 
 def test_a_knock_whose_job_died_with_the_queue_is_told_once(

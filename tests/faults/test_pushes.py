@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from elevhalsa import create_app
+from elevhalsa import create_app, work
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
 from elevhalsa.domain.knocks import devices
@@ -19,7 +19,6 @@ from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.notices.models import Notice, ScheduledRun
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
-from elevhalsa.web import database, transaction
 from tests.conftest import settings_for
 from tests.factories import Make
 from tests.push_service import PushService, open_push_service
@@ -103,9 +102,8 @@ def answer_somebody_who_is_reminded(make: Make, push: PushService) -> None:
     )
     reminders.set_quiet(subscription, None, None)
     db.session.commit()
-    with database.writing():
+    with work.unit():
         knocks.answer(counsellor, row, "hej", form_id=new_id())
-        transaction.commit()
 
 
 def the_push() -> Notice | None:
@@ -117,12 +115,11 @@ def let_minutes_pass(minutes: int) -> None:
     """Move what the workers go by back in time, instead of waiting."""
     back = timedelta(minutes=minutes)
     db.session.rollback()
-    with database.writing():
+    with work.unit():
         for run in db.session.scalars(select(ScheduledRun)):
             run.started_at = run.started_at and run.started_at - back
         for row in db.session.scalars(select(Notice).where(Notice.sent_at.is_(None))):
             row.claimed_until = row.claimed_until and row.claimed_until - back
-        db.session.commit()
 
 
 def test_a_push_that_a_killed_worker_may_have_sent_is_not_sent_again(

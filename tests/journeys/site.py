@@ -10,13 +10,12 @@ from typing import Any, cast
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from elevhalsa import create_app
+from elevhalsa import create_app, work
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
-from elevhalsa.web import database
 from tests.conftest import settings_for
 from tests.factories import Make
 
@@ -62,9 +61,8 @@ class Site:
     def meanwhile(self) -> Iterator[None]:
         """What somebody else does, in a transaction of its own that sees all there is."""
         db.session.rollback()
-        with database.writing():
+        with work.unit():
             yield
-            db.session.commit()
 
     def link_for(self, staff: Staff) -> str:
         """An address that signs one person in, once."""

@@ -284,7 +284,7 @@ def test_a_knock_whose_promise_broke_can_be_taken_over(
     assert not open_case(browser, knock).has_form("/ta-emot")
     with clock.frozen(MONDAY + timedelta(days=1, minutes=1)):
         browser.sign_in(counsellor)
-        sweep(db.session.commit)
+        sweep()
         open_case(browser, knock)
         browser.submit("/ta-emot")
     assert now_of(knock).taken_by_id == counsellor.id

@@ -249,7 +249,7 @@ def test_a_late_promise_is_told_honestly(pupil, receipt, make):
     make.coordinator()
     pupil.submit("/min-mobil")
     with clock.frozen(FRIDAY + timedelta(days=3, minutes=1)):
-        sweep(db.session.commit)
+        sweep()
         text = pupil.get(receipt.url).text
     assert "Vi är sena. Det är vårt fel, inte ditt." in text
     assert "Vi lovade att höra av oss senast måndag 30 november kl. 16.20." in text

@@ -111,7 +111,7 @@ def test_a_job_that_fails_keeps_no_other_from_its_turn(app: Flask) -> None:
     done: list[str] = []
 
     def fail() -> None:
-        with jobs.work("broken"):
+        with jobs.job("broken"):
             raise RuntimeError("secret")
 
     minute = timedelta(minutes=1)

@@ -12,6 +12,7 @@ from random import Random
 
 import click
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import keyring, new_id
@@ -103,7 +104,7 @@ class Play:
             heapq.heappush(self._events, (moment, next(self._order), act))
 
     def _letters_are_sent(self) -> None:
-        for notice_id in notices.take_posted():
+        for notice_id in work.waiting_jobs().pop(notices.JOB, []):
             notice = notices.claim(notice_id)
             if notice:
                 notices.sent(notice)

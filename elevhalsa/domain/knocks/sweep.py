@@ -2,10 +2,10 @@
 that fails keeps none of the others from being seen."""
 
 import logging
-from collections.abc import Callable
 
 from sqlalchemy import select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.extensions import db
 
@@ -28,8 +28,8 @@ def due_ids(limit: int = BATCH, *, besides: frozenset[str] = frozenset()) -> lis
     return [i for i in db.session.scalars(query) if i not in besides][:limit]
 
 
-def sweep(commit: Callable[[], None]) -> int:
-    """Climb every ladder that is due; ``commit`` is called after each knock. Returns how many.
+def sweep() -> int:
+    """Climb every ladder that is due, each knock committed by itself. Returns how many.
 
     Two sweeps at once do no harm: a row is locked while its rung is climbed, and notices have a
     unique cause.
@@ -42,12 +42,12 @@ def sweep(commit: Callable[[], None]) -> int:
                 row = db.session.get(Knock, knock_id, with_for_update={"skip_locked": True})
                 if row is None or not climb(row, clock.now()):
                     failed.add(knock_id)  # another has it, or nothing was due after all
-                    db.session.rollback()
+                    work.rollback()
                     continue
-                commit()
+                work.commit()
                 done += 1
             except Exception:
-                db.session.rollback()
+                work.rollback()
                 failed.add(knock_id)
                 log.exception("sweep failed for one knock")
     return done

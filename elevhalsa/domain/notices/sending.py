@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import and_, delete, or_
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.ports import DeliveryFailed, Mailer
 from elevhalsa.domain.audit.models import Actor
@@ -48,13 +49,13 @@ def message_id(notice_id: str, public_url: str) -> str:
     return f"<{notice_id}@{urlsplit(public_url).hostname}>"
 
 
-def deliver(notice_id: str, mailer: Mailer, *, public_url: str, commit: Callable[[], None]) -> bool:
+def deliver(notice_id: str, mailer: Mailer, *, public_url: str) -> bool:
     """Send one notice if it is due and nobody else has it. True when a letter was accepted.
 
     Safe to call any number of times, by several workers at once.
     """
     ready = _prepare(notice_id, public_url)
-    commit()
+    work.commit()
     if ready is None:
         return False
     failure = None
@@ -68,13 +69,11 @@ def deliver(notice_id: str, mailer: Mailer, *, public_url: str, commit: Callable
     except DeliveryFailed as error:
         failure = error
     _settle(ready, failure)
-    commit()
+    work.commit()
     return failure is None
 
 
-def deliver_waiting(
-    deliver_one: Callable[[str], bool], *, commit: Callable[[], None], seconds: float
-) -> int:
+def deliver_waiting(deliver_one: Callable[[str], bool], *, seconds: float) -> int:
     """Send what waits, oldest first, and start nothing new after ``seconds`` (wall-clock).
 
     deliver_one: sends the notice of an id, True when it left. Returns how many did.
@@ -82,14 +81,14 @@ def deliver_waiting(
     stop_at = time.monotonic() + seconds
     done = 0
     ids = service.waiting(BATCH)
-    commit()
+    work.commit()
     for notice_id in ids:
         if time.monotonic() >= stop_at:
             break
         try:
             done += deliver_one(notice_id)
         except Exception as error:  # noqa: BLE001  (one that fails keeps no other waiting)
-            db.session.rollback()
+            work.rollback()
             log.error("a notice was not sent: %s", type(error).__name__)
     return done
 

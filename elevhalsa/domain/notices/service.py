@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import column, exists, or_, select, table, update
 from sqlalchemy.exc import IntegrityError
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.people.models import Staff
@@ -20,7 +21,8 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 USEFUL_FOR = timedelta(days=3)
 
-_POSTED = "posted_notices"
+JOB = "send_notices"
+"""What workers.jobs calls it."""
 
 # Tables of packages that come after this one: only their names are known here.
 _subscriptions = table("push_subscription", column("staff_id"), column("device_id"))
@@ -142,13 +144,7 @@ def _insert(*rows: Notice) -> bool:
 
 def wake(row: Notice) -> None:
     """Tell a worker of a row that is due, once the transaction has been committed."""
-    db.session().info.setdefault(_POSTED, []).append(row.id)
-
-
-def take_posted() -> list[str]:
-    """Ids of rows posted in this session since the last call: those to wake a worker for."""
-    ids: list[str] = db.session().info.pop(_POSTED, [])
-    return ids
+    work.later(JOB, row.id)
 
 
 def waiting(limit: int) -> list[str]:

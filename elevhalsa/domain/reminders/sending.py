@@ -11,7 +11,6 @@ about either, are sent by the same rule.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -20,6 +19,7 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, exists, or_, select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.ports import DeliveryFailed, Mailer, PushAnswer, PushMessage, PushSender, Texter
@@ -68,7 +68,7 @@ class Setup:
     """How long a push may lie unseen (wall-clock)."""
 
 
-def deliver(notice_id: str, outside: Outside, setup: Setup, commit: Callable[[], None]) -> bool:
+def deliver(notice_id: str, outside: Outside, setup: Setup) -> bool:
     """Send one notice of any channel if it is due and nobody else has it. True when it left.
 
     Safe to call any number of times, by several workers at once.
@@ -84,12 +84,12 @@ def deliver(notice_id: str, outside: Outside, setup: Setup, commit: Callable[[],
     if channel is Channel.PUSH:
         if subscription_id is None:
             _expand(notice_id, setup)
-            commit()
+            work.commit()
             return False
-        return _deliver_push(notice_id, outside.pusher, commit)
+        return _deliver_push(notice_id, outside.pusher)
     if staff_id is None:
-        return _deliver_instead(notice_id, outside, setup, commit)
-    return letters.deliver(notice_id, outside.mailer, public_url=setup.public_url, commit=commit)
+        return _deliver_instead(notice_id, outside, setup)
+    return letters.deliver(notice_id, outside.mailer, public_url=setup.public_url)
 
 
 # --- from one push to a row for each browser -----------------------------------------------------
@@ -215,9 +215,9 @@ class _Push:
     message: PushMessage
 
 
-def _deliver_push(notice_id: str, pusher: PushSender, commit: Callable[[], None]) -> bool:
+def _deliver_push(notice_id: str, pusher: PushSender) -> bool:
     ready = _prepare_push(notice_id)
-    commit()
+    work.commit()
     if ready is None:
         return False
     answer = failure = None
@@ -226,7 +226,7 @@ def _deliver_push(notice_id: str, pusher: PushSender, commit: Callable[[], None]
     except DeliveryFailed as error:
         failure = error
     _settle_push(ready, answer, failure)
-    commit()
+    work.commit()
     return answer is not None and rules.verdict(answer.status) is Verdict.ACCEPTED
 
 
@@ -387,11 +387,9 @@ class _Instead:
     line: str
 
 
-def _deliver_instead(
-    notice_id: str, outside: Outside, setup: Setup, commit: Callable[[], None]
-) -> bool:
+def _deliver_instead(notice_id: str, outside: Outside, setup: Setup) -> bool:
     ready = _prepare_instead(notice_id)
-    commit()
+    work.commit()
     if ready is None:
         return False
     failure = None
@@ -403,7 +401,7 @@ def _deliver_instead(
     except DeliveryFailed as error:
         failure = error
     _settle_instead(ready, failure)
-    commit()
+    work.commit()
     return failure is None
 
 
@@ -479,7 +477,7 @@ def _is_too_late(notice: Notice) -> bool:
 # --- meetings that begin soon --------------------------------------------------------------------
 
 
-def remind_of_meetings(commit: Callable[[], None]) -> int:
+def remind_of_meetings() -> int:
     """Post a reminder of every picked meeting that begins tomorrow, from SOON_FROM on; earlier in
     the day of those today that nobody was reminded of yesterday. Returns how many were looked at.
 
@@ -512,5 +510,5 @@ def remind_of_meetings(commit: Callable[[], None]) -> int:
             has_address=bool(knock.remind_phone or knock.remind_email),
             useful_until=starts_at,
         )
-    commit()
+    work.commit()
     return len(found)

@@ -1,10 +1,10 @@
 """Purging: when a knock's days are over its content goes and a row of figures remains."""
 
 import logging
-from collections.abc import Callable
 
 from sqlalchemy import delete, select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.domain.audit import service as audit
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 BATCH = 200
 
 
-def purge(commit: Callable[[], None]) -> int:
-    """Replace every knock whose time is up by figures; ``commit`` after each. Returns how many.
+def purge() -> int:
+    """Replace every knock whose time is up by figures, each committed. Returns how many.
 
     One that fails is left for the next time and keeps no other from being purged.
     """
@@ -34,10 +34,10 @@ def purge(commit: Callable[[], None]) -> int:
                 row = db.session.get(Knock, knock_id, with_for_update=True)
                 if row:
                     _purge_one(row)
-                commit()
+                work.commit()
                 done += row is not None
             except Exception:
-                db.session.rollback()
+                work.rollback()
                 failed.add(knock_id)
                 log.exception("purge failed for one knock")
     return done

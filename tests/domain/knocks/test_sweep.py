@@ -21,7 +21,7 @@ MUCH_LATER = at("2026-11-27 09:30")
 
 
 def run() -> int:
-    return sweep(db.session.commit)
+    return sweep()
 
 
 def told(kind: Kind) -> set[str]:

@@ -121,7 +121,7 @@ def test_after_the_promise_broke_a_colleague_can_take_over(make):
     people = [make.counsellor(), make.counsellor()]
     knock = taken_and_late(make, people)
     with clock.frozen(AFTER_THE_PROMISE):
-        sweep(db.session.commit)
+        sweep()
         assert knock.id in {k.id for k in queries.inbox(people[1], queries.Tab.WAITING).knocks}
         service.take(people[1], knock)
     assert knock.taken_by_id == people[1].id
@@ -133,7 +133,7 @@ def test_once_contact_was_made_nobody_can_take_over(make):
     with clock.frozen(MONDAY):
         service.answer(people[0], knock, "hej", form_id=new_id())
     with clock.frozen(AFTER_THE_PROMISE):
-        sweep(db.session.commit)
+        sweep()
         with pytest.raises(Conflict):
             service.take(people[1], knock)
 
@@ -143,7 +143,7 @@ def test_of_two_who_take_over_at_once_one_gets_it(app, make):
     knock_id = taken_and_late(make, people).id
     eager = [person.id for person in people[1:]]
     with clock.frozen(AFTER_THE_PROMISE):
-        sweep(db.session.commit)
+        sweep()
         answers = together(app, *(taking(knock_id, person_id) for person_id in eager))
     assert sorted(type(answer) is str for answer in answers) == [False, True]
     assert db.session.get(Knock, knock_id).taken_by_id in answers
@@ -162,7 +162,7 @@ def test_an_answer_that_is_sent_while_the_promise_breaks_is_not_refused(app, mak
 
     def climb(meet):
         meet()
-        sweep(db.session.commit)
+        sweep()
 
     with clock.frozen(AFTER_THE_PROMISE):
         assert together(app, answer, climb) == [None, None]

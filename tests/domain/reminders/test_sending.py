@@ -194,7 +194,7 @@ def test_a_broken_promise_is_told_honestly_and_once(town: Town, push: PushServic
     town.phone(row)
     for later in ("2026-11-24 09:31", "2026-11-25 09:31"):
         with clock.frozen(at(later)):
-            sweeping.sweep(db.session.commit)
+            sweeping.sweep()
             run()
     assert bodies(push) == ["Vi är sena. Titta gärna."]
 

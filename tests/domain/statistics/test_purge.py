@@ -26,7 +26,7 @@ ITS_DAYS_ARE_OVER = TUESDAY.astimezone(UTC) + timedelta(days=180)
 
 
 def run() -> int:
-    return purge(db.session.commit)
+    return purge()
 
 
 @pytest.fixture

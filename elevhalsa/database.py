@@ -1,40 +1,16 @@
 """How the engine talks to SQLite and PostgreSQL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import Connection, event
 
+from elevhalsa import work
 from elevhalsa.config import Settings
-from elevhalsa.domain import models  # noqa: F401  (the metadata must be whole)
 from elevhalsa.extensions import db
-
-_will_write: ContextVar[bool] = ContextVar("will_write", default=False)
 
 SQLITE_WAIT_SECONDS = 10
 POSTGRES_WAIT_SECONDS = 5
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """Within the block a transaction takes SQLite's write lock when it begins.
-
-    A transaction that reads first and writes later can otherwise fail at once when another has
-    written in between. PostgreSQL needs none of this.
-    """
-    token = _will_write.set(True)
-    try:
-        yield
-    finally:
-        _will_write.reset(token)
-
-
-def set_writing(will_write: bool) -> None:
-    """As ``writing``, for the rest of this request."""
-    _will_write.set(will_write)
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
@@ -64,4 +40,4 @@ def init_app(app: Flask) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write.get() else "BEGIN")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if work.scope().writes else "BEGIN")
