@@ -4,6 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import adapters, cli, config, database, pages
+from .core import i18n
 from .core.crypto import keyring
 from .domain import models  # noqa: F401  (every table, before the first query)
 from .extensions import babel, csrf, db, htmx, limiter, login_manager
@@ -44,7 +45,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     db.init_app(app)
     csrf.init_app(app)
-    babel.init_app(app, default_locale="sv", default_timezone="Europe/Stockholm")
+    babel.init_app(app, default_locale=i18n.SOURCE, default_timezone="Europe/Stockholm")
     htmx.init_app(app)
 
     for feature in (

@@ -1,17 +1,22 @@
-"""How moments, hours and counts are said in Swedish.
+"""The language that is spoken, and how moments, hours and counts are said in it.
 
-A person can say every time aloud: "måndag 30 november kl. 16.20", never a countdown.
+A person can say every time aloud: "måndag 30 november kl. 16.20", never a countdown. The language
+is asked for in one place (``locale``); no other module names one.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from functools import cache
 
 import flask_babel
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_datetime, match_skeleton
 
 from . import clock
 
-LOCALE = "sv"
+SOURCE = "sv"
+"""The language that the texts in the code are written in (docs/decisions/0009)."""
 
 _: Callable[..., str] = flask_babel.gettext
 _l: Callable[..., flask_babel.LazyString] = flask_babel.lazy_gettext
@@ -25,21 +30,51 @@ __all__ = [
     "day",
     "day_and_time",
     "duration",
+    "lang",
+    "locale",
     "ngettext",
     "when",
 ]
 
 
+def locale() -> Locale:
+    """The language of the page, letter or reminder that is being made. Part of the key of every
+    copy that is kept of one."""
+    return flask_babel.get_locale() or Locale.parse(SOURCE)
+
+
+def lang() -> str:
+    """That language as HTML, manifests and pushes name it: 'sv', 'fa-AF' (BCP 47)."""
+    here = locale()
+    return "-".join(filter(None, (here.language, here.script, here.territory, here.modifier)))
+
+
 def day(moment: datetime | date) -> str:
     """'måndag 30 november', with the year when it is not this one."""
     local = clock.local(moment).date() if isinstance(moment, datetime) else moment
-    same_year = local.year == clock.local(clock.now()).year
-    return format_date(local, "EEEE d MMMM" if same_year else "EEEE d MMMM y", locale=LOCALE)
+    here = locale()
+    if local.year != clock.local(clock.now()).year:
+        return format_date(local, "full", locale=here)
+    return format_date(local, _day_pattern(here), locale=here)
+
+
+@cache
+def _day_pattern(here: Locale) -> str:
+    """The locale's order of weekday, day and month, all written out (CLDR, MMMMEd)."""
+    known = here.datetime_skeletons
+    found = match_skeleton("MMMMEd", known)
+    if found is None:
+        return here.date_formats["full"].pattern  # type: ignore[no-any-return]
+    pattern: str = known[found].pattern
+    return re.sub(r"'[^']*'|[EcML]+", lambda m: m[0] if m[0][0] == "'" else m[0][0] * 4, pattern)
 
 
 def clock_time(moment: datetime) -> str:
     """'16.20' in Swedish wall-clock time."""
-    return format_datetime(clock.local(moment), "HH.mm", locale=LOCALE)
+    # Translators: how a time of day is written, as a CLDR pattern: HH is the hour of 24, mm the
+    # minutes. Only what stands between them is for you to choose.
+    pattern = _("HH.mm")
+    return format_datetime(clock.local(moment), pattern, locale=locale())
 
 
 def is_end_of_day(moment: datetime) -> bool:

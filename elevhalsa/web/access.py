@@ -1,12 +1,14 @@
-"""One table says who may open which endpoint. What is not in it cannot be opened at all.
-
-The factory refuses to start when an endpoint is missing here or a row here leads nowhere.
+"""Who may open which page. Each view says it itself (``open_to``); a view that does not stops the
+start, as does one that no address leads to.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from inspect import unwrap
+from typing import Any, TypeVar
 
-from flask import Flask, abort, make_response, redirect, request, url_for
+from flask import Flask, abort, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -35,79 +37,28 @@ class Rule:
     """Showing the page is itself an event (that it was read), so a GET writes too."""
 
 
-ACCESS: dict[str, Rule] = {
-    "door.index": Rule(Who.ANYONE),
-    "door.school": Rule(Who.ANYONE),
-    "door.knock": Rule(Who.ANYONE),
-    "door.help_now": Rule(Who.ANYONE),
-    "door.how_it_works": Rule(Who.ANYONE),
-    "door.privacy": Rule(Who.ANYONE),
-    "door.accessibility": Rule(Who.ANYONE),
-    "door.robots": Rule(Who.ANYONE),
-    "door.sitemap": Rule(Who.ANYONE),
-    "mine.index": Rule(Who.PUPIL),
-    "mine.code": Rule(Who.PUPIL),
-    "mine.knock": Rule(Who.PUPIL, writes_on_get=True),
-    "mine.write": Rule(Who.PUPIL),
-    "mine.withdraw": Rule(Who.PUPIL),
-    "mine.remember": Rule(Who.PUPIL),
-    "mine.pin": Rule(Who.PUPIL),
-    "mine.unlock": Rule(Who.PUPIL),
-    "mine.pick": Rule(Who.PUPIL),
-    "mine.forget": Rule(Who.PUPIL),
-    "mine.leave": Rule(Who.PUPIL),
-    "move.index": Rule(Who.PUPIL),
-    "move.make": Rule(Who.PUPIL),
-    "move.picture": Rule(Who.PUPIL),
-    "move.receive": Rule(Who.PUPIL),
-    "move.done": Rule(Who.PUPIL),
-    "move.remember": Rule(Who.PUPIL),
-    "pwa.manifest": Rule(Who.ANYONE),
-    "pwa.worker": Rule(Who.ANYONE),
-    "pwa.offline": Rule(Who.ANYONE),
-    "pwa.install": Rule(Who.ANYONE),
-    "pwa.discreet": Rule(Who.ANYONE),
-    "pwa.token": Rule(Who.VISITOR),
-    "signin.index": Rule(Who.VISITOR),
-    "signin.link": Rule(Who.VISITOR),
-    "signin.out": Rule(Who.SIGNED_IN),
-    "signin.sessions": Rule(Who.SIGNED_IN),
-    "signin.revoke": Rule(Who.SIGNED_IN),
-    "inbox.index": Rule(Who.PROFESSIONAL),
-    "inbox.case": Rule(Who.PROFESSIONAL, writes_on_get=True),
-    "inbox.take": Rule(Who.PROFESSIONAL),
-    "inbox.release": Rule(Who.PROFESSIONAL),
-    "inbox.answer": Rule(Who.PROFESSIONAL),
-    "inbox.attempt": Rule(Who.PROFESSIONAL),
-    "inbox.triage": Rule(Who.PROFESSIONAL),
-    "inbox.hand_over": Rule(Who.PROFESSIONAL),
-    "inbox.cross": Rule(Who.PROFESSIONAL),
-    "inbox.propose": Rule(Who.PROFESSIONAL),
-    "inbox.close": Rule(Who.PROFESSIONAL),
-    "inbox.notices": Rule(Who.PROFESSIONAL),
-    "inbox.seen": Rule(Who.PROFESSIONAL),
-    "coordinator.index": Rule(Who.COORDINATOR),
-    "shortcuts.index": Rule(Who.COORDINATOR),
-    "shortcuts.profile": Rule(Who.COORDINATOR),
-    "shortcuts.chromeos": Rule(Who.COORDINATOR),
-    "shortcuts.edge": Rule(Who.COORDINATOR),
-    "shortcuts.poster": Rule(Who.COORDINATOR),
-    "shortcuts.cards": Rule(Who.COORDINATOR),
-    "push.index": Rule(Who.PUPIL),
-    "push.subscribe": Rule(Who.PUPIL),
-    "push.check": Rule(Who.PUPIL),
-    "push.settings": Rule(Who.PUPIL),
-    "push.remove": Rule(Who.PUPIL),
-    "push.fallback": Rule(Who.PUPIL),
-    "push.staff": Rule(Who.SIGNED_IN),
-    "push.staff_subscribe": Rule(Who.SIGNED_IN),
-    "push.staff_check": Rule(Who.SIGNED_IN),
-    "push.staff_settings": Rule(Who.SIGNED_IN),
-    "push.staff_remove": Rule(Who.SIGNED_IN),
-    "ops.healthz": Rule(Who.OPERATOR),
-    "ops.readyz": Rule(Who.OPERATOR),
-    "ops.metrics": Rule(Who.OPERATOR),
-}
+View = TypeVar("View", bound=Callable[..., Any])
+marked: list[Callable[..., Any]] = []
+MARK = "elevhalsa_open_to"
+_RULES = "elevhalsa_access"
+
+
+def open_to(who: Who, *, writes_on_get: bool = False) -> Callable[[View], View]:
+    """Say at a view who may open it. Stands below its address: ``@open_to(Who.PUPIL)``."""
+
+    def mark(view: View) -> View:
+        setattr(view, MARK, Rule(who, writes_on_get))
+        marked.append(view)
+        return view
+
+    return mark
+
+
+def rules(app: Flask) -> dict[str, Rule]:
+    """Endpoint -> who may open it, for every address of the app."""
+    found: dict[str, Rule] = app.extensions[_RULES]
+    return found
+
 
 ROLE_OF = {Who.PROFESSIONAL: Role.PROFESSIONAL, Who.COORDINATOR: Role.COORDINATOR}
 NEEDS_SIGN_IN = (Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR)
@@ -115,19 +66,28 @@ NEEDS_SIGN_IN = (Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR)
 
 def is_personal(endpoint: str | None) -> bool:
     """True for pages that search engines must leave alone."""
-    return endpoint is None or ACCESS[endpoint].who is not Who.ANYONE
+    return endpoint is None or rules(current_app)[endpoint].who is not Who.ANYONE
 
 
 def writes_on_get(endpoint: str | None) -> bool:
-    return endpoint in ACCESS and ACCESS[endpoint].writes_on_get
+    return endpoint is not None and rules(current_app)[endpoint].writes_on_get
 
 
 def init_app(app: Flask) -> None:
-    """Guard every endpoint. Raises RuntimeError when the table and the addresses differ."""
-    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
-    if endpoints != set(ACCESS):
-        astray = ", ".join(sorted(endpoints ^ set(ACCESS)))
-        raise RuntimeError(f"web/access.py and the addresses disagree about: {astray}")
+    """Gather what the views say and guard every endpoint.
+
+    Raises RuntimeError when one says nothing, or says it and has no address.
+    """
+    views = app.view_functions
+    dumb = sorted(endpoint for endpoint, view in views.items() if not hasattr(view, MARK))
+    if dumb:
+        raise RuntimeError(f"who may open these? Say it with @open_to: {', '.join(dumb)}")
+    reached = {unwrap(view) for view in views.values()}
+    astray = sorted(f"{view.__module__}.{view.__name__}" for view in marked
+                    if unwrap(view) not in reached)  # fmt: skip
+    if astray:
+        raise RuntimeError(f"no address leads to: {', '.join(astray)}")
+    app.extensions[_RULES] = {name: getattr(view, MARK) for name, view in views.items()}
     app.before_request(_guard)
 
 
@@ -136,7 +96,7 @@ def _guard() -> ResponseReturnValue | None:
         return None  # Flask answers 404 or 405
     if _has_nul():
         abort(404)
-    who = ACCESS[request.endpoint].who
+    who = rules(current_app)[request.endpoint].who
     if who not in NEEDS_SIGN_IN:
         return None
     if not current_user.is_authenticated:

@@ -1,10 +1,13 @@
 """How times are said."""
 
-from datetime import date, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
-from flask_babel import Babel
+from flask_babel import Babel, force_locale
+from hypothesis import given
+from hypothesis import strategies as st
 
 from elevhalsa.core import clock, i18n
 from tests.domain.helpers import at
@@ -71,3 +74,51 @@ def test_the_clock_can_be_set_by_a_test_and_only_to_an_aware_moment():
     assert clock.now() == at("2026-11-27 16:20")
     with pytest.raises(ValueError, match="aware"), clock.frozen(clock.now().replace(tzinfo=None)):
         pass
+
+
+WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september",
+          "oktober", "november", "december")  # fmt: skip
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(clock.STOCKHOLM)))
+def test_in_swedish_every_moment_is_said_the_swedish_way(moment):
+    said = f"{WEEKDAYS[moment.weekday()]} {moment.day} {MONTHS[moment.month - 1]}"
+    said += "" if moment.year == 2026 else f" {moment.year}"
+    assert i18n.day(moment) == said
+    assert i18n.clock_time(moment) == f"{moment.hour:02}.{moment.minute:02}"
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "next_year"),
+    [
+        ("en", "Monday, November 30", "Monday, January 4, 2027"),
+        ("fi", "maanantai 30. marraskuuta", "maanantai 4. tammikuuta 2027"),
+        ("es", "lunes, 30 de noviembre", "lunes, 4 de enero de 2027"),
+        ("ar", "الاثنين، 30 نوفمبر", "الاثنين، 4 يناير 2027"),
+    ],
+)
+def test_in_another_language_a_day_is_said_as_that_language_has_it(language, said, next_year):
+    with force_locale(language):
+        assert i18n.day(date(2026, 11, 30)) == said
+        assert i18n.day(date(2027, 1, 4)) == next_year
+
+
+@pytest.mark.parametrize(
+    ("language", "lang", "is_rtl"),
+    [
+        ("sv", "sv", False),
+        ("ar", "ar", True),
+        ("fa_AF", "fa-AF", True),
+        ("sv@simple", "sv-simple", False),
+    ],
+)
+def test_a_page_names_its_language_as_browsers_know_it(language, lang, is_rtl):
+    with force_locale(language):
+        assert i18n.lang() == lang
+        assert (i18n.locale().text_direction == "rtl") is is_rtl
+
+
+def test_without_an_app_swedish_is_spoken():
+    with ThreadPoolExecutor() as outside:  # a new thread is in no app's context
+        assert outside.submit(i18n.lang).result() == "sv"

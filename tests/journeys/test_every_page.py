@@ -16,7 +16,8 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import School
-from elevhalsa.web.access import ACCESS, Who
+from elevhalsa.web import access
+from elevhalsa.web.access import Who
 
 from .conftest import Device
 from .person import Person
@@ -61,11 +62,12 @@ def shown(site: Site) -> Iterator[set[tuple[str | None, int]]]:
 
 
 def _pages_of(app: Flask) -> set[str]:
+    rules = access.rules(app)
     return {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
-        and ACCESS[rule.endpoint].who is not Who.OPERATOR
+        and rules[rule.endpoint].who is not Who.OPERATOR
         and rule.endpoint not in NOT_PAGES
     }
 

@@ -13,6 +13,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import queries
 from elevhalsa.domain.knocks.queries import SchoolFigures
 from elevhalsa.domain.notices import service as notices
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
 blueprint = Blueprint("coordinator", __name__)
@@ -35,6 +36,7 @@ class Row:
 
 
 @blueprint.get("/samordnare/")
+@open_to(Who.COORDINATOR)
 def index() -> ResponseReturnValue:
     figures = queries.school_figures(me())
     return render_template(

@@ -17,6 +17,7 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import csrf, limiter
 from elevhalsa.web import limits, respond, same_origin, shell, tenant, visitor
+from elevhalsa.web.access import Who, open_to
 
 from .forms import KnockForm
 
@@ -24,6 +25,7 @@ blueprint = Blueprint("door", __name__)
 
 
 @blueprint.get("/")
+@open_to(Who.ANYONE)
 def index() -> ResponseReturnValue:
     slug = request.args.get("skola")
     if slug:
@@ -39,6 +41,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/s/<slug>")
+@open_to(Who.ANYONE)
 def school(slug: str) -> ResponseReturnValue:
     found = tenant.school_or_404(slug)
     response = _door(found, "door.school", slug=slug)
@@ -97,6 +100,7 @@ def _remember(response: Response, school: SchoolView) -> None:
 
 
 @blueprint.route("/knacka", methods=["GET", "POST"])
+@open_to(Who.ANYONE)
 @csrf.exempt  # checked by same_origin, which keeps what was typed
 def knock() -> ResponseReturnValue:
     slug = request.values.get("skola")
@@ -177,6 +181,7 @@ def _row(school: SchoolView) -> School:
 
 
 @blueprint.get("/hjalp-nu")
+@open_to(Who.ANYONE)
 def help_now() -> ResponseReturnValue:
     municipality = tenant.municipality()
     now = clock.now()
@@ -194,16 +199,19 @@ def help_now() -> ResponseReturnValue:
 
 
 @blueprint.get("/sa-funkar-det")
+@open_to(Who.ANYONE)
 def how_it_works() -> ResponseReturnValue:
     return _text_page("how_it_works")
 
 
 @blueprint.get("/integritet")
+@open_to(Who.ANYONE)
 def privacy() -> ResponseReturnValue:
     return _text_page("privacy")
 
 
 @blueprint.get("/tillganglighet")
+@open_to(Who.ANYONE)
 def accessibility() -> ResponseReturnValue:
     return _text_page("accessibility")
 
@@ -229,6 +237,7 @@ def _professions(schools: Iterable[SchoolView]) -> list[Profession]:
 
 
 @blueprint.get("/robots.txt")
+@open_to(Who.ANYONE)
 def robots() -> ResponseReturnValue:
     response = make_response(render_template("door/robots.txt"))
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
@@ -237,6 +246,7 @@ def robots() -> ResponseReturnValue:
 
 
 @blueprint.get("/sitemap.xml")
+@open_to(Who.ANYONE)
 def sitemap() -> ResponseReturnValue:
     place = tenant.municipality()
     schools = place.schools if place else tenant.directory().by_slug.values()

@@ -19,6 +19,7 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.places import queries as places
 from elevhalsa.web import transaction
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
@@ -80,6 +81,7 @@ def _again(knock: Knock, opened: str, form: Any) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/ta-emot")
+@open_to(Who.PROFESSIONAL)
 @acting
 def take(knock: Knock) -> ResponseReturnValue:
     service.take(me(), knock)
@@ -87,6 +89,7 @@ def take(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/lamna-tillbaka")
+@open_to(Who.PROFESSIONAL)
 @acting
 def release(knock: Knock) -> ResponseReturnValue:
     service.release(me(), knock)
@@ -94,6 +97,7 @@ def release(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/svara")
+@open_to(Who.PROFESSIONAL)
 @acting
 def answer(knock: Knock) -> ResponseReturnValue:
     """Send the text; or, with the other button, put a template's text in and send nothing."""
@@ -115,6 +119,7 @@ def _with_template(knock: Knock, form: AnswerForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/kontakt")
+@open_to(Who.PROFESSIONAL)
 @acting
 def attempt(knock: Knock) -> ResponseReturnValue:
     form = AttemptForm()
@@ -125,6 +130,7 @@ def attempt(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/markering")
+@open_to(Who.PROFESSIONAL)
 @acting
 def triage(knock: Knock) -> ResponseReturnValue:
     form = TriageForm()
@@ -136,6 +142,7 @@ def triage(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/lamna-over")
+@open_to(Who.PROFESSIONAL)
 @acting
 def hand_over(knock: Knock) -> ResponseReturnValue:
     form = HandOverForm()
@@ -149,6 +156,7 @@ def hand_over(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/over-gransen")
+@open_to(Who.PROFESSIONAL)
 @acting
 def cross(knock: Knock) -> ResponseReturnValue:
     form = CrossForm()
@@ -163,6 +171,7 @@ def cross(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/foresla-tider")
+@open_to(Who.PROFESSIONAL)
 @acting
 def propose(knock: Knock) -> ResponseReturnValue:
     form = ProposeForm(request.form)
@@ -177,6 +186,7 @@ def propose(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/avsluta")
+@open_to(Who.PROFESSIONAL)
 @acting
 def close(knock: Knock) -> ResponseReturnValue:
     form = CloseForm()

@@ -17,6 +17,7 @@ from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.extensions import htmx
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
@@ -37,6 +38,7 @@ UNUSABLE = 422
 
 
 @blueprint.get("/arende/<knock_id>")
+@open_to(Who.PROFESSIONAL, writes_on_get=True)
 def case(knock_id: str) -> ResponseReturnValue:
     """The whole page; or, when htmx asks, the part that the pupil can change."""
     if htmx and "HX-History-Restore-Request" not in request.headers:

@@ -14,6 +14,7 @@ from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.respond import page_or_fragment
 from elevhalsa.web.signed_in import me
 
@@ -46,6 +47,7 @@ class Figure:
 
 
 @blueprint.get("/inkorg")
+@open_to(Who.PROFESSIONAL)
 def index() -> ResponseReturnValue:
     """One page of a tab; htmx fetches the same list again while somebody looks at it."""
     staff = me()
@@ -108,12 +110,14 @@ def _nearest(summary: Summary) -> Figure:
 
 
 @blueprint.get("/notiser", endpoint="notices")
+@open_to(Who.PROFESSIONAL)
 def told() -> ResponseReturnValue:
     """What I have been told, newest first."""
     return render_template("inbox/notices.html", notices=notices.for_staff(me()))
 
 
 @blueprint.post("/notiser/sedda")
+@open_to(Who.PROFESSIONAL)
 def seen() -> ResponseReturnValue:
     notices.mark_seen(me())
     return redirect(url_for(".notices"), 303)

@@ -20,6 +20,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import csrf, htmx, limiter
 from elevhalsa.web import limits, respond, transaction, visitor
+from elevhalsa.web.access import Who, open_to
 
 from .forms import CodeForm, PickForm, PinForm, WriteForm
 from .track import track_of, version_of
@@ -66,6 +67,7 @@ def _mine(knock_id: str) -> Knock:
 
 
 @blueprint.get("/mitt")
+@open_to(Who.PUPIL)
 def index() -> ResponseReturnValue:
     here = visitor.device()
     known = devices.knocks_of(here) if here else []
@@ -73,6 +75,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.route("/mitt/kod", methods=["GET", "POST"])
+@open_to(Who.PUPIL)
 @limiter.limit(limits.CODE, methods=["POST"])
 def code() -> ResponseReturnValue:
     form = CodeForm(request.form)
@@ -88,6 +91,7 @@ def code() -> ResponseReturnValue:
 
 
 @blueprint.get("/mitt/<knock_id>")
+@open_to(Who.PUPIL, writes_on_get=True)
 def knock(knock_id: str) -> ResponseReturnValue:
     return _show(_mine(knock_id))
 
@@ -133,6 +137,7 @@ def _to(knock_id: str, anchor: str | None = None) -> Response:
 
 
 @blueprint.post("/mitt/<knock_id>/skriv")
+@open_to(Who.PUPIL)
 @limiter.limit(limits.WRITE)
 def write(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
@@ -145,6 +150,7 @@ def write(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/ta-tillbaka")
+@open_to(Who.PUPIL)
 def withdraw(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
     knocks.withdraw(row)
@@ -152,6 +158,7 @@ def withdraw(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/mote")
+@open_to(Who.PUPIL)
 def pick(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
     form = PickForm(request.form)
@@ -165,6 +172,7 @@ def pick(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/min-mobil")
+@open_to(Who.PUPIL)
 def remember(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
     response = _to(row.id)
@@ -175,6 +183,7 @@ def remember(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/siffror")
+@open_to(Who.PUPIL)
 def pin(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
     form = PinForm(request.form)
@@ -188,6 +197,7 @@ def pin(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/las-upp")
+@open_to(Who.PUPIL)
 @limiter.limit(limits.CODE)
 def unlock(knock_id: str) -> ResponseReturnValue:
     here = visitor.device()
@@ -209,6 +219,7 @@ def unlock(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/glom")
+@open_to(Who.PUPIL)
 def forget() -> ResponseReturnValue:
     response: Response = redirect(url_for("mine.index"), 303)  # type: ignore[assignment]
     visitor.forget(response)
@@ -216,6 +227,7 @@ def forget() -> ResponseReturnValue:
 
 
 @blueprint.post("/lamna")
+@open_to(Who.PUPIL)
 @csrf.exempt  # sent by navigator.sendBeacon; all it can do is make a borrowed device forget
 def leave() -> ResponseReturnValue:
     """Quick exit: the page itself has already gone elsewhere and waits for no answer."""

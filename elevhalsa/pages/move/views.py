@@ -28,6 +28,7 @@ from elevhalsa.domain.knocks import devices, handoff
 from elevhalsa.domain.knocks.models import Device, Handoff
 from elevhalsa.extensions import htmx, limiter
 from elevhalsa.web import limits, respond, visitor
+from elevhalsa.web.access import Who, open_to
 
 from .forms import MakeForm, ReceiveForm
 
@@ -37,6 +38,7 @@ WRONG = 422
 
 
 @blueprint.get("/flytta")
+@open_to(Who.PUPIL)
 def index() -> ResponseReturnValue:
     here = visitor.device()
     row = handoff.of(here) if here else None
@@ -65,6 +67,7 @@ def _version(row: Handoff | None, *, waits: bool) -> str:
 
 
 @blueprint.post("/flytta")
+@open_to(Who.PUPIL)
 @limiter.limit(limits.WRITE)
 def make() -> ResponseReturnValue:
     handoff.make(_known(), forget=MakeForm(request.form).forget.data)
@@ -80,6 +83,7 @@ def _known() -> Device:
 
 
 @blueprint.get("/flytta/bild.svg")
+@open_to(Who.PUPIL)
 def picture() -> ResponseReturnValue:
     """The QR code of the device that asks."""
     here = _known()
@@ -101,6 +105,7 @@ def _was_wrong(response: Response) -> bool:
 
 
 @blueprint.route("/flytta/hit", methods=["GET", "POST"])
+@open_to(Who.PUPIL)
 @limiter.limit(limits.CODE, methods=["POST"], deduct_when=_was_wrong)  # a whole class may move
 def receive() -> ResponseReturnValue:
     form = ReceiveForm(request.form)
@@ -123,6 +128,7 @@ def _try_again(form: ReceiveForm, problem: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/flytta/klart")
+@open_to(Who.PUPIL)
 def done() -> ResponseReturnValue:
     here = visitor.device()
     knocks = devices.knocks_of(here) if here else []
@@ -130,6 +136,7 @@ def done() -> ResponseReturnValue:
 
 
 @blueprint.post("/flytta/min-mobil")
+@open_to(Who.PUPIL)
 def remember() -> ResponseReturnValue:
     response: Response = redirect(url_for("move.done"), 303)  # type: ignore[assignment]
     visitor.remember(response, _known())

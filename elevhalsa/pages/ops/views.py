@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.config import Settings
 from elevhalsa.domain.operations.queries import figures
+from elevhalsa.web.access import Who, open_to
 
 from . import checks, exposition
 
@@ -14,12 +15,14 @@ blueprint = Blueprint("ops", __name__)
 
 
 @blueprint.get("/healthz")
+@open_to(Who.OPERATOR)
 def healthz() -> ResponseReturnValue:
     """The process answers. Asks nothing of anybody else."""
     return Response("ok\n", mimetype="text/plain")
 
 
 @blueprint.get("/readyz")
+@open_to(Who.OPERATOR)
 def readyz() -> ResponseReturnValue:
     """Each check by name; 503 when one of them fails."""
     found = checks.all_checks()
@@ -29,6 +32,7 @@ def readyz() -> ResponseReturnValue:
 
 
 @blueprint.get("/metrics")
+@open_to(Who.OPERATOR)
 def metrics() -> ResponseReturnValue:
     """For the holder of METRICS_TOKEN. Without the setting there is no such page."""
     settings: Settings = current_app.config["SETTINGS"]

@@ -15,6 +15,7 @@ from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.service import Owner, Standing
 from elevhalsa.extensions import limiter
 from elevhalsa.web import limits, visitor
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
 from .forms import Browsers, FallbackForm, SettingsForm, clock_of
@@ -93,11 +94,13 @@ def _standing(owner: Owner | None) -> ResponseReturnValue:
 
 
 @blueprint.get("/push/")
+@open_to(Who.PUPIL)
 def index() -> ResponseReturnValue:
     return _page(visitor.device())
 
 
 @blueprint.post("/push/prenumerera")
+@open_to(Who.PUPIL)
 @limiter.limit(limits.WRITE)
 def subscribe() -> ResponseReturnValue:
     """Whoever wants to be reminded here says that the phone is their own."""
@@ -118,22 +121,26 @@ def subscribe() -> ResponseReturnValue:
 
 
 @blueprint.post("/push/kolla")
+@open_to(Who.PUPIL)
 @limiter.limit(limits.WRITE)
 def check() -> ResponseReturnValue:
     return _standing(visitor.device())
 
 
 @blueprint.post("/push/<subscription_id>/val")
+@open_to(Who.PUPIL)
 def settings(subscription_id: str) -> ResponseReturnValue:
     return _changed(_device(), subscription_id, "push.index")
 
 
 @blueprint.post("/push/<subscription_id>/ta-bort")
+@open_to(Who.PUPIL)
 def remove(subscription_id: str) -> ResponseReturnValue:
     return _removed(_device(), subscription_id, "push.index")
 
 
 @blueprint.post("/push/annars")
+@open_to(Who.PUPIL)
 @limiter.limit(limits.WRITE)
 def fallback() -> ResponseReturnValue:
     """Where a message goes when the reminder does not get through, for every open knock here."""
@@ -151,11 +158,13 @@ def fallback() -> ResponseReturnValue:
 
 
 @blueprint.get("/personal/paminnelser")
+@open_to(Who.SIGNED_IN)
 def staff() -> ResponseReturnValue:
     return _page(me())
 
 
 @blueprint.post("/personal/paminnelser/prenumerera")
+@open_to(Who.SIGNED_IN)
 @limiter.limit(limits.WRITE)
 def staff_subscribe() -> ResponseReturnValue:
     asked = Browsers.read(request.get_json(silent=True))
@@ -173,16 +182,19 @@ def staff_subscribe() -> ResponseReturnValue:
 
 
 @blueprint.post("/personal/paminnelser/kolla")
+@open_to(Who.SIGNED_IN)
 @limiter.limit(limits.WRITE)
 def staff_check() -> ResponseReturnValue:
     return _standing(me())
 
 
 @blueprint.post("/personal/paminnelser/<subscription_id>/val")
+@open_to(Who.SIGNED_IN)
 def staff_settings(subscription_id: str) -> ResponseReturnValue:
     return _changed(me(), subscription_id, "push.staff")
 
 
 @blueprint.post("/personal/paminnelser/<subscription_id>/ta-bort")
+@open_to(Who.SIGNED_IN)
 def staff_remove(subscription_id: str) -> ResponseReturnValue:
     return _removed(me(), subscription_id, "push.staff")

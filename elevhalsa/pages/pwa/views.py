@@ -18,6 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from elevhalsa.domain.people.directory import MunicipalityView
 from elevhalsa.web import discreet as looks
 from elevhalsa.web import respond, tenant
+from elevhalsa.web.access import Who, open_to
 
 from . import manifest as manifests
 from . import phones, service_worker
@@ -26,6 +27,7 @@ blueprint = Blueprint("pwa", __name__)
 
 
 @blueprint.get("/manifest.webmanifest")
+@open_to(Who.ANYONE)
 def manifest() -> ResponseReturnValue:
     """``?skola=`` or ``?kommun=`` chooses where the app starts. ``?diskret=`` is in the address
     only so that a browser asks anew when the choice has changed."""
@@ -48,6 +50,7 @@ def _asked_municipality() -> MunicipalityView | None:
 
 
 @blueprint.get("/sw.js")
+@open_to(Who.ANYONE)
 def worker() -> ResponseReturnValue:
     response = respond.public_page(
         ("worker", service_worker.another_version()), service_worker.source
@@ -59,12 +62,14 @@ def worker() -> ResponseReturnValue:
 
 
 @blueprint.get("/offline")
+@open_to(Who.ANYONE)
 def offline() -> ResponseReturnValue:
     """What stands in for a page that needs the net. Also holds the words about an unsent knock."""
     return respond.public_page(("offline",), lambda: render_template("pwa/offline.html"))
 
 
 @blueprint.get("/installera")
+@open_to(Who.ANYONE)
 def install() -> ResponseReturnValue:
     """Reads what the browser says it is, to choose what stands first. It is not kept."""
     first = phones.guess(request.user_agent.string)
@@ -80,6 +85,7 @@ def install() -> ResponseReturnValue:
 
 
 @blueprint.post("/installera/diskret")
+@open_to(Who.ANYONE)
 def discreet() -> ResponseReturnValue:
     response: Response = redirect(url_for("pwa.install", _anchor="diskret"), 303)  # type: ignore[assignment]
     looks.choose(response, request.form.get("diskret") == "1", secure=request.is_secure)
@@ -87,6 +93,7 @@ def discreet() -> ResponseReturnValue:
 
 
 @blueprint.get("/ny-token")
+@open_to(Who.VISITOR)
 def token() -> ResponseReturnValue:
     """A fresh CSRF token for a script whose page has been open, or kept, for long."""
     return jsonify(token=generate_csrf())

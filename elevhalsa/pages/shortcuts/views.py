@@ -10,6 +10,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.directory import SchoolView
 from elevhalsa.domain.places import shortcuts
 from elevhalsa.web import school_devices, tenant
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.school_devices import Files
 from elevhalsa.web.signed_in import me
 
@@ -35,6 +36,7 @@ def _school(slug: str) -> SchoolView:
 
 
 @blueprint.get("/")
+@open_to(Who.COORDINATOR)
 def index() -> ResponseReturnValue:
     doors = [(school, school_devices.target(school).url) for school in _schools()]
     return render_template("shortcuts/index.html", doors=doors)
@@ -47,29 +49,34 @@ def _attached(body: bytes | str, mimetype: str, name: str) -> Response:
 
 
 @blueprint.get("/<slug>/ipad.mobileconfig")
+@open_to(Who.COORDINATOR)
 def profile(slug: str) -> ResponseReturnValue:
     body = school_devices.profile(_school(slug))
     return _attached(body, school_devices.PROFILE_TYPE, f"elevhalsa-{slug}.mobileconfig")
 
 
 @blueprint.get("/<slug>/chromeos.json")
+@open_to(Who.COORDINATOR)
 def chromeos(slug: str) -> ResponseReturnValue:
     text = shortcuts.chromeos(school_devices.target(_school(slug)))
     return _attached(text, "application/json", f"elevhalsa-{slug}-chromeos.json")
 
 
 @blueprint.get("/<slug>/edge.json")
+@open_to(Who.COORDINATOR)
 def edge(slug: str) -> ResponseReturnValue:
     text = shortcuts.edge(school_devices.target(_school(slug)))
     return _attached(text, "application/json", f"elevhalsa-{slug}-edge.json")
 
 
 @blueprint.get("/<slug>/affisch")
+@open_to(Who.COORDINATOR)
 def poster(slug: str) -> ResponseReturnValue:
     return school_devices.poster(_school(slug), _files())
 
 
 @blueprint.get("/<slug>/kort")
+@open_to(Who.COORDINATOR)
 def cards(slug: str) -> ResponseReturnValue:
     return school_devices.cards(_school(slug), _files())
 

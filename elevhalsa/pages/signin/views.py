@@ -29,6 +29,7 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Role, Staff, hash_email
 from elevhalsa.extensions import limiter
 from elevhalsa.web import limits, signed_in
+from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
 from .forms import EmailForm, RevokeForm
@@ -50,6 +51,7 @@ def _home(staff: Staff) -> str:
 
 
 @blueprint.route("/logga-in/", methods=["GET", "POST"])
+@open_to(Who.VISITOR)
 @limiter.limit(limits.SIGN_IN, methods=["POST"])
 @limiter.limit(LINKS_PER_ADDRESS, key_func=_address_key, methods=["POST"])
 def index() -> ResponseReturnValue:
@@ -86,6 +88,7 @@ def _send_link(email: str) -> None:
 
 
 @blueprint.route("/logga-in/lank/<token>", methods=["GET", "POST"])
+@open_to(Who.VISITOR)
 @limiter.limit(limits.SIGN_IN, methods=["POST"])
 def link(token: str) -> ResponseReturnValue:
     """GET shows a button only: programs that look through mail open links, but press no buttons."""
@@ -121,6 +124,7 @@ def _secret_page(html: str, status: int = 200) -> Response:
 
 
 @blueprint.post("/logga-in/ut")
+@open_to(Who.SIGNED_IN)
 def out() -> ResponseReturnValue:
     signed_in.end()
     session.clear()
@@ -128,6 +132,7 @@ def out() -> ResponseReturnValue:
 
 
 @blueprint.get("/personal/inloggningar")
+@open_to(Who.SIGNED_IN)
 def sessions() -> ResponseReturnValue:
     return render_template(
         "signin/sessions.html",
@@ -139,6 +144,7 @@ def sessions() -> ResponseReturnValue:
 
 
 @blueprint.post("/personal/inloggningar/avsluta")
+@open_to(Who.SIGNED_IN)
 def revoke() -> ResponseReturnValue:
     """End one of my sessions, or all but this one."""
     form = RevokeForm()
