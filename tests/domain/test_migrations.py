@@ -7,7 +7,7 @@ from pathlib import Path
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from elevhalsa import create_app
 from elevhalsa.core import clock
@@ -17,6 +17,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.extensions import db
 from elevhalsa.pages.ops.checks import newest_revision
 from tests.conftest import settings_for
@@ -147,3 +148,24 @@ def test_going_back_to_the_first_tables_and_forward_loses_no_knock(empty_app):
     knock = db.session.get_one(Knock, knock_id)
     assert [message.text for message in knock.messages] == ["hej", "hej på dig"]
     flask_migrate.check()
+
+
+def test_a_notice_keeps_what_it_is_about_back_and_forward(empty_app):
+    """Of what the tables of before know nothing of, the notice goes when they come back."""
+    flask_migrate.upgrade()
+    knock = a_whole_story()
+    about = About.knock(knock.id)
+    first, *rest = db.session.scalars(select(Notice).where(Notice.is_about(about)))
+    other = first.id
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE notice SET about_kind = 'referral' WHERE id = :id"), {"id": other}
+        )
+    db.session.remove()
+    flask_migrate.downgrade(revision="0004")
+    flask_migrate.upgrade()
+    assert rest
+    found = {row.id: row.about for row in db.session.scalars(select(Notice))}
+    assert found.pop(other, None) is None
+    assert about in found.values()
+    assert list(found.values()).count(about) == len(rest)

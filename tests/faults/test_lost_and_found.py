@@ -19,7 +19,7 @@ from elevhalsa import create_app, work
 from elevhalsa.adapters.queue import LEAVE_ALONE_SECONDS
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks import service as knocks
-from elevhalsa.domain.notices.models import Channel, Notice, ScheduledRun
+from elevhalsa.domain.notices.models import About, Channel, Notice, ScheduledRun
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
@@ -65,7 +65,9 @@ def knock(make: Make, school_id: str) -> str:
     with work.unit():
         row = knocks.knock(db.session.get_one(School, school_id), make.asked()).knock
     return db.session.scalars(
-        select(Notice.id).where(Notice.knock_id == row.id, Notice.channel == Channel.EMAIL)
+        select(Notice.id)
+        .where(Notice.is_about(About.knock(row.id)))
+        .where(Notice.channel == Channel.EMAIL)
     ).one()
 
 

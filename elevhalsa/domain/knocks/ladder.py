@@ -7,7 +7,7 @@ from elevhalsa.core.calendar import IsClosed, closed_days
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.notices.models import About, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.promise import rules as promise
@@ -36,16 +36,18 @@ def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None
             Kind.NEW_KNOCK,
             queries.coordinators(row.municipality_id),
             cause=f"knock:{row.id}:{cause}",
-            knock_id=row.id,
+            about=About.knock(row.id),
         )
-    notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", knock_id=row.id)
+    notices.post(
+        Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", about=About.knock(row.id)
+    )
 
 
 def tell_pupil(row: Knock, kind: Kind, *, cause: str, useful_until: datetime | None = None) -> None:
     """Remind the pupil, if the pupil has asked for that. The same cause is told once."""
     notices.post_to_pupil(
         kind,
-        knock_id=row.id,
+        about=About.knock(row.id),
         municipality_id=row.municipality_id,
         cause=cause,
         has_address=bool(row.remind_phone or row.remind_email),
@@ -81,7 +83,7 @@ def climb(row: Knock, now: datetime) -> bool:
     if row.retry_due:
         receivers = [row.taken_by] if row.taken_by else queries.staff_behind(row)
         cause = f"retry:{row.id}:{row.next_rung_at.timestamp():.0f}"
-        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, knock_id=row.id)
+        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=About.knock(row.id))
         row.next_rung_at = promise.due_at(
             now, row.municipality.promise_hours, is_closed=is_closed(row)
         )
@@ -97,7 +99,9 @@ def climb(row: Knock, now: datetime) -> bool:
         open_wide(row)
         _wait_again(row)
     kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
-    notices.post(kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", knock_id=row.id)
+    notices.post(
+        kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", about=About.knock(row.id)
+    )
     if kind is Kind.PROMISE_LATE:
         tell_pupil(row, kind, cause=f"late:{row.id}")
     arm(row, municipality)

@@ -14,7 +14,7 @@ from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.notices.models import About, Channel, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise import rules as promise
@@ -165,7 +165,9 @@ def pupil_writes(row: Knock, text: str, *, form_id: str) -> None:
         knock_id=row.id,
     )
     if row.taken_by:
-        notices.post(Kind.PUPIL_WROTE, [row.taken_by], cause=f"wrote:{message.id}", knock_id=row.id)
+        notices.post(
+            Kind.PUPIL_WROTE, [row.taken_by], cause=f"wrote:{message.id}", about=About.knock(row.id)
+        )
 
 
 def withdraw(row: Knock) -> None:
@@ -183,7 +185,7 @@ def withdraw(row: Knock) -> None:
             Kind.WITHDRAWN,
             [row.taken_by],
             cause=f"withdrawn:{row.id}",
-            knock_id=row.id,
+            about=About.knock(row.id),
             channels=(Channel.APP,),
         )
 
@@ -193,7 +195,7 @@ def pupil_saw(row: Knock) -> None:
 
     Only what ``row.messages`` held is marked, so show that list and not a later one.
     """
-    notices.mark_seen_by_pupil(row.id)
+    notices.mark_seen_by_pupil(About.knock(row.id))
     if _mark_seen(row, Author.STAFF):
         db.session.execute(
             update(Knock)
@@ -226,7 +228,7 @@ def read(staff: Staff, row: Knock) -> None:
             .values(read_at=clock.now(), read_by=staff.profession)
         )
     _mark_seen(row, Author.PUPIL)
-    notices.mark_seen(staff, knock_id=row.id)
+    notices.mark_seen(staff, about=About.knock(row.id))
     _record(Action.READ, staff, row)
 
 
@@ -369,7 +371,7 @@ def hand_over(staff: Staff, row: Knock, to: Staff) -> None:
         Kind.HANDED_OVER,
         [to],
         cause=f"handed:{row.id}:{clock.now().timestamp():.0f}",
-        knock_id=row.id,
+        about=About.knock(row.id),
     )
 
 

@@ -17,7 +17,7 @@ from elevhalsa.domain.knocks import ladder
 from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.notices.models import About, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
@@ -141,7 +141,7 @@ def _answered(row: Knock, proposal: Proposal, state: ProposalState, action: Acti
             Kind.MEETING_ANSWER,
             [row.taken_by],
             cause=f"meeting:{proposal.id}:{state}",
-            knock_id=row.id,
+            about=About.knock(row.id),
         )
 
 

@@ -24,7 +24,7 @@ def page_for(notice: Notice, receiver: Staff) -> str:
     """The path of the page that the letter leads to; coordinators never get one of a knock."""
     if receiver.role is Role.COORDINATOR:
         return "/samordnare/"
-    return f"/personal/arende/{notice.knock_id}" if notice.knock_id else "/personal/inkorg"
+    return f"/personal/arende/{notice.about_id}" if notice.about else "/personal/inkorg"
 
 
 def about(notice: Notice, receiver: Staff, public_url: str) -> Letter:

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Integer, String, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.extensions import Base
 
-from .words import Channel, Kind
+from .words import About, Channel, Kind, Subject
 
-__all__ = ["Channel", "Kind", "Notice", "ScheduledRun"]
+__all__ = ["About", "Channel", "Kind", "Notice", "ScheduledRun", "Subject"]
 
 
 class Notice(Base):
@@ -46,7 +46,13 @@ class Notice(Base):
     parent_id: Mapped[str | None] = mapped_column(String(22), index=True)
     kind: Mapped[Kind] = mapped_column(Word(Kind))
     channel: Mapped[Channel] = mapped_column(Word(Channel))
-    knock_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    about_kind: Mapped[Subject] = mapped_column(
+        Word(Subject), default=Subject.KNOCK, server_default=Subject.KNOCK.value
+    )
+    """Of what the next column is the id; without an id it says nothing."""
+    about_id: Mapped[str | None] = mapped_column("knock_id", String(22), index=True)
+    """The column's name is from when a notice was always about a knock, and stays while the
+    release before may run beside this one."""
     cause: Mapped[str] = mapped_column(String(120), unique=True)
     """What makes it the same notice: cause + receiver + channel. A second post is ignored."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -61,6 +67,15 @@ class Notice(Base):
     error: Mapped[str | None] = mapped_column(String(80))
     """A short code such as 'smtp 451' or 'push 410', never an address."""
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def about(self) -> About | None:
+        """None: of nothing that has a row, such as a link to sign in with."""
+        return About(self.about_kind, self.about_id) if self.about_id else None
+
+    @classmethod
+    def is_about(cls, about: About) -> ColumnElement[bool]:
+        return and_(cls.about_id == about.id, cls.about_kind == about.kind)
 
 
 class ScheduledRun(Base):

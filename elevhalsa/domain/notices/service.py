@@ -13,7 +13,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
-from .models import Channel, Kind, Notice
+from .models import About, Channel, Kind, Notice, Subject
 
 CLAIM_LASTS = timedelta(minutes=2)
 """Longer than a send can take (SMTP timeouts included), so that two never send at once."""
@@ -34,7 +34,7 @@ def post(
     receivers: Iterable[Staff],
     *,
     cause: str,
-    knock_id: str | None = None,
+    about: About | None = None,
     channels: tuple[Channel, ...] = (Channel.APP, Channel.EMAIL, Channel.PUSH),
     useful_for: timedelta = USEFUL_FOR,
 ) -> None:
@@ -47,7 +47,7 @@ def post(
     reminded = _with_push([staff.id for staff in people]) if Channel.PUSH in channels else set()
     until = clock.now() + useful_for
     add(
-        _row(kind, channel, staff.municipality_id, f"{cause}:{staff.id}", knock_id, until, staff.id)
+        _row(kind, channel, staff.municipality_id, f"{cause}:{staff.id}", about, until, staff.id)
         for staff in people
         for channel in channels
         if channel is not Channel.PUSH or staff.id in reminded
@@ -57,22 +57,22 @@ def post(
 def post_to_pupil(
     kind: Kind,
     *,
-    knock_id: str,
+    about: About,
     municipality_id: str,
     cause: str,
     has_address: bool,
     useful_until: datetime | None = None,
 ) -> None:
-    """Tell a pupil who has asked to be reminded: on a device that opens the knock, or by an
-    address given for it (``has_address``). Of any other nothing is noted.
+    """Tell a pupil who has asked to be reminded: on a device that opens the knock that it is
+    about, or by an address given for it (``has_address``). Of any other nothing is noted.
 
     cause: as in ``post``. useful_until: three days from now when left out.
     """
-    if not has_address and not _has_reminded_device(knock_id):
+    if not has_address and not _has_reminded_device(about):
         return
     until = useful_until or clock.now() + USEFUL_FOR
     add(
-        _row(kind, channel, municipality_id, f"{cause}:pupil", knock_id, until, None)
+        _row(kind, channel, municipality_id, f"{cause}:pupil", about, until, None)
         for channel in (Channel.APP, Channel.PUSH)
     )
 
@@ -82,7 +82,7 @@ def _row(
     channel: Channel,
     municipality_id: str,
     cause: str,
-    knock_id: str | None,
+    about: About | None,
     useful_until: datetime,
     staff_id: str | None,
 ) -> Notice:
@@ -93,7 +93,8 @@ def _row(
         staff_id=staff_id,
         kind=kind,
         channel=channel,
-        knock_id=knock_id,
+        about_kind=about.kind if about else Subject.KNOCK,
+        about_id=about.id if about else None,
         cause=f"{cause}:{channel}",
         created_at=now,
         not_before=now,
@@ -110,10 +111,10 @@ def _with_push(staff_ids: Collection[str]) -> set[str]:
     return set(db.session.scalars(select(staff_id).where(staff_id.in_(staff_ids))))
 
 
-def _has_reminded_device(knock_id: str) -> bool:
+def _has_reminded_device(about: About) -> bool:
     shown = _devices_of_knocks.c
     query = exists().where(
-        shown.knock_id == knock_id, shown.device_id == _subscriptions.c.device_id
+        shown.knock_id == about.id, shown.device_id == _subscriptions.c.device_id
     )
     return bool(db.session.scalar(select(query)))
 
@@ -242,23 +243,23 @@ def unseen_count(staff: Staff, *, at_most: int = 99) -> int:
     return len(rows.all())
 
 
-def mark_seen(staff: Staff, *, knock_id: str | None = None) -> None:
-    """All of one person's notices in the app, or those about one knock. A push that waits is then
+def mark_seen(staff: Staff, *, about: About | None = None) -> None:
+    """All of one person's notices in the app, or those about one thing. A push that waits is then
     of no use either."""
     query = update(Notice).where(
         Notice.staff_id == staff.id,
         Notice.channel.in_((Channel.APP, Channel.PUSH)),
         Notice.seen_at.is_(None),
     )
-    if knock_id:
-        query = query.where(Notice.knock_id == knock_id)
+    if about:
+        query = query.where(Notice.is_about(about))
     db.session.execute(query.values(seen_at=clock.now()))
 
 
-def mark_seen_by_pupil(knock_id: str) -> None:
-    """The pupil has the knock on a screen: no more reminders of what is there."""
+def mark_seen_by_pupil(about: About) -> None:
+    """The pupil has it on a screen: no more reminders of what is there."""
     db.session.execute(
         update(Notice)
-        .where(Notice.knock_id == knock_id, Notice.staff_id.is_(None), Notice.seen_at.is_(None))
+        .where(Notice.is_about(about), Notice.staff_id.is_(None), Notice.seen_at.is_(None))
         .values(seen_at=clock.now())
     )

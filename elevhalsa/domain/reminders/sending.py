@@ -30,7 +30,7 @@ from elevhalsa.domain.meetings.models import Proposal, Slot
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.notices import sending as letters
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
 from elevhalsa.domain.people.models import Role
 from elevhalsa.extensions import db
 
@@ -127,7 +127,7 @@ def _live(notice: Notice) -> list[PushSubscription]:
     if notice.staff_id:
         query = query.where(PushSubscription.staff_id == notice.staff_id)
     else:
-        query = query.where(_is_reached_by(notice.knock_id))
+        query = query.where(_is_reached_by(notice.about_id))
     return [row for row in db.session.scalars(query.order_by(PushSubscription.id)) if _lives(row)]
 
 
@@ -171,7 +171,8 @@ def _child(
         parent_id=parent.id,
         kind=parent.kind,
         channel=channel,
-        knock_id=parent.knock_id,
+        about_kind=parent.about_kind,
+        about_id=parent.about_id,
         cause=f"{parent.cause}:{suffix}",
         created_at=clock.now(),
         not_before=at,
@@ -180,7 +181,7 @@ def _child(
 
 
 def _post_instead(notice: Notice, wanted_at: datetime) -> None:
-    knock = db.session.get(Knock, notice.knock_id) if notice.knock_id else None
+    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
     if knock is None or not (knock.remind_phone or knock.remind_email):
         return
     at = _when_instead(notice, wanted_at)
@@ -191,7 +192,7 @@ def _post_instead(notice: Notice, wanted_at: datetime) -> None:
 
 def _when_instead(notice: Notice, wanted_at: datetime) -> datetime | None:
     """By the quiet hours of the browser that was last in use, gone or not: they are the pupil's."""
-    query = select(PushSubscription).where(_is_reached_by(notice.knock_id))
+    query = select(PushSubscription).where(_is_reached_by(notice.about_id))
     latest = query.order_by(PushSubscription.checked_at.desc()).limit(1)
     browser = db.session.scalars(latest).first()
     return rules.send_at(
@@ -257,9 +258,9 @@ def _prepare_push(notice_id: str) -> _Push | None:
 
 
 def _message(notice: Notice, browser: PushSubscription, line: str) -> PushMessage:
-    about = f"{notice.kind} {notice.knock_id}"
+    about = f"{notice.kind} {notice.about_id}"
     if browser.device:
-        path = f"/mitt/{notice.knock_id}"
+        path = f"/mitt/{notice.about_id}"
         unread = service.unread_count(browser.device)
     elif browser.staff:
         path = "/samordnare" if browser.staff.role is Role.COORDINATOR else "/personal/inkorg"
@@ -287,7 +288,7 @@ def _line(notice: Notice) -> str | None:
     """What to say; None when it is not so any more."""
     if notice.staff_id:
         return texts.to_staff(notice.kind)
-    knock = db.session.get(Knock, notice.knock_id) if notice.knock_id else None
+    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
     if knock is None or knock.state is State.WITHDRAWN:
         return None
     if notice.kind is not Kind.MEETING_SOON:
@@ -420,7 +421,7 @@ def _prepare_instead(notice_id: str) -> _Instead | None:
     notice = notices.claim(notice_id)
     if notice is None:
         return None
-    knock = db.session.get(Knock, notice.knock_id) if notice.knock_id else None
+    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
     is_sms = notice.channel is Channel.SMS
     to = (knock.remind_phone if is_sms else knock.remind_email) if knock else None
     line = _line(notice)
@@ -459,7 +460,7 @@ def _settle_instead(ready: _Instead, failure: DeliveryFailed | None) -> None:
 
 
 def _has_email(notice: Notice) -> bool:
-    knock = db.session.get(Knock, notice.knock_id) if notice.knock_id else None
+    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
     return bool(knock and knock.remind_email)
 
 
@@ -504,7 +505,7 @@ def remind_of_meetings() -> int:
     for slot_id, starts_at, knock in found:
         notices.post_to_pupil(
             Kind.MEETING_SOON,
-            knock_id=knock.id,
+            about=About.knock(knock.id),
             municipality_id=knock.municipality_id,
             cause=f"soon:{slot_id}",
             has_address=bool(knock.remind_phone or knock.remind_email),

@@ -15,7 +15,7 @@ from elevhalsa.core.push_services import EndpointRefused, push_services
 from elevhalsa.core.vapid import AUTH_BYTES, from_base64url, is_point, vapid
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.rules import phone_number
-from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.notices.models import Channel, Kind, Notice, Subject
 from elevhalsa.domain.people.models import Role, Staff, StaffSession
 from elevhalsa.domain.people.staffing import email_address
 from elevhalsa.domain.rows import changed, lock
@@ -84,8 +84,9 @@ def unread_count(device: Device) -> int:
     """What the app's badge shows: what the pupil was told of and has not looked at, 99 at most."""
     rows = db.session.scalars(
         select(Notice.id)
-        .join(DeviceKnock, DeviceKnock.knock_id == Notice.knock_id)
+        .join(DeviceKnock, DeviceKnock.knock_id == Notice.about_id)
         .where(
+            Notice.about_kind == Subject.KNOCK,
             DeviceKnock.device_id == device.id,
             Notice.staff_id.is_(None),
             Notice.channel == Channel.APP,

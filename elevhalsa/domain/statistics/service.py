@@ -10,7 +10,7 @@ from elevhalsa.core.calendar import closed_days
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices.models import Notice
+from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.domain.promise.rules import counted_hours
 from elevhalsa.extensions import db
 
@@ -75,6 +75,6 @@ def _purge_one(row: Knock) -> None:
     audit.record(
         Action.PURGED, actor=Actor.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id
     )
-    db.session.execute(delete(Notice).where(Notice.knock_id == row.id))
+    db.session.execute(delete(Notice).where(Notice.is_about(About.knock(row.id))))
     db.session.execute(delete(Knock).where(Knock.id == row.id))
     db.session.expunge(row)
