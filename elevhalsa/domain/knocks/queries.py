@@ -6,7 +6,7 @@ person should not know.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,7 +24,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import joinedload
 
-from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
@@ -33,7 +32,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
 
 from .models import Avoided, Knock
-from .words import OPEN_STATES, State
+from .words import State
 
 PAGE_SIZE = 25
 MOST_COUNTED = 1000
@@ -212,49 +211,3 @@ def coordinators(municipality_id: str) -> list[Staff]:
             )
         )
     )
-
-
-@dataclass(frozen=True)
-class SchoolFigures:
-    """What a coordinator sees of one school: counts, never content."""
-
-    school: School
-    open: int
-    late: int
-    knocks_30_days: int
-    kept_30_days: int
-
-
-def school_figures(coordinator: Staff) -> list[SchoolFigures]:
-    """One row a school of the coordinator's municipality, two queries in all."""
-    now = clock.now()
-    since = now - timedelta(days=30)
-    is_open = Knock.state.in_(OPEN_STATES)
-    contacted = func.coalesce(Knock.kept_at, Knock.reached_at)
-    late = and_(is_open, contacted.is_(None), Knock.due_at < now)
-    recent = and_(Knock.due_at >= since, Knock.due_at < now, Knock.state != State.WITHDRAWN)
-    counts = {
-        row.school_id: row
-        for row in db.session.execute(
-            select(
-                Knock.school_id,
-                func.count().filter(is_open).label("open"),
-                func.count().filter(late).label("late"),
-                func.count().filter(recent).label("recent"),
-                func.count().filter(and_(recent, Knock.kept_at <= Knock.due_at)).label("kept"),
-            )
-            .where(Knock.municipality_id == coordinator.municipality_id)
-            .group_by(Knock.school_id)
-        )
-    }
-    schools = db.session.scalars(
-        select(School)
-        .where(School.municipality_id == coordinator.municipality_id)
-        .order_by(School.name)
-    )
-    return [
-        SchoolFigures(school, row.open, row.late, row.recent, row.kept)
-        if (row := counts.get(school.id))
-        else SchoolFigures(school, 0, 0, 0, 0)
-        for school in schools
-    ]

@@ -144,20 +144,3 @@ def test_a_knock_moves_from_waiting_to_mine_to_done(make):
     service.close(staff, knock, Outcome.MET)
     assert tabs(staff) == tabs(colleague) == [Tab.DONE]
     assert knock.state is State.CLOSED
-
-
-def test_a_coordinator_counts_what_is_open_late_and_kept(make):
-    school = make.school()
-    staff, coordinator = make.counsellor(school), make.coordinator()
-    with clock.frozen(MONDAY):
-        kept, late_answer, _no_answer, withdrawn = (make.knock(school).knock for _ in range(4))
-        service.log_attempt(staff, kept, service.AttemptKind.TALKED)
-        service.answer(staff, kept, "hej", form_id="f" * 22)
-        service.withdraw(withdrawn)
-    with clock.frozen(at("2026-11-24 12:00")):
-        service.answer(staff, late_answer, "hej", form_id="g" * 22)
-        make.knock(school)
-        db.session.commit()
-        (row,) = queries.school_figures(coordinator)
-    assert (row.open, row.late) == (4, 1)
-    assert (row.knocks_30_days, row.kept_30_days) == (3, 1)

@@ -207,15 +207,3 @@ def test_an_id_that_leads_nowhere_says_nothing(make, strange):
     staff = make.counsellor(make.school())
     with pytest.raises(NotFound):
         queries.get_for(staff, strange)
-
-
-def test_a_coordinator_gets_counts_of_their_own_municipality_only(make):
-    school, empty = make.school(), make.school()
-    abroad = make.municipality()
-    make.knock(make.school(municipality_id=abroad.id))
-    make.knock(school)
-    figures = queries.school_figures(make.coordinator())
-    assert [(f.school.id, f.open, f.late) for f in figures] == [
-        (school.id, 1, 0),
-        (empty.id, 0, 0),
-    ]

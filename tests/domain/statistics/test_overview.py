@@ -1,0 +1,38 @@
+"""What a coordinator may know of the schools: counts of the own municipality, masked."""
+
+from elevhalsa.core import clock
+from elevhalsa.domain.knocks import service
+from elevhalsa.domain.statistics import queries
+from elevhalsa.extensions import db
+from tests.domain.helpers import at
+
+MONDAY = at("2026-11-23 09:30")
+
+
+def test_a_coordinator_gets_counts_of_their_own_municipality_only(make):
+    school, empty = make.school(), make.school()
+    abroad = make.municipality()
+    make.knock(make.school(municipality_id=abroad.id))
+    make.knock(school)
+    figures = queries.school_figures(make.coordinator())
+    assert [(f.school.id, f.open, f.late) for f in figures] == [
+        (school.id, 1, 0),
+        (empty.id, 0, 0),
+    ]
+
+
+def test_a_coordinator_counts_what_is_open_late_and_kept(make):
+    school = make.school()
+    staff, coordinator = make.counsellor(school), make.coordinator()
+    with clock.frozen(MONDAY):
+        kept, late_answer, _no_answer, withdrawn = (make.knock(school).knock for _ in range(4))
+        service.log_attempt(staff, kept, service.AttemptKind.TALKED)
+        service.answer(staff, kept, "hej", form_id="f" * 22)
+        service.withdraw(withdrawn)
+    with clock.frozen(at("2026-11-24 12:00")):
+        service.answer(staff, late_answer, "hej", form_id="g" * 22)
+        make.knock(school)
+        db.session.commit()
+        (row,) = queries.school_figures(coordinator)
+    assert (row.open, row.late) == (4, 1)
+    assert (row.knocks_30_days, row.kept_30_days) == (3, 1)
