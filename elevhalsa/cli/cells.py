@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from elevhalsa.core import labels
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks.rules import phone_number
@@ -18,7 +19,6 @@ from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Role
 from elevhalsa.domain.places import hours, rules
 from elevhalsa.domain.places.models import SchoolForm
-from elevhalsa.web import labels
 
 Read = Callable[[str], Any]
 

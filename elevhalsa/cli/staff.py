@@ -8,6 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from elevhalsa.config import Settings
+from elevhalsa.core import labels
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, ngettext
@@ -22,7 +23,6 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
-from elevhalsa.web import labels
 
 from . import cells, importing
 from .cells import Cell

@@ -6,10 +6,10 @@ from enum import StrEnum
 from flask import Flask
 
 from elevhalsa.config import Settings
-from elevhalsa.core import clock, i18n
+from elevhalsa.core import clock, i18n, labels
 from elevhalsa.core.crypto import new_id
 
-from . import labels, tenant
+from . import tenant
 
 
 def init_app(app: Flask) -> None:

@@ -50,7 +50,7 @@ BREAKS = {
     "domain/people/models.py": "import flask",
     "pages/door/views.py": "import sqlalchemy\nfrom elevhalsa.pages.mine import views as theirs",
     "web/tenant.py": "from elevhalsa import create_app",
-    "web/labels.py": "from elevhalsa.adapters import mail",
+    "web/limits.py": "from elevhalsa.adapters import mail",
     "adapters/mail.py": "import workers.jobs",
 }
 

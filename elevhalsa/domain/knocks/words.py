@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from elevhalsa.core import labels
+from elevhalsa.core.i18n import _l
+
 
 class State(StrEnum):
     WAITING = "waiting"
@@ -10,6 +13,16 @@ class State(StrEnum):
     CLOSED = "closed"
     WITHDRAWN = "withdrawn"
 
+
+labels.give(
+    State,
+    {
+        State.WAITING: _l("Väntar"),
+        State.TAKEN: _l("Mottagen"),
+        State.CLOSED: _l("Avslutad"),
+        State.WITHDRAWN: _l("Tillbakatagen"),
+    },
+)
 
 OPEN_STATES = (State.WAITING, State.TAKEN)
 
@@ -24,9 +37,54 @@ class Way(StrEnum):
     MEET = "meet"
 
 
+labels.give(
+    Way,
+    {
+        Way.APP: _l("Här i appen"),
+        Way.SMS: _l("Sms"),
+        Way.CALL: _l("Samtal"),
+        Way.EMAIL: _l("E-post"),
+        Way.MEET: _l("Möt mig på skolan"),
+    },
+)
+
+labels.give(
+    Way,
+    {
+        Way.APP: _l("I appen"),
+        Way.SMS: _l("Sms"),
+        Way.CALL: _l("Samtal"),
+        Way.EMAIL: _l("E-post"),
+        Way.MEET: _l("Möte på skolan"),
+    },
+    group="staff",
+)
+
+labels.give(
+    Way,
+    {
+        Way.APP: _l("Du kan vara anonym"),
+        Way.SMS: _l("Vi skriver till ditt nummer"),
+        Way.CALL: _l("Välj tider då du kan prata ostört"),
+        Way.EMAIL: _l("Vi skriver till din adress"),
+        Way.MEET: _l("Vi söker upp dig där du vill"),
+    },
+    group="about",
+)
+
+
 class Triage(StrEnum):
     URGENT = "urgent"
     CAN_WAIT = "can_wait"
+
+
+labels.give(
+    Triage,
+    {
+        Triage.URGENT: _l("Bråttom"),
+        Triage.CAN_WAIT: _l("Kan vänta några dagar"),
+    },
+)
 
 
 class Outcome(StrEnum):
@@ -35,6 +93,18 @@ class Outcome(StrEnum):
     REFERRED = "referred"
     NOT_REACHED = "not_reached"
     NOT_NEEDED = "not_needed"
+
+
+labels.give(
+    Outcome,
+    {
+        Outcome.TALKED: _l("Samtal eller svar gavs"),
+        Outcome.MET: _l("Möte hölls"),
+        Outcome.REFERRED: _l("Hänvisad vidare"),
+        Outcome.NOT_REACHED: _l("Eleven gick inte att nå"),
+        Outcome.NOT_NEEDED: _l("Behovet fanns inte längre"),
+    },
+)
 
 
 class Author(StrEnum):
@@ -51,3 +121,16 @@ class AttemptKind(StrEnum):
     SMS_SENT = "sms_sent"
     EMAIL_SENT = "email_sent"
     MET = "met"
+
+
+labels.give(
+    AttemptKind,
+    {
+        AttemptKind.ANSWERED_IN_APP: _l("Svarade i appen"),
+        AttemptKind.CALLED_NO_ANSWER: _l("Ringde, inget svar"),
+        AttemptKind.TALKED: _l("Pratade"),
+        AttemptKind.SMS_SENT: _l("Sms skickat"),
+        AttemptKind.EMAIL_SENT: _l("E-post skickad"),
+        AttemptKind.MET: _l("Träffades"),
+    },
+)

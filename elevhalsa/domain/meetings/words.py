@@ -2,12 +2,26 @@
 
 from enum import StrEnum
 
+from elevhalsa.core import labels
+from elevhalsa.core.i18n import _l
+
 
 class MeetingWay(StrEnum):
     ROOM = "room"
     WALK = "walk"
     PHONE = "phone"
     VIDEO = "video"
+
+
+labels.give(
+    MeetingWay,
+    {
+        MeetingWay.ROOM: _l("Rum på skolan"),
+        MeetingWay.WALK: _l("Promenad"),
+        MeetingWay.PHONE: _l("Telefon"),
+        MeetingWay.VIDEO: _l("Video"),
+    },
+)
 
 
 class ProposalState(StrEnum):

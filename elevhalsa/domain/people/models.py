@@ -6,8 +6,10 @@ from enum import StrEnum
 from sqlalchemy import Boolean, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from elevhalsa.core import labels
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import Base
@@ -16,6 +18,15 @@ from elevhalsa.extensions import Base
 class Role(StrEnum):
     PROFESSIONAL = "professional"
     COORDINATOR = "coordinator"
+
+
+labels.give(
+    Role,
+    {
+        Role.PROFESSIONAL: _l("Elevhälsopersonal"),
+        Role.COORDINATOR: _l("Samordnare"),
+    },
+)
 
 
 class Staff(Base):

@@ -26,14 +26,13 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from elevhalsa.core import clock
+from elevhalsa.core import clock, labels
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import MOST_TEXT, is_form_id
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MOST_SLOTS, MeetingWay
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.web import labels
 
 NO_TRIAGE = "ingen"
 TOO_LONG = _l("Texten är för lång: högst %(max)d tecken.")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, by_when, duration, when
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import needs_word_from_staff
 from elevhalsa.domain.knocks.words import State, Triage
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.web import labels
 
 SOON = timedelta(hours=4)
 """Wall-clock time left when a promise begins to look urgent."""

@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from elevhalsa.core import clock
+from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.promise.rules import is_late
-from elevhalsa.web import labels
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from flask_login import current_user
 
+from elevhalsa.core import labels
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Role
-from elevhalsa.web import labels
 from elevhalsa.web.signed_in import me
 
 MOST_UNSEEN = 99
