@@ -169,3 +169,59 @@ def test_a_notice_keeps_what_it_is_about_back_and_forward(empty_app):
     assert found.pop(other, None) is None
     assert about in found.values()
     assert list(found.values()).count(about) == len(rest)
+
+
+FIGURES = "SELECT month, hours_to_contact, kept{new} FROM knock_figure ORDER BY id"
+
+
+def test_figures_of_before_are_kept_and_those_of_now_can_go_back(empty_app):
+    """Of a month that is known to be one; whether it was late only where that can be told."""
+    flask_migrate.upgrade(revision="0006")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO municipality (id, slug, name, promise_hours, eves_closed, "
+                "show_names, retention_days) VALUES ('m', 'm', 'M', 24, true, false, 9)"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO school (id, municipality_id, slug, name, form, active)"
+                " VALUES ('s', 'm', 's', 'S', 'grundskola', true)"
+            )
+        )
+        for kept, hours in (("true", "3.2"), ("false", "30.5"), ("false", "NULL")):
+            connection.execute(
+                text(
+                    "INSERT INTO knock_figure (municipality_id, school_id, month, "
+                    "way, kept, reached, hours_to_contact) VALUES "
+                    f"('m', 's', '2026-11-01', 'app', {kept}, false, {hours})"
+                )
+            )
+    flask_migrate.upgrade()
+    with db.engine.begin() as connection:
+        rows = connection.execute(text(FIGURES.format(new=", late, last_day, told")))
+        assert [(str(row[0]), *row[1:2], *map(_known, row[2:])) for row in rows] == [
+            ("2026-11-01", 3.2, True, False, None, None),
+            ("2026-11-01", 30.5, False, True, None, None),
+            ("2026-11-01", None, False, None, None, None),
+        ]
+        connection.execute(
+            text(
+                "UPDATE knock_figure SET month = '2026-10-26', "
+                "last_day = '2026-11-01', told = true WHERE hours_to_contact IS NULL"
+            )
+        )
+    flask_migrate.downgrade(revision="0006")
+    with db.engine.connect() as connection:
+        rows = connection.execute(text(FIGURES.format(new="")))
+        assert [(str(row[0]), *row[1:2], _known(row[2])) for row in rows] == [
+            ("2026-11-01", 3.2, True),
+            ("2026-11-01", 30.5, False),
+            ("2026-10-01", None, False),
+        ]
+
+
+def _known(value: object) -> object:
+    """A yes or no, whichever way the database says it."""
+    return value if value is None else bool(value)

@@ -1,19 +1,23 @@
 """Purging: when a knock's days are over its content goes and a row of figures remains."""
 
 import logging
+from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, case, delete, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, Actor
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices.models import About, Notice
+from elevhalsa.domain.notices.models import About, Kind, Notice
+from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.promise.rules import counted_hours
 from elevhalsa.extensions import db
 
+from . import rules
 from .models import KnockFigure
 
 log = logging.getLogger(__name__)
@@ -54,27 +58,61 @@ def _due(besides: set[str]) -> list[str]:
 
 
 def _purge_one(row: Knock) -> None:
-    is_closed = closed_days(eves_closed=row.municipality.eves_closed)
-    db.session.add(
-        KnockFigure(
-            municipality_id=row.municipality_id,
-            school_id=row.school_id,
-            month=clock.local(row.knocked_at).date().replace(day=1),
-            wall=row.wall,
-            way=row.way,
-            kept=row.kept_at is not None and row.kept_at <= row.due_at,
-            reached=row.reached_at is not None,
-            hours_to_contact=(
-                counted_hours(row.knocked_at, row.kept_at, is_closed=is_closed)
-                if row.kept_at
-                else None
-            ),
-            outcome=row.outcome,
-        )
-    )
+    db.session.add(_figure(row))
     audit.record(
         Action.PURGED, actor=Actor.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id
     )
     db.session.execute(delete(Notice).where(Notice.is_about(About.knock(row.id))))
     db.session.execute(delete(Knock).where(Knock.id == row.id))
     db.session.expunge(row)
+
+
+def _figure(row: Knock) -> KnockFigure:
+    is_closed = closed_days(eves_closed=row.municipality.eves_closed)
+    day = clock.local(row.knocked_at).date()
+    first_day, last_day = rules.period_of(day)
+    contact = row.kept_at or row.reached_at
+    ended = row.closed_at or clock.now()
+    return KnockFigure(
+        municipality_id=row.municipality_id,
+        school_id=row.school_id,
+        first_day=first_day,
+        last_day=last_day,
+        in_break=places.current_break(row.school_id, row.municipality_id, day) is not None,
+        wanted=row.wanted,
+        answered_by=_answered_by(row),
+        wall=row.wall,
+        way=row.way,
+        kept=row.kept_at is not None and row.kept_at <= row.due_at,
+        late=rules.was_late(row.due_at, contact, ended),
+        told=rules.was_told(contact, _told_late(row.id)),
+        opened_wide=row.opened_wide_at is not None,
+        reached=row.reached_at is not None,
+        hours_to_contact=(
+            rules.whole_hours(counted_hours(row.knocked_at, row.kept_at, is_closed=is_closed))
+            if row.kept_at
+            else None
+        ),
+        outcome=row.outcome,
+    )
+
+
+def _answered_by(row: Knock) -> Profession | None:
+    attempts = sorted(row.attempts, key=lambda attempt: not attempt.on_chosen_way)
+    return attempts[0].staff.profession if attempts else None
+
+
+def _told_late(knock_id: str) -> list[datetime]:
+    """When messages to the pupil that we are late left for a browser or an address, and when the
+    pupil had the page on a screen after one was due."""
+    sent = and_(Notice.parent_id.is_not(None), Notice.sent_at.is_not(None))
+    return list(
+        db.session.scalars(
+            select(case((sent, Notice.sent_at), else_=Notice.seen_at)).where(
+                Notice.is_about(About.knock(knock_id)),
+                Notice.kind == Kind.PROMISE_LATE,
+                Notice.staff_id.is_(None),
+                or_(sent, Notice.seen_at.is_not(None)),
+            )
+        )
+    )

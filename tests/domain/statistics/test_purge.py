@@ -7,7 +7,7 @@ from sqlalchemy import inspect, select, text
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import devices, service
 from elevhalsa.domain.knocks.models import Knock
@@ -75,12 +75,15 @@ def test_only_figures_and_the_trace_without_content_remain(whole_story):
         "municipality", "school", "staff",
     }  # fmt: skip
     figure = db.session.scalars(select(KnockFigure)).one()
-    assert figure.month == date(2026, 11, 1)
+    assert (figure.first_day, figure.last_day) == (date(2026, 11, 23), date(2026, 11, 29))
     assert (figure.wall, figure.way, figure.outcome) == (Wall.MEDICAL, Way.CALL, Outcome.TALKED)
     assert (figure.kept, figure.reached, figure.hours_to_contact) == (True, True, 23.0)
+    assert (figure.late, figure.told, figure.opened_wide, figure.in_break) == (False,) * 4
+    assert (figure.wanted, figure.answered_by) == (Profession.COUNSELLOR, Profession.NURSE)
     columns = {column.key for column in inspect(KnockFigure).column_attrs}
     assert columns == {
-        "id", "municipality_id", "school_id", "month", "wall", "way", "kept", "reached",
+        "id", "municipality_id", "school_id", "first_day", "last_day", "in_break", "wanted",
+        "answered_by", "wall", "way", "kept", "late", "told", "opened_wide", "reached",
         "hours_to_contact", "outcome",
     }  # fmt: skip
     stored = everything_stored()
