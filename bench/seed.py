@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.people.models import Assignment, Role, Staff, hash_email
+from elevhalsa.domain.people.models import Assignment, Staff, hash_email
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import db
 
@@ -96,7 +96,7 @@ def _staff(
     email = f"{name}@exempel.invalid"
     row = Staff(
         municipality_id=home.id,
-        role=Role.PROFESSIONAL if profession else Role.COORDINATOR,
+        coordinates=profession is None,
         profession=profession,
         name=name.capitalize(),
         email=email,

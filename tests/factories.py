@@ -6,7 +6,7 @@ from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.knocks.rules import Asked
 from elevhalsa.domain.knocks.service import Receipt
 from elevhalsa.domain.knocks.words import Way
-from elevhalsa.domain.people.models import Assignment, Role, Staff, hash_email
+from elevhalsa.domain.people.models import Assignment, Staff, hash_email
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import db
 
@@ -60,7 +60,7 @@ class Make:
         row = Staff(
             **{
                 "municipality_id": self.home.id,
-                "role": Role.PROFESSIONAL if profession else Role.COORDINATOR,
+                "coordinates": profession is None,
                 "profession": profession,
                 "name": f"Person {number}",
                 "email": email,

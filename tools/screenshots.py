@@ -17,7 +17,7 @@ from elevhalsa import create_app
 from elevhalsa.config import Settings
 from elevhalsa.core.crypto import new_encryption_key, new_token
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.people.models import Assignment, Role, Staff, hash_email
+from elevhalsa.domain.people.models import Assignment, Staff, hash_email
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import db
 from elevhalsa.pages.pwa.manifest import NARROW, WIDE
@@ -43,7 +43,6 @@ def example() -> None:
         db.session.add(
             Staff(
                 municipality_id=place.id,
-                role=Role.PROFESSIONAL,
                 profession=profession,
                 name="Person",
                 email=email,

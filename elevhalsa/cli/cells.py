@@ -16,7 +16,6 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks.rules import phone_number
 from elevhalsa.domain.people import staffing
-from elevhalsa.domain.people.models import Role
 from elevhalsa.domain.places import hours, rules
 from elevhalsa.domain.places.models import SchoolForm
 
@@ -100,7 +99,7 @@ def school_form(typed: str) -> SchoolForm:
 def profession(typed: str) -> Profession | None:
     """A profession, or None for the word samordnare."""
     words: dict[str, Profession | None] = {labels.of(p).casefold(): p for p in Profession}
-    words[labels.of(Role.COORDINATOR).casefold()] = None
+    words[_("samordnare")] = None
     if typed.casefold() not in words:
         raise ValueError(_("”%(text)s” är inget yrke här; skriv %(words)s",
                            text=typed, words=", ".join(words)))  # fmt: skip

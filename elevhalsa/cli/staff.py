@@ -8,7 +8,6 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from elevhalsa.config import Settings
-from elevhalsa.core import labels
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, ngettext
@@ -19,7 +18,6 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people import staffing
-from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
@@ -39,6 +37,8 @@ COLUMNS = (
            "skolsköterska, skolläkare, kurator, skolpsykolog, specialpedagog eller samordnare"),
     Column("skolor", cells.slugs, "skolornas kortnamn med | emellan; tomt för samordnare",
            needed=False, empty=()),
+    Column("samordnare", cells.yes, "ja för den som har ett yrke och dessutom är samordnare",
+           needed=False, empty=False),
 )  # fmt: skip
 
 email_argument = click.argument("email", metavar="E-POST")
@@ -50,6 +50,7 @@ email_argument = click.argument("email", metavar="E-POST")
 @click.option("--email", required=True, type=Cell(cells.email), help="E-postadress.")
 @click.option("--profession", required=True, type=Cell(cells.profession),
               help="Yrke, till exempel skolsköterska, eller samordnare.")  # fmt: skip
+@click.option("--coordinates", is_flag=True, help="Är samordnare vid sidan av sitt yrke.")
 @click.option("--school", "slugs", multiple=True, help="Skolans kortnamn. Kan anges flera gånger.")
 @writes
 def add(
@@ -57,11 +58,13 @@ def add(
     name: str,
     email: str,
     profession: Profession | None,
+    coordinates: bool,
     slugs: tuple[str, ...],
 ) -> None:
     """Lägg till en person, ändra, eller släpp in någon som har slutat igen."""
     municipality = pick_municipality(municipality_slug)
-    row = {"namn": name, "epost": email, "yrke": profession, "skolor": slugs}
+    row = {"namn": name, "epost": email, "yrke": profession, "skolor": slugs,
+           "samordnare": coordinates}  # fmt: skip
     try:
         change = _put(municipality, _schools(municipality), row, reactivate=True)
     except RowFault as fault:
@@ -114,6 +117,7 @@ def _put(
             row["epost"],
             name=row["namn"],
             profession=profession,
+            coordinates=row["samordnare"],
             schools=[schools[slug] for slug in row["skolor"]],
             reactivate=reactivate,
         )
@@ -130,15 +134,11 @@ def list_(municipality_slug: str | None) -> None:
     echo_table(
         (_("namn"), _("e-post"), _("yrke"), _("skolor"), _("aktiv")),
         [
-            (s.name, s.email, role_of(s), "|".join(sorted(a.school.slug for a in s.assignments)),
-             s.active)
+            (s.name, s.email, s.works_as,
+             "|".join(sorted(a.school.slug for a in s.assignments)), s.active)
             for s in staffing.everyone(pick_municipality(municipality_slug))
         ],
     )  # fmt: skip
-
-
-def role_of(staff: Staff) -> str:
-    return labels.of(staff.profession or staff.role)
 
 
 @command.command("invite")

@@ -12,7 +12,7 @@ from flask import Flask, abort, current_app, make_response, redirect, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from elevhalsa.domain.people.models import Role
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import htmx
 
 
@@ -60,7 +60,6 @@ def rules(app: Flask) -> dict[str, Rule]:
     return found
 
 
-ROLE_OF = {Who.PROFESSIONAL: Role.PROFESSIONAL, Who.COORDINATOR: Role.COORDINATOR}
 NEEDS_SIGN_IN = (Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR)
 
 
@@ -101,9 +100,15 @@ def _guard() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _to_sign_in()
-    if who in ROLE_OF and current_user.staff.role is not ROLE_OF[who]:
+    if not _may(current_user.staff, who):
         abort(403)
     return None
+
+
+def _may(staff: Staff, who: Who) -> bool:
+    if who is Who.PROFESSIONAL:
+        return staff.is_professional
+    return who is not Who.COORDINATOR or staff.coordinates
 
 
 def _has_nul() -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.people import staffing
-from elevhalsa.domain.people.models import Role, Staff
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Break, CrisisLine, ReplyTemplate, School, SchoolForm
 from elevhalsa.extensions import db
 from tests.factories import Make
@@ -158,11 +158,33 @@ def test_staff_are_read_with_role_profession_and_schools(
     path = write(STAFF)
     assert "3 nya" in run("staff", "import", path).output
     nurse = staffing.require("SSK1@exempel.se")
-    assert (nurse.role, nurse.profession) == (Role.PROFESSIONAL, Profession.NURSE)
+    assert (nurse.coordinates, nurse.profession) == (False, Profession.NURSE)
     assert {a.school.slug for a in nurse.assignments} == {"norra", "sodra"}
     coordinator = staffing.require("samordnare1@exempel.se")
-    assert (coordinator.role, coordinator.profession) == (Role.COORDINATOR, None)
+    assert (coordinator.coordinates, coordinator.profession) == (True, None)
     assert "0 nya, 0 ändrade, 3 oförändrade" in run("staff", "import", path).output
+
+
+def test_a_counsellor_who_coordinates_too_is_said_in_a_column_of_its_own(
+    run: Run, write: Write, schools: None
+) -> None:
+    text = (
+        "namn,epost,yrke,skolor,samordnare\n"
+        "Kurator Ett,kurator1@exempel.se,kurator,norra,ja\n"
+        "Kurator Två,kurator2@exempel.se,kurator,norra,\n"
+        "Samordnare Ett,samordnare1@exempel.se,samordnare,,\n"
+    )
+    assert "3 nya" in run("staff", "import", write(text)).output
+    assert "0 nya, 0 ändrade, 3 oförändrade" in run("staff", "import", write(text)).output
+    assert "Kurator och samordnare" in run("staff", "list").output
+    both, only, coordinator = (
+        staffing.require(f"{name}@exempel.se") for name in ("kurator1", "kurator2", "samordnare1")
+    )
+    assert [s.coordinates for s in (both, only, coordinator)] == [True, False, True]
+    assert [s.is_professional for s in (both, only, coordinator)] == [True, True, False]
+    # A list of before says nothing of it: whoever is in it has the one task that it names.
+    assert "1 ändrade" in run("staff", "import", write(STAFF.replace("ssk1", "ssk2"))).output
+    assert not staffing.require("kurator1@exempel.se").coordinates
 
 
 def test_a_nurse_who_moves_between_schools_keeps_who_she_is(

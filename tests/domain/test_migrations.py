@@ -12,12 +12,14 @@ from sqlalchemy import inspect, select, text
 from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import devices, handoff, service
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import About, Notice
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from elevhalsa.pages.ops.checks import newest_revision
 from tests.conftest import settings_for
@@ -225,3 +227,47 @@ def test_figures_of_before_are_kept_and_those_of_now_can_go_back(empty_app):
 def _known(value: object) -> object:
     """A yes or no, whichever way the database says it."""
     return value if value is None else bool(value)
+
+
+def test_going_back_to_one_task_a_person_and_forward_keeps_everybody(empty_app):
+    """The tables of before hold one municipality an address and one task a person."""
+    flask_migrate.upgrade()
+    make = Make()
+    school = make.school(slug="norra")
+    abroad = make.municipality(host="dorr.exempel.invalid")
+    same_slug = make.school(slug="norra", municipality_id=abroad.id)
+    both = make.staff(Profession.COUNSELLOR, [school], coordinates=True)
+    abroad_too = make.staff(
+        Profession.COUNSELLOR, [same_slug], municipality_id=abroad.id, email_hash=both.email_hash
+    )
+    only = make.coordinator()
+    make.knock(school)
+    ids = [both.id, abroad_too.id, only.id]
+    db.session.remove()
+    flask_migrate.downgrade(revision="0004")
+    with db.engine.connect() as connection:
+        roles = dict(connection.execute(text("SELECT id, role FROM staff")).all())
+        doors = connection.execute(text("SELECT slug FROM school ORDER BY slug")).scalars().all()
+        let_in = connection.execute(
+            text("SELECT count(*) FROM staff WHERE active AND email_hash = :hash"),
+            {"hash": both_hash(ids, connection)},
+        ).scalar()
+    assert [roles[staff_id] for staff_id in ids] == ["professional", "professional", "coordinator"]
+    assert list(doors) == ["norra", "norra-2"]
+    assert let_in == 1
+    flask_migrate.upgrade()
+    found = [db.session.get_one(Staff, staff_id) for staff_id in ids]
+    assert [staff.coordinates for staff in found] == [False, False, True]
+    assert [staff.is_professional for staff in found] == [True, True, False]
+    with db.engine.connect() as connection:
+        printed = connection.execute(text("SELECT space, slug FROM school_address")).all()
+    # Each was reached at the shared host, and the one with a host name of its own there as well.
+    assert sorted(slug for space, slug in printed if not space) == ["norra", "norra-2"]
+    assert len(printed) == 3
+
+
+def both_hash(ids: list[str], connection) -> str:
+    """The hash that one of the first two has kept."""
+    query = text("SELECT email_hash FROM staff WHERE id IN (:a, :b) AND active")
+    [kept] = connection.execute(query, {"a": ids[0], "b": ids[1]}).scalars().all()
+    return kept

@@ -15,7 +15,7 @@ from elevhalsa.domain.places.models import Municipality
 
 from ..crisis import load_shipped
 from ..running import writes
-from ..staff import role_of, sign_in_address
+from ..staff import sign_in_address
 from . import history, setting
 
 command = AppGroup("demo", help="Exempelkommun: påhittade skolor, roller och knackningar.")
@@ -54,7 +54,7 @@ def show_people() -> None:
     for person in staff:
         schools = sorted(assignment.school.name for assignment in person.assignments)
         click.secho(person.name.ljust(width), bold=True, nl=False)
-        click.echo(f"  {role_of(person)}, {', '.join(schools) or _('alla skolor')}")
+        click.echo(f"  {person.works_as}, {', '.join(schools) or _('alla skolor')}")
         click.echo(f"{' ' * width}  {sign_in_address(people.make_link(person))}")
     click.echo("")
     click.echo(_("Varje länk fungerar en gång, inom 15 minuter. Nya: flask --app app demo people"))

@@ -27,7 +27,7 @@ from sqlalchemy.orm import joinedload
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.people.models import Assignment, Role, Staff
+from elevhalsa.domain.people.models import Assignment, Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
 
@@ -47,7 +47,7 @@ class Tab(StrEnum):
 
 def visible_to(staff: Staff) -> ColumnElement[bool]:
     """The walls as a condition. Coordinators and people without a profession see nothing."""
-    if staff.wall is None or staff.role is not Role.PROFESSIONAL:
+    if staff.wall is None:
         return Knock.id.is_(None)
     schools = select(Assignment.school_id).where(Assignment.staff_id == staff.id)
     avoided = exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff.id)
@@ -177,7 +177,7 @@ def colleagues(staff: Staff, knock: Knock) -> list[Staff]:
         select(Staff).where(
             Staff.municipality_id == staff.municipality_id,
             Staff.active,
-            Staff.role == Role.PROFESSIONAL,
+            Staff.profession.is_not(None),
             Staff.id != staff.id,
             Staff.id.not_in(avoided),
         )
@@ -191,7 +191,7 @@ def staff_behind(knock: Knock) -> list[Staff]:
     query = select(Staff).where(
         Staff.municipality_id == knock.municipality_id,
         Staff.active,
-        Staff.role == Role.PROFESSIONAL,
+        Staff.profession.is_not(None),
         Staff.id.not_in(avoided),
     )
     if knock.opened_wide_at is None:
@@ -207,7 +207,7 @@ def coordinators(municipality_id: str) -> list[Staff]:
             select(Staff).where(
                 Staff.municipality_id == municipality_id,
                 Staff.active,
-                Staff.role == Role.COORDINATOR,
+                Staff.coordinates,
             )
         )
     )

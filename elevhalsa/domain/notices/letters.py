@@ -7,7 +7,7 @@ is no place for what lies behind a wall.
 from dataclasses import dataclass
 
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.people.models import Role, Staff
+from elevhalsa.domain.people.models import Staff
 
 from .models import Kind, Notice
 
@@ -22,14 +22,14 @@ class Letter:
 
 def page_for(notice: Notice, receiver: Staff) -> str:
     """The path of the page that the letter leads to; coordinators never get one of a knock."""
-    if receiver.role is Role.COORDINATOR:
+    if not receiver.is_professional:
         return "/samordnare/"
     return f"/personal/arende/{notice.about_id}" if notice.about else "/personal/inkorg"
 
 
 def about(notice: Notice, receiver: Staff, public_url: str) -> Letter:
     """The letter for a notice of any kind but SIGN_IN_LINK."""
-    subject, line = _words(notice.kind, receiver.role is Role.COORDINATOR)
+    subject, line = _words(notice.kind, not receiver.is_professional)
     return _letter(
         subject,
         line,

@@ -12,7 +12,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.places.models import Municipality, School, SchoolForm
 from elevhalsa.extensions import db
 
-from .models import Assignment, Role, Staff
+from .models import Assignment, Staff
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def load() -> Directory:
     staffed = (
         select(Assignment.school_id, Staff)
         .join(Assignment.staff)
-        .where(Staff.active, Staff.role == Role.PROFESSIONAL)
+        .where(Staff.active, Staff.profession.is_not(None))
         .order_by(Staff.id)
     )
     for school_id, staff in db.session.execute(staffed):

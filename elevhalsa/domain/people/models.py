@@ -1,9 +1,8 @@
 """Tables of people who work here. Pupils have no account and no row."""
 
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import Boolean, ForeignKey, String
+from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core import labels
@@ -14,39 +13,56 @@ from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import Base
 
-
-class Role(StrEnum):
-    PROFESSIONAL = "professional"
-    COORDINATOR = "coordinator"
-
-
 labels.give(
-    Role,
+    Profession,
     {
-        Role.PROFESSIONAL: _l("Elevhälsopersonal"),
-        Role.COORDINATOR: _l("Samordnare"),
+        Profession.NURSE: _l("Skolsköterska och samordnare"),
+        Profession.DOCTOR: _l("Skolläkare och samordnare"),
+        Profession.COUNSELLOR: _l("Kurator och samordnare"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykolog och samordnare"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagog och samordnare"),
+        None: _l("Samordnare"),
     },
+    group="coordinates",
 )
 
 
 class Staff(Base):
-    """Somebody who signs in. Only a professional has a profession, and so a wall."""
+    """Somebody who signs in at one municipality: a professional, a coordinator, or both.
+
+    The wall follows from the profession alone: whoever coordinates too reads content only as far
+    as the profession does. A person who works in two municipalities has a row in each.
+    """
 
     __tablename__ = "staff"
+    __table_args__ = (UniqueConstraint("municipality_id", "email_hash"),)
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
     municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
-    role: Mapped[Role] = mapped_column(Word(Role), default=Role.PROFESSIONAL)
     profession: Mapped[Profession | None] = mapped_column(Word(Profession))
+    """None for somebody who only coordinates."""
+    coordinates: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     name: Mapped[str] = mapped_column(EncryptedText)
     email: Mapped[str] = mapped_column(EncryptedText)
-    email_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    email_hash: Mapped[str] = mapped_column(String(64), index=True)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
     municipality: Mapped[Municipality] = relationship()
     assignments: Mapped[list["Assignment"]] = relationship(
         back_populates="staff", cascade="all, delete-orphan"
     )
+
+    @property
+    def is_professional(self) -> bool:
+        return self.profession is not None
+
+    @property
+    def works_as(self) -> str:
+        """For a screen: ``Kurator``, ``Samordnare``, ``Kurator och samordnare``."""
+        return labels.of(
+            self.profession,
+            None if self.is_professional and not self.coordinates else "coordinates",
+        )
 
     @property
     def wall(self) -> Wall | None:

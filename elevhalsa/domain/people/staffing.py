@@ -17,7 +17,7 @@ from elevhalsa.domain.places.service import Change, assign
 from elevhalsa.extensions import db
 
 from . import service
-from .models import Assignment, Role, SignInLink, Staff, hash_email
+from .models import Assignment, SignInLink, Staff, hash_email
 
 
 def email_address(text: str) -> str:
@@ -58,9 +58,11 @@ def put(
     name: str,
     profession: Profession | None,
     schools: Sequence[School],
+    coordinates: bool = False,
     reactivate: bool = False,
 ) -> tuple[Staff, Change]:
-    """Add or change one person, known by the address. No profession makes a coordinator.
+    """Add or change one person, known by the address. No profession makes a coordinator;
+    ``coordinates`` makes a professional one as well.
 
     Raises Conflict when the address belongs to another municipality or to somebody who has left
     (unless ``reactivate``), InvalidInput when a professional has no school or a coordinator has.
@@ -83,8 +85,8 @@ def put(
     values = {
         "name": name,
         "email": email,
-        "role": Role.PROFESSIONAL if profession else Role.COORDINATOR,
         "profession": profession,
+        "coordinates": coordinates or profession is None,
         "active": True,
     }
     changed = assign(staff, values)

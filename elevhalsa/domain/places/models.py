@@ -45,16 +45,32 @@ class Municipality(Base):
 
 class School(Base):
     __tablename__ = "school"
+    __table_args__ = (UniqueConstraint("municipality_id", "slug"),)
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
     municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
-    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    slug: Mapped[str] = mapped_column(String(60))
+    """The present one, which is also a ``SchoolAddress``."""
     name: Mapped[str] = mapped_column(String(120))
     form: Mapped[SchoolForm] = mapped_column(Word(SchoolForm), default=SchoolForm.COMPULSORY)
     town: Mapped[str | None] = mapped_column(String(80))
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    successor_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    """Where a closed school's addresses lead."""
 
     municipality: Mapped[Municipality] = relationship(back_populates="schools")
+
+
+class SchoolAddress(Base):
+    """A slug that a school has or has had: what was printed leads to it for ever, and never to
+    another. The key is what holds when two ask for the same slug at once."""
+
+    __tablename__ = "school_address"
+
+    space: Mapped[str] = mapped_column(String(22), primary_key=True)
+    """As in ``rules.slug_space``: within which the slug is unique."""
+    slug: Mapped[str] = mapped_column(String(60), primary_key=True)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"), index=True)
 
 
 class Break(Base):

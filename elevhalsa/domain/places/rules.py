@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from elevhalsa.core.i18n import _l
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SHARED_SPACE = ""
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -48,3 +49,9 @@ def origin(public_url: str, host: str | None) -> str:
     if host:
         place = f"{host}:{base.port}" if base.port else host
     return f"{base.scheme}://{place}"
+
+
+def slug_space(municipality_id: str, host: str | None) -> str:
+    """Within what a municipality's school slugs are unique: its own id where it has a host name of
+    its own, otherwise what all share who are reached at PUBLIC_URL's host."""
+    return municipality_id if host else SHARED_SPACE

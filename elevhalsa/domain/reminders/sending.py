@@ -31,7 +31,6 @@ from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.notices import sending as letters
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
-from elevhalsa.domain.people.models import Role
 from elevhalsa.extensions import db
 
 from . import rules, service, texts
@@ -263,7 +262,7 @@ def _message(notice: Notice, browser: PushSubscription, line: str) -> PushMessag
         path = f"/mitt/{notice.about_id}"
         unread = service.unread_count(browser.device)
     elif browser.staff:
-        path = "/samordnare" if browser.staff.role is Role.COORDINATOR else "/personal/inkorg"
+        path = "/personal/inkorg" if browser.staff.is_professional else "/samordnare"
         unread = notices.unseen_count(browser.staff)
     topic = keyring.derive("push-topic", f"{browser.id} {about}")[:24]
     return PushMessage(

@@ -16,7 +16,7 @@ from elevhalsa.core.vapid import AUTH_BYTES, from_base64url, is_point, vapid
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.rules import phone_number
 from elevhalsa.domain.notices.models import Channel, Kind, Notice, Subject
-from elevhalsa.domain.people.models import Role, Staff, StaffSession
+from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.people.staffing import email_address
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
@@ -56,7 +56,9 @@ def kinds_for(owner: Owner) -> tuple[Kind, ...]:
     """What an owner can be reminded of."""
     if isinstance(owner, Device):
         return rules.PUPIL_KINDS
-    return rules.COORDINATOR_KINDS if owner.role is Role.COORDINATOR else rules.STAFF_KINDS
+    own = rules.STAFF_KINDS if owner.is_professional else ()
+    more = rules.COORDINATOR_KINDS if owner.coordinates else ()
+    return tuple(dict.fromkeys((*own, *more)))
 
 
 def list_for(owner: Owner) -> list[PushSubscription]:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from flask_login import current_user
 
-from elevhalsa.core import labels
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.people.models import Role
 from elevhalsa.web.signed_in import me
 
 MOST_UNSEEN = 99
@@ -15,11 +13,12 @@ MOST_UNSEEN = 99
 @dataclass(frozen=True)
 class Header:
     title: str
-    """Profession, or role for someone without one."""
+    """What the person works as."""
     schools: int | None
     """How many schools a professional serves."""
     unseen: str
     """How many notices are new: '', '3' or '99+'."""
+    coordinates: bool
 
 
 def signed_in_header() -> Header | None:
@@ -27,8 +26,9 @@ def signed_in_header() -> Header | None:
     if not current_user.is_authenticated:
         return None
     staff = me()
-    if staff.role is not Role.PROFESSIONAL:
-        return Header(labels.of(staff.role), None, "")
+    title = staff.works_as
+    if not staff.is_professional:
+        return Header(title, None, "", staff.coordinates)
     count = notices.unseen_count(staff, at_most=MOST_UNSEEN + 1)
     unseen = f"{MOST_UNSEEN}+" if count > MOST_UNSEEN else str(count or "")
-    return Header(labels.of(staff.profession), len(staff.assignments), unseen)
+    return Header(title, len(staff.assignments), unseen, staff.coordinates)

@@ -26,7 +26,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Role, Staff, hash_email
+from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import limiter
 from elevhalsa.web import limits, signed_in
 from elevhalsa.web.access import Who, open_to
@@ -46,8 +46,8 @@ def _address_key() -> str:
 
 
 def _home(staff: Staff) -> str:
-    professional = staff.role is Role.PROFESSIONAL
-    return url_for("inbox.index" if professional else "coordinator.index")
+    """Who is both comes to the inbox first: there somebody waits."""
+    return url_for("inbox.index" if staff.is_professional else "coordinator.index")
 
 
 @blueprint.route("/logga-in/", methods=["GET", "POST"])
