@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import click
 from flask.cli import AppGroup
@@ -16,19 +16,21 @@ from . import cells, importing
 from .cells import Cell
 from .importing import RowFault, dry_run_option, file_argument
 from .running import echo_table, municipality_option, pick_municipality, reads, writes
-from .tables import Column, explain
+from .tables import By, Row, column, explain
 
 command = AppGroup("break", help="Lov: läs in, visa, ta bort.")
 
-COLUMNS = (
-    Column("namn", cells.text(80), "till exempel höstlov"),
-    Column("börjar", cells.day, "första dagen, 2026-10-26"),
-    Column("slutar", cells.day, "sista dagen, räknas med"),
-    Column("skola", cells.slug, "skolans kortnamn; tomt gäller alla skolor", needed=False),
-)
+
+class BreakRow(Row):
+    name: Annotated[str, By(cells.text(80))] = column("namn", "till exempel höstlov")
+    starts_on: Annotated[date, By(cells.day)] = column("börjar", "första dagen, 2026-10-26")
+    ends_on: Annotated[date, By(cells.day)] = column("slutar", "sista dagen, räknas med")
+    school: Annotated[str | None, By(cells.slug)] = column(
+        "skola", "skolans kortnamn; tomt gäller alla skolor", None
+    )
 
 
-@command.command("import", help=f"Läs in lov från en fil.\n\n{explain(COLUMNS)}")
+@command.command("import", help=f"Läs in lov från en fil.\n\n{explain(BreakRow)}")
 @file_argument
 @municipality_option
 @dry_run_option
@@ -37,18 +39,15 @@ def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
     municipality = pick_municipality(municipality_slug)
     schools = {school.slug: school for school in places.schools(municipality)}
 
-    def put(row: dict[str, Any]) -> service.Change:
-        if row["skola"] and row["skola"] not in schools:
-            raise RowFault("skola", _("det finns ingen skola ”%(slug)s”", slug=row["skola"]))
-        if row["slutar"] < row["börjar"]:
+    def put(row: BreakRow) -> service.Change:
+        if row.school and row.school not in schools:
+            raise RowFault("skola", _("det finns ingen skola ”%(slug)s”", slug=row.school))
+        if row.ends_on < row.starts_on:
             raise RowFault("slutar", _("lovet slutar innan det börjar"))
-        return service.put_break(
-            municipality, schools.get(row["skola"]), row["namn"], row["börjar"], row["slutar"]
-        )
+        school = schools[row.school] if row.school else None
+        return service.put_break(municipality, school, row.name, row.starts_on, row.ends_on)
 
-    importing.run(
-        path, COLUMNS, lambda r: (r["skola"], r["namn"], r["börjar"]), put, dry_run=dry_run
-    )
+    importing.run(path, BreakRow, lambda r: (r.school, r.name, r.starts_on), put, dry_run=dry_run)
 
 
 @command.command("list")

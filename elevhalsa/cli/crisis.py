@@ -1,7 +1,8 @@
 """``flask --app app crisis …``: the crisis lines, national ones and a municipality's own."""
 
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import click
 from flask.cli import AppGroup
@@ -15,28 +16,45 @@ from elevhalsa.domain.places.models import Municipality
 from . import cells, importing
 from .importing import RowFault, dry_run_option
 from .running import echo_table, reads, writes
-from .tables import Column, explain
+from .tables import By, Row, column, explain
 
 command = AppGroup("crisis", help="Hjälplinjer: läs in, visa, ta bort.")
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "crisis_lines.csv"
 
-COLUMNS = (
-    Column("namn", cells.text(80), "vad linjen heter"),
-    Column("om", cells.text(400), "en eller två korta meningar till eleven"),
-    Column("telefon", cells.phone, "så som det ska visas", needed=False),
-    Column("sms", cells.phone, "nummer att skriva till", needed=False),
-    Column("adress", cells.address, "webbplats, börjar med https://", needed=False),
-    Column("tider", cells.opening_hours, "dygnet runt, 7-21 eller mån-fre 18-22; lör-sön 14-18",
-           needed=False, empty=""),
-    Column("från ålder", cells.number(0, 120), "yngsta ålder", needed=False),
-    Column("till ålder", cells.number(0, 120), "äldsta ålder", needed=False),
-    Column("akut", cells.yes, "ja visar linjen först; tomt är nej", needed=False, empty=False),
-    Column("ordning", cells.number(0, 9999), "lägst visas först; tomt är 100",
-           needed=False, empty=100),
-    Column("kontrollerad", cells.day, "dagen då någon såg efter att det stämmer"),
-    Column("källa", cells.text(300), "var uppgiften kommer ifrån", needed=False),
-)  # fmt: skip
+
+class CrisisRow(Row):
+    name: Annotated[str, By(cells.text(80))] = column("namn", "vad linjen heter")
+    about: Annotated[str, By(cells.text(400))] = column(
+        "om", "en eller två korta meningar till eleven"
+    )
+    phone: Annotated[str | None, By(cells.phone)] = column("telefon", "så som det ska visas", None)
+    sms: Annotated[str | None, By(cells.phone)] = column("sms", "nummer att skriva till", None)
+    url: Annotated[str | None, By(cells.address)] = column(
+        "adress", "webbplats, börjar med https://", None
+    )
+    hours: Annotated[str, By(cells.opening_hours)] = column(
+        "tider", "dygnet runt, 7-21 eller mån-fre 18-22; lör-sön 14-18", ""
+    )
+    age_from: Annotated[int | None, By(cells.number(0, 120))] = column(
+        "från ålder", "yngsta ålder", None
+    )
+    age_to: Annotated[int | None, By(cells.number(0, 120))] = column(
+        "till ålder", "äldsta ålder", None
+    )
+    urgent: Annotated[bool, By(cells.yes)] = column(
+        "akut", "ja visar linjen först; tomt är nej", False
+    )
+    position: Annotated[int, By(cells.number(0, 9999))] = column(
+        "ordning", "lägst visas först; tomt är 100", 100
+    )
+    verified_on: Annotated[date, By(cells.day)] = column(
+        "kontrollerad", "dagen då någon såg efter att det stämmer"
+    )
+    source: Annotated[str | None, By(cells.text(300))] = column(
+        "källa", "var uppgiften kommer ifrån", None
+    )
+
 
 owner_option = click.option(
     "--municipality",
@@ -56,36 +74,20 @@ def load_shipped() -> None:
 
 
 def _import(path: Path, owner: Municipality | None, *, dry_run: bool) -> None:
-    def put(row: dict[str, Any]) -> service.Change:
-        if not (row["telefon"] or row["sms"] or row["adress"]):
+    def put(row: CrisisRow) -> service.Change:
+        if not (row.phone or row.sms or row.url):
             raise RowFault("telefon", _("minst ett av telefon, sms och adress behövs"))
-        if None not in (row["från ålder"], row["till ålder"]) and (
-            row["från ålder"] > row["till ålder"]
-        ):
+        if row.age_from is not None and row.age_to is not None and row.age_from > row.age_to:
             raise RowFault("till ålder", _("är lägre än från ålder"))
-        return service.put_crisis_line(
-            owner,
-            row["namn"],
-            about=row["om"],
-            phone=row["telefon"],
-            sms=row["sms"],
-            url=row["adress"],
-            hours=row["tider"],
-            age_from=row["från ålder"],
-            age_to=row["till ålder"],
-            urgent=row["akut"],
-            position=row["ordning"],
-            verified_on=row["kontrollerad"],
-            source=row["källa"],
-        )
+        return service.put_crisis_line(owner, **dict(row))
 
-    importing.run(path, COLUMNS, lambda row: row["namn"], put, dry_run=dry_run)
+    importing.run(path, CrisisRow, lambda row: row.name, put, dry_run=dry_run)
 
 
 @command.command(
     "import",
     help="Läs in hjälplinjer. Utan FIL: den nationella lista som följer med.\n\n"
-    + explain(COLUMNS),
+    + explain(CrisisRow),
 )
 @click.argument("path", metavar="[FIL]", required=False,
                 type=click.Path(exists=True, dir_okay=False, path_type=Path))  # fmt: skip

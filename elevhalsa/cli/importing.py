@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -12,7 +11,7 @@ from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.domain.places.service import Change
 from elevhalsa.extensions import db
 
-from .tables import Column, Fault, Row, read
+from .tables import Fault, R, read
 
 dry_run_option = click.option(
     "--dry-run", is_flag=True, help="Visa vad som skulle hända, men ändra ingenting."
@@ -32,30 +31,30 @@ class RowFault(Exception):
 
 def run(
     path: Path,
-    columns: Sequence[Column],
-    key: Callable[[dict[str, Any]], object],
-    put: Callable[[dict[str, Any]], Change],
+    kind: type[R],
+    key: Callable[[R], object],
+    put: Callable[[R], Change],
     *,
     dry_run: bool,
 ) -> None:
     """Put every row of the file.
 
-    key: what two rows of a file may not share. put: writes one row; raises RowFault.
+    key: what two rows of a file may not share. put: writes one; raises RowFault.
     Ends the command with exit status 1 and every fault listed when there is one; the caller's
     transaction is then undone.
     """
-    rows, faults = read(path.read_bytes(), columns)
+    rows, faults = read(path.read_bytes(), kind)
     faults += _doubles(rows, key)
     done: Counter[Change] = Counter()
     with click.progressbar(rows, label=_("Läser %(file)s", file=path.name)) as progress:
-        for row in progress:
+        for number, row in progress:
             try:
                 with db.session.begin_nested():
-                    done[put(row.values)] += 1
+                    done[put(row)] += 1
             except RowFault as fault:
-                faults.append(Fault(row.line, fault.head, str(fault)))
+                faults.append(Fault(number, fault.head, str(fault)))
             except ElevhalsaError as error:
-                faults.append(Fault(row.line, None, str(error)))
+                faults.append(Fault(number, None, str(error)))
     if faults:
         _refuse(faults)
     if dry_run:
@@ -68,13 +67,13 @@ def run(
         click.echo(_("Provkörning: ingenting är ändrat."))
 
 
-def _doubles(rows: Sequence[Row], key: Callable[[dict[str, Any]], object]) -> list[Fault]:
+def _doubles(rows: Sequence[tuple[int, R]], key: Callable[[R], object]) -> list[Fault]:
     first: dict[object, int] = {}
     faults = []
-    for row in rows:
-        earlier = first.setdefault(key(row.values), row.line)
-        if earlier != row.line:
-            faults.append(Fault(row.line, None, _("samma som rad %(earlier)s", earlier=earlier)))
+    for number, row in rows:
+        earlier = first.setdefault(key(row), number)
+        if earlier != number:
+            faults.append(Fault(number, None, _("samma som rad %(earlier)s", earlier=earlier)))
     return faults
 
 

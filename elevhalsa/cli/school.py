@@ -1,7 +1,7 @@
 """``flask --app app school …``: the schools of a municipality."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import click
 from flask.cli import AppGroup
@@ -15,19 +15,23 @@ from . import cells, importing
 from .cells import Cell
 from .importing import dry_run_option, file_argument
 from .running import echo_table, municipality_option, pick_municipality, reads, say_change, writes
-from .tables import Column, explain
+from .tables import By, Row, column, explain
 
 command = AppGroup("school", help="Skolor: lägg till, läs in, visa.")
 
-COLUMNS = (
-    Column("kortnamn", cells.slug, "i adresser, unikt i hela installationen: norra-skolan"),
-    Column("namn", cells.text(120), "skolans namn"),
-    Column("skolform", cells.school_form, "grundskola eller gymnasium; tomt är grundskola",
-           needed=False, empty=SchoolForm.COMPULSORY),
-    Column("ort", cells.text(80), "var skolan ligger", needed=False),
-    Column("aktiv", cells.yes, "ja eller nej; tomt är ja. nej stänger skolans dörr",
-           needed=False, empty=True),
-)  # fmt: skip
+
+class SchoolRow(Row):
+    slug: Annotated[str, By(cells.slug)] = column(
+        "kortnamn", "i adresser, unikt i hela installationen: norra-skolan"
+    )
+    name: Annotated[str, By(cells.text(120))] = column("namn", "skolans namn")
+    form: Annotated[SchoolForm, By(cells.school_form)] = column(
+        "skolform", "grundskola eller gymnasium; tomt är grundskola", SchoolForm.COMPULSORY
+    )
+    town: Annotated[str | None, By(cells.text(80))] = column("ort", "var skolan ligger", None)
+    active: Annotated[bool, By(cells.yes)] = column(
+        "aktiv", "ja eller nej; tomt är ja. nej stänger skolans dörr", True
+    )
 
 
 @command.command("add")
@@ -55,7 +59,7 @@ def add(
     say_change(change, name)
 
 
-@command.command("import", help=f"Läs in skolor från en fil.\n\n{explain(COLUMNS)}")
+@command.command("import", help=f"Läs in skolor från en fil.\n\n{explain(SchoolRow)}")
 @file_argument
 @municipality_option
 @dry_run_option
@@ -63,17 +67,10 @@ def add(
 def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
     municipality = pick_municipality(municipality_slug)
 
-    def put(row: dict[str, Any]) -> service.Change:
-        return service.put_school(
-            municipality,
-            row["kortnamn"],
-            name=row["namn"],
-            form=row["skolform"],
-            town=row["ort"],
-            active=row["aktiv"],
-        )
+    def put(row: SchoolRow) -> service.Change:
+        return service.put_school(municipality, **dict(row))
 
-    importing.run(path, COLUMNS, lambda row: row["kortnamn"], put, dry_run=dry_run)
+    importing.run(path, SchoolRow, lambda row: row.slug, put, dry_run=dry_run)
 
 
 @command.command("list")

@@ -1,7 +1,7 @@
 """``flask --app app staff …``: who works here, at which schools, and how they get in."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import click
 from flask import current_app
@@ -26,20 +26,24 @@ from . import cells, importing
 from .cells import Cell
 from .importing import RowFault, dry_run_option, file_argument
 from .running import echo_table, municipality_option, pick_municipality, reads, say_change, writes
-from .tables import Column, explain
+from .tables import By, Row, column, explain
 
 command = AppGroup("staff", help="Personal: lägg till, läs in, visa, bjud in, avsluta.")
 
-COLUMNS = (
-    Column("namn", cells.text(120), "personens namn"),
-    Column("epost", cells.email, "adressen som personen loggar in med"),
-    Column("yrke", cells.profession,
-           "skolsköterska, skolläkare, kurator, skolpsykolog, specialpedagog eller samordnare"),
-    Column("skolor", cells.slugs, "skolornas kortnamn med | emellan; tomt för samordnare",
-           needed=False, empty=()),
-    Column("samordnare", cells.yes, "ja för den som har ett yrke och dessutom är samordnare",
-           needed=False, empty=False),
-)  # fmt: skip
+
+class StaffRow(Row):
+    name: Annotated[str, By(cells.text(120))] = column("namn", "personens namn")
+    email: Annotated[str, By(cells.email)] = column("epost", "adressen som personen loggar in med")
+    profession: Annotated[Profession | None, By(cells.profession)] = column(
+        "yrke", "skolsköterska, skolläkare, kurator, skolpsykolog, specialpedagog eller samordnare"
+    )
+    slugs: Annotated[tuple[str, ...], By(cells.slugs)] = column(
+        "skolor", "skolornas kortnamn med | emellan; tomt för samordnare", ()
+    )
+    coordinates: Annotated[bool, By(cells.yes)] = column(
+        "samordnare", "ja för den som har ett yrke och dessutom är samordnare", False
+    )
+
 
 email_argument = click.argument("email", metavar="E-POST")
 
@@ -63,8 +67,9 @@ def add(
 ) -> None:
     """Lägg till en person, ändra, eller släpp in någon som har slutat igen."""
     municipality = pick_municipality(municipality_slug)
-    row = {"namn": name, "epost": email, "yrke": profession, "skolor": slugs,
-           "samordnare": coordinates}  # fmt: skip
+    row = StaffRow.model_construct(
+        name=name, email=email, profession=profession, slugs=slugs, coordinates=coordinates
+    )
     try:
         change = _put(municipality, _schools(municipality), row, reactivate=True)
     except RowFault as fault:
@@ -72,7 +77,7 @@ def add(
     say_change(change, name)
 
 
-@command.command("import", help=f"Läs in personal från en fil.\n\n{explain(COLUMNS)}")
+@command.command("import", help=f"Läs in personal från en fil.\n\n{explain(StaffRow)}")
 @file_argument
 @municipality_option
 @dry_run_option
@@ -82,8 +87,8 @@ def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
     schools = _schools(municipality)
     importing.run(
         path,
-        COLUMNS,
-        lambda row: row["epost"].casefold(),
+        StaffRow,
+        lambda row: row.email.casefold(),
         lambda row: _put(municipality, schools, row),
         dry_run=dry_run,
     )
@@ -96,29 +101,28 @@ def _schools(municipality: Municipality) -> dict[str, School]:
 def _put(
     municipality: Municipality,
     schools: dict[str, School],
-    row: dict[str, Any],
+    row: StaffRow,
     *,
     reactivate: bool = False,
 ) -> Change:
-    unknown = [slug for slug in row["skolor"] if slug not in schools]
+    unknown = [slug for slug in row.slugs if slug not in schools]
     if unknown:
         raise RowFault("skolor", _("det finns ingen skola ”%(slug)s”", slug=", ".join(unknown)))
-    profession: Profession | None = row["yrke"]
-    if bool(profession) != bool(row["skolor"]):
-        raise RowFault("skolor", _("minst en skola behövs") if profession
+    if bool(row.profession) != bool(row.slugs):
+        raise RowFault("skolor", _("minst en skola behövs") if row.profession
                        else _("en samordnare ser alla skolor; lämna tomt"))  # fmt: skip
-    before = staffing.find(row["epost"])
-    wall = profession.wall if profession else None
+    before = staffing.find(row.email)
+    wall = row.profession.wall if row.profession else None
     if before and before.wall is not wall and knock_queries.summary(before).mine:
         raise RowFault("yrke", _("personen har mottagna knackningar; de måste lämnas över först"))
     try:
         _staff, change = staffing.put(
             municipality,
-            row["epost"],
-            name=row["namn"],
-            profession=profession,
-            coordinates=row["samordnare"],
-            schools=[schools[slug] for slug in row["skolor"]],
+            row.email,
+            name=row.name,
+            profession=row.profession,
+            coordinates=row.coordinates,
+            schools=[schools[slug] for slug in row.slugs],
             reactivate=reactivate,
         )
     except Conflict as error:

@@ -7,34 +7,31 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, Field, PlainValidator, ValidationError
+from pydantic_core import ErrorDetails
 
 from elevhalsa.core.i18n import _
-
-from .cells import Read
 
 BIGGEST_FILE = 5 * 1024 * 1024
 """Bytes. Far more than a country's schools take."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a CSV file: its Swedish head, how a cell is read, and what may be left out."""
-
-    head: str
-    read: Read
-    about: str
-    needed: bool = True
-    """The cell must say something. An empty one that is not needed becomes ``empty``."""
-    empty: Any = None
+class Row(BaseModel):
+    """One row of a CSV file: a field a column, made by ``column``."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the file (counted from 1, the heads included) and its values by head."""
+R = TypeVar("R", bound=Row)
 
-    line: int
-    values: dict[str, Any]
+
+By = PlainValidator
+"""How a field's cell is read: ``Annotated[date, By(cells.day)]``."""
+
+
+def column(head: str, about: str, default: Any = ...) -> Any:
+    """A column under a Swedish head. Its cell must say something, unless there is a default."""
+    return Field(default, alias=head, description=about)
 
 
 @dataclass(frozen=True)
@@ -50,9 +47,13 @@ class Fault:
                  line=self.line, head=self.head, text=self.text)  # fmt: skip
 
 
-def explain(columns: Sequence[Column]) -> str:
+def explain(kind: type[Row]) -> str:
     """The columns as a block for --help."""
-    lines = [f"  {c.head} – {c.about}" + ("" if c.needed else " (får vara tom)") for c in columns]
+    lines = [
+        f"  {field.alias} – {field.description}"
+        + ("" if field.is_required() else " (får vara tom)")
+        for field in kind.model_fields.values()
+    ]
     return (
         "CSV-filen är i UTF-8 med komma eller semikolon emellan. Första raden är rubriker:\n\n\b\n"
         + "\n".join(lines)
@@ -61,8 +62,9 @@ def explain(columns: Sequence[Column]) -> str:
     )
 
 
-def read(data: bytes, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]]:
-    """Rows without fault, and every fault of the others. Lines without text are passed over."""
+def read(data: bytes, kind: type[R]) -> tuple[list[tuple[int, R]], list[Fault]]:
+    """The rows without fault, each with the number of its line (the heads are line 1), and every
+    fault of the others. Lines without text are passed over."""
     if len(data) > BIGGEST_FILE:
         return [], [Fault(1, None, _("filen är större än 5 MB"))]
     try:
@@ -71,21 +73,23 @@ def read(data: bytes, columns: Sequence[Column]) -> tuple[list[Row], list[Fault]
         line = data.count(b"\n", 0, error.start) + 1
         return [], [Fault(line, None, _("filen är inte sparad som UTF-8"))]
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    rows: list[Row] = []
+    rows: list[tuple[int, R]] = []
     faults: list[Fault] = []
     begins = 1
     try:
         heads = [cell.strip().casefold() for cell in next(lines, [])]
-        faults += _head_faults(heads, columns)
+        faults += _head_faults(heads, kind)
         if faults:
             return [], faults
         begins = lines.line_num + 1
         for cells in lines:
             if any(cell.strip() for cell in cells):
-                row, some = _row(begins, heads, cells, columns)
-                faults += some
-                if not some:
-                    rows.append(row)
+                try:
+                    rows.append((begins, _row(heads, cells, kind)))
+                except ValidationError as error:
+                    faults += [_fault(begins, one) for one in error.errors(include_url=False)]
+                except ValueError as error:
+                    faults.append(Fault(begins, None, str(error)))
             begins = lines.line_num + 1
     except csv.Error:
         faults.append(Fault(begins, None, _("citattecknen går inte ihop")))
@@ -99,40 +103,32 @@ def _delimiter(text: str) -> str:
     return ";" if heads.count(";") > heads.count(",") else ","
 
 
-def _head_faults(heads: Sequence[str], columns: Sequence[Column]) -> list[Fault]:
-    known = {column.head for column in columns}
-    missing = [c.head for c in columns if c.needed and c.head not in heads]
-    faults = [Fault(1, head, _("kolumnen saknas")) for head in missing]
+def _head_faults(heads: Sequence[str], kind: type[Row]) -> list[Fault]:
+    needed = {str(field.alias): field.is_required() for field in kind.model_fields.values()}
+    faults = [
+        Fault(1, head, _("kolumnen saknas"))
+        for head, is_needed in needed.items()
+        if is_needed and head not in heads
+    ]
     for head in dict.fromkeys(heads):
-        if head not in known:
-            expected = ", ".join(column.head for column in columns)
-            faults.append(
-                Fault(1, head, _("okänd kolumn; de som finns är %(heads)s", heads=expected))
-            )
+        if head not in needed:
+            text = _("okänd kolumn; de som finns är %(heads)s", heads=", ".join(needed))
+            faults.append(Fault(1, head, text))
         elif heads.count(head) > 1:
             faults.append(Fault(1, head, _("kolumnen finns flera gånger")))
     return faults
 
 
-def _row(
-    line: int, heads: Sequence[str], cells: Sequence[str], columns: Sequence[Column]
-) -> tuple[Row, list[Fault]]:
+def _row(heads: Sequence[str], cells: Sequence[str], kind: type[R]) -> R:
     if len(cells) != len(heads):
-        text = _("raden har %(found)s fält men rubrikerna är %(wanted)s",
-                 found=len(cells), wanted=len(heads))  # fmt: skip
-        return Row(line, {}), [Fault(line, None, text)]
-    typed = dict(zip(heads, cells, strict=True))
-    values: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for column in columns:
-        cell = typed.get(column.head, "").replace("\r\n", "\n").replace("\u00a0", " ").strip()
-        if not cell and column.needed:
-            faults.append(Fault(line, column.head, _("får inte vara tom")))
-        elif not cell:
-            values[column.head] = column.empty
-        else:
-            try:
-                values[column.head] = column.read(cell)
-            except ValueError as error:
-                faults.append(Fault(line, column.head, str(error)))
-    return Row(line, values), faults
+        raise ValueError(_("raden har %(found)s fält men rubrikerna är %(wanted)s",
+                           found=len(cells), wanted=len(heads)))  # fmt: skip
+    texts = (cell.replace("\r\n", "\n").replace("\u00a0", " ").strip() for cell in cells)
+    said = {head: text for head, text in zip(heads, texts, strict=True) if text}
+    return kind.model_validate(said)
+
+
+def _fault(line: int, error: ErrorDetails) -> Fault:
+    is_missing = error["type"] == "missing"
+    text = _("får inte vara tom") if is_missing else str(error["ctx"]["error"])
+    return Fault(line, str(error["loc"][0]), text)

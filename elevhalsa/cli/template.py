@@ -1,29 +1,34 @@
 """``flask --app app template …``: texts that staff may start an answer from."""
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import click
 from flask.cli import AppGroup
 
 from elevhalsa.core.i18n import _
+from elevhalsa.core.walls import Wall
 from elevhalsa.domain.places import service
 
 from . import cells, importing
 from .importing import dry_run_option, file_argument
 from .running import municipality_option, pick_municipality, writes
-from .tables import Column, explain
+from .tables import By, Row, column, explain
 
 command = AppGroup("template", help="Svarsmallar: läs in.")
 
-COLUMNS = (
-    Column("titel", cells.text(80), "det personalen väljer på"),
-    Column("text", cells.text(5000, lines=True), "själva svaret, gärna på flera rader"),
-    Column("del", cells.wall, "medicinsk eller psykosocial; tomt är båda", needed=False),
-)
+
+class TemplateRow(Row):
+    title: Annotated[str, By(cells.text(80))] = column("titel", "det personalen väljer på")
+    body: Annotated[str, By(cells.text(5000, lines=True))] = column(
+        "text", "själva svaret, gärna på flera rader"
+    )
+    wall: Annotated[Wall | None, By(cells.wall)] = column(
+        "del", "medicinsk eller psykosocial; tomt är båda", None
+    )
 
 
-@command.command("import", help=f"Läs in svarsmallar från en fil.\n\n{explain(COLUMNS)}")
+@command.command("import", help=f"Läs in svarsmallar från en fil.\n\n{explain(TemplateRow)}")
 @file_argument
 @municipality_option
 @dry_run_option
@@ -31,10 +36,10 @@ COLUMNS = (
 def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
     municipality = pick_municipality(municipality_slug)
 
-    def put(row: dict[str, Any]) -> service.Change:
-        return service.put_template(municipality, row["titel"], wall=row["del"], body=row["text"])
+    def put(row: TemplateRow) -> service.Change:
+        return service.put_template(municipality, **dict(row))
 
-    importing.run(path, COLUMNS, lambda row: row["titel"], put, dry_run=dry_run)
+    importing.run(path, TemplateRow, lambda row: row.title, put, dry_run=dry_run)
 
 
 @command.command("remove")
