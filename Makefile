@@ -8,10 +8,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run flask test check bench lighthouse
+.PHONY: help run flask test check bench lighthouse requirements
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/runs ## The whole service with demo data on http://127.0.0.1:8000 (PORT=8001 for another)
 	@exec $(BIN)/python -m workers.stack
@@ -40,6 +40,13 @@ lighthouse: .venv/tests ## Lighthouse on the public pages (needs Node)
 	@./tests/browser.sh
 	@exec $(BIN)/python -m tools.lighthouse
 
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes
+
+requirements: .venv/tests ## Make the requirement files again after a change of pyproject.toml
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --group run -c requirements.txt -o requirements-run.txt
+	$(COMPILE) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 eller senare behövs: PYTHON=python3.11 make"; exit 1; }
@@ -56,8 +63,8 @@ lighthouse: .venv/tests ## Lighthouse on the public pages (needs Node)
 		echo "Python saknar ensurepip: kör apt-get install python3-venv som root"; exit 1; \
 	fi
 
-.venv/runs: requirements.txt | .venv/made
-	$(PIP) -r requirements.txt
+.venv/runs: requirements.txt requirements-run.txt | .venv/made
+	$(PIP) -r requirements.txt -r requirements-run.txt
 	@touch $@
 
 .venv/tests: requirements-dev.txt | .venv/made

@@ -1,4 +1,4 @@
-"""What the web server starts: ``gunicorn app:app``."""
+"""What every process serves or works with, and what ``flask --app app`` means."""
 
 from elevhalsa import create_app
 from elevhalsa.core.errors import SettingError

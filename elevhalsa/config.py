@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from elevhalsa.core import push_services
@@ -39,6 +39,9 @@ HOW_TO_MEND = {
     "siffror, eller ett telefonnummer)",
     "FALLBACK_HOURS": "timmar, 1 till 72",
     "QUICK_EXIT_URL": "en adress som börjar med https://",
+    "BIND": "adressen som webbservern lyssnar på, till exempel 0.0.0.0 eller 127.0.0.1",
+    "PORT": "ett tal, 1 till 65535, för en port som inget annat lyssnar på",
+    "WEB_CONCURRENCY": "hur många webbprocesser som körs, 1 till 64",
     "TRUSTED_PROXIES": "hur många proxyservrar som står framför, 0 till 5; på de flesta PaaS 1",
 }
 
@@ -64,6 +67,10 @@ class Settings(BaseSettings):
     """None only in tests: then jobs wait for the schedule."""
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = Field(default=0, ge=0, le=5)
+    bind: str = "0.0.0.0"  # noqa: S104  (a platform's router comes from elsewhere)
+    port: int = Field(default=8000, ge=1, le=65535)
+    web_concurrency: int = Field(default=2, ge=1, le=64)
+    """Web processes: two, so that one that dies leaves a door open."""
     mail_url: str | None = None
     mail_from: str | None = None
     remind_mail_from: str | None = None
@@ -78,6 +85,12 @@ class Settings(BaseSettings):
     quick_exit_url: str = "https://sv.wikipedia.org/"
     metrics_token: str | None = None
     demo: bool = False
+
+    @field_validator("bind", "port", "web_concurrency", mode="before")
+    @classmethod
+    def _usual_when_empty(cls, value: object, info: ValidationInfo) -> object:
+        """As platforms and shells have it: set to nothing is not set."""
+        return value or cls.model_fields[info.field_name or ""].default
 
     @field_validator("encryption_keys", "vapid_keys", "push_services", mode="before")
     @classmethod

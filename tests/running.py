@@ -117,6 +117,12 @@ def accepts(path: Path) -> bool:
         return True
 
 
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
 @contextmanager
 def running_worker(env: dict[str, str], log: Path) -> Iterator[Running]:
     with running([sys.executable, "-m", "workers.run"], env, log) as child:

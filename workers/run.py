@@ -22,7 +22,7 @@ from elevhalsa.adapters.queue import QUEUE_NAME, connect
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import SettingError
 
-from . import schedule
+from . import logs, schedule
 
 log = logging.getLogger("workers")
 
@@ -34,25 +34,8 @@ JOBS = frozenset(
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 15.0
-SAY_AGAIN_SECONDS = 600.0
 SCHEDULE_GETS_SECONDS = 5.0
 """How long the schedule may go on with what it has begun when the process is asked to end."""
-
-
-class Seldom(logging.Filter):
-    """Lets a message through once in ten minutes, and never what an error said."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_info = None
-        message = str(record.msg)
-        if record.created - self._said.get(message, 0.0) < SAY_AGAIN_SECONDS:
-            return False
-        self._said[message] = record.created
-        return True
 
 
 class Consumer(SimpleWorker):
@@ -103,7 +86,8 @@ class Worker:
     def run(self) -> None:
         settings: Settings = self._app.config["SETTINGS"]
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._asked_to_stop)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # a parent heeds it for us
+                signal.signal(number, self._asked_to_stop)
         scheduler = threading.Thread(
             target=schedule.watch,
             args=(self._app, self._stop),
@@ -146,13 +130,8 @@ class Worker:
             raise StopRequested  # RQ leaves what it waits in
 
 
-def prepare_logs() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("rq.worker").addFilter(Seldom())
-
-
 def main() -> None:
-    prepare_logs()
+    logs.prepare()
     try:
         app = create_app()
     except SettingError as error:

@@ -3,6 +3,7 @@ runs scripts and on one that does not; in the test's process and with the real s
 PostgreSQL."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from elevhalsa.domain.people.models import Staff
-from tests.running import PYTHON_BIN, environment, eventually, free_port, running
+from tests.running import environment, eventually, free_port, listens, running
 
 from .conftest import Device
 from .person import Person
@@ -110,17 +111,18 @@ def test_a_pupil_knocks_and_is_answered_meets_and_is_done(
 
 @pytest.fixture
 def real_server(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Site, Staff]]:
-    """gunicorn as in the Procfile, on PostgreSQL, and a counsellor."""
+    """The web processes of the Procfile, on PostgreSQL, and a counsellor."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [str(PYTHON_BIN / "gunicorn"), "app:app", "--preload", "--workers", "2"]
-    command += ["--threads", "4", "--bind", f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "workers.web"]
     # The site of the test's own process is on another port, and only looks into the database.
     with served(postgres_url) as site:
         me = site.make.counsellor(site.school)
-        env = environment(DATABASE_URL=postgres_url, PUBLIC_URL=url)
-        with running(command, env, tmp_path / "gunicorn.log") as server:
-            eventually(lambda: "Booting worker" in server.said())
+        env = environment(
+            DATABASE_URL=postgres_url, PUBLIC_URL=url, BIND="127.0.0.1", PORT=str(port)
+        )
+        with running(command, env, tmp_path / "web.log"):
+            eventually(lambda: listens(port))
             site.url = url
             yield site, me
 

@@ -1,5 +1,6 @@
 """A setting that is missing or malformed stops the start with one line that names it."""
 
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +26,7 @@ VAPID_KEY = new_key()
 OPTIONAL = (
     "QUICK_EXIT_URL", "TRUSTED_PROXIES", "METRICS_TOKEN", "DEMO", "APP_ENV", "VAPID_KEYS",
     "VAPID_SUBJECT", "PUSH_SERVICES", "SMS_URL", "REMIND_MAIL_FROM", "FALLBACK_HOURS",
+    "BIND", "PORT", "WEB_CONCURRENCY",
 )  # fmt: skip
 
 
@@ -95,6 +97,10 @@ def test_what_is_missing_is_named(setting: pytest.MonkeyPatch, name: str, empty:
         ("QUICK_EXIT_URL", "javascript:hemligt"),
         ("TRUSTED_PROXIES", "hemligt"),
         ("TRUSTED_PROXIES", "-1"),
+        ("WEB_CONCURRENCY", "hemligt"),
+        ("WEB_CONCURRENCY", "0"),
+        ("PORT", "hemligt"),
+        ("PORT", "70000"),
         ("APP_ENV", "hemligt"),
         ("DEMO", "hemligt"),
         ("VAPID_KEYS", "hemligt"),
@@ -121,6 +127,31 @@ def test_what_cannot_be_used_is_named_but_not_shown(
     assert "hemligt" not in assert_one_line(name)
 
 
+def test_what_platforms_set_to_nothing_is_as_if_not_set(setting: pytest.MonkeyPatch) -> None:
+    for name in ("PORT", "BIND", "WEB_CONCURRENCY"):
+        setting.setenv(name, "")
+    settings = config.load()
+    usual = (config.Settings.model_fields[name].default for name in ("bind", "port"))
+    assert (settings.bind, settings.port) == tuple(usual)
+    assert settings.web_concurrency == 2
+
+
+@pytest.mark.parametrize("module", ["workers.web", "workers.whole"])
+def test_a_port_that_is_taken_is_told_in_one_line(module: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        env = environment(
+            DATABASE_URL=f"sqlite:///{tmp_path}/none.db", BIND="127.0.0.1", PORT=str(port)
+        )
+        done = subprocess.run(
+            [sys.executable, "-m", module],
+            cwd=config.ROOT, env=env, capture_output=True, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert f"Elevhälsa online startar inte. PORT {port} på 127.0.0.1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def assert_one_line(name: str) -> str:
     with pytest.raises(SettingError) as raised:
         create_app()
@@ -137,10 +168,11 @@ def assert_one_line(name: str) -> str:
     [
         ["-c", "import app"],
         ["-m", "workers.run"],
-        ["-m", "gunicorn", "app:app", "--preload", "--bind", "127.0.0.1:0"],
+        ["-m", "workers.web"],
+        ["-m", "workers.whole"],
         ["-m", "flask", "--app", "app", "routes"],
     ],
-    ids=["app", "worker", "web", "flask"],
+    ids=["app", "worker", "web", "whole", "flask"],
 )
 def test_every_process_says_it_in_one_line_and_ends(command: list[str]) -> None:
     env = environment(DATABASE_URL="sqlite:////tmp/none.db", HASH_KEY=None)

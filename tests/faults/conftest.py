@@ -1,0 +1,45 @@
+"""What ``make run`` starts, on a demo that is loaded once."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from elevhalsa.config import ROOT
+from tests.running import environment
+
+STACK = [sys.executable, "-m", "workers.stack"]
+
+
+def env_on(port: int, database: Path) -> dict[str, str]:
+    return environment(
+        APP_ENV=None,
+        PORT=str(port),
+        DATABASE_URL=f"sqlite:///{database}",
+        TMPDIR=str(database.parent),
+    )
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the demo in it, which takes a while to play up."""
+    database = tmp_path_factory.mktemp("demo") / "demo.db"
+    for words in (["db", "upgrade"], ["demo", "load"]):
+        subprocess.run(
+            [*STACK, *words], cwd=ROOT, env=env_on(8000, database), check=True, timeout=180
+        )
+    return database
+
+
+def copy_of(database: Path, to: Path) -> Path:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as copy:
+        source.backup(copy)
+    return to
+
+
+@pytest.fixture
+def database(loaded: Path, tmp_path: Path) -> Path:
+    return copy_of(loaded, tmp_path / "stack.db")

@@ -1,0 +1,211 @@
+"""The web server: ``python -m workers.web``. Waitress, in processes forked from one parent that has
+the app loaded, which accept from one socket.
+
+Waitress takes a request in whole before it gives it to a thread, so a slow phone holds a connection
+and nothing else. Added here is what it leaves out: an end to a request that never comes whole, room
+for the next one when all connections are held, and a stop that finishes what is under way.
+"""
+
+import resource
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+from elevhalsa.config import HOW_TO_MEND, Settings
+from elevhalsa.web import warm
+
+from . import logs
+from .linux import call_me
+from .parent import Parent
+
+SPARE_FILES = 124
+"""Open files for all that is no visitor's connection: database, queue, templates."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one client can have of a process. Seconds on the wall, bytes as they are sent."""
+
+    threads: int = 4
+    """Requests answered at once: one that waits for the database holds nobody up."""
+    request_seconds: float = 30
+    """From the first byte of a request to its last, drip or not: 30 kB from a phone at 1 kB/s."""
+    idle_seconds: float = 95
+    """A connection that asks for nothing: longer than routers keep theirs, so that they hang up."""
+    connections: int = 900
+    """Then whoever has kept the server waiting longest is hung up on."""
+    header_bytes: int = 32 * 1024
+    body_bytes: int = 512 * 1024
+    """Twice what the app takes, so that a little too much is refused with a page of the house."""
+    half_sent_seconds: float = 5
+    """What ``request_seconds`` becomes once the server is asked to end."""
+    end_seconds: float = 25
+    """How long what is being answered may take then."""
+
+
+class Channel(HTTPChannel):
+    """A connection that knows how long it has kept the server waiting."""
+
+    since = 0.0
+    """When the request that is under way began; between two, when the last was to be answered."""
+    has_begun = False
+
+    def received(self, data: bytes) -> bool:
+        if not self.has_begun:  # kept while empty lines go on and on, which are no request
+            self.has_begun, self.since = True, time.time()
+        return super().received(data)
+
+    def service(self) -> None:
+        self.has_begun, self.since = False, time.time()
+        super().service()
+
+    def waits(self, now: float) -> float:
+        """Seconds that we have waited for the client; 0 while the client waits for us."""
+        if self.requests:
+            return 0.0
+        # Something is left to send: last_activity is when the client last took some of it.
+        since = self.last_activity if self.total_outbufs_len else self.since or self.creation_time
+        return now - since
+
+    @property
+    def is_idle(self) -> bool:
+        """Between two requests, with nothing to send."""
+        return self.request is None and not self.requests and not self.total_outbufs_len
+
+
+class Server(TcpWSGIServer):
+    """One process' server on a socket that is already listened on."""
+
+    channel_class = Channel
+    # What waitress has; its stubs leave the first out and have the second wrong.
+    _map: Any
+    active_channels: dict[int, Channel]  # type: ignore[assignment]
+
+    def __init__(
+        self, app: WSGIApplication, listening: socket.socket, limits: Limits | None = None
+    ) -> None:
+        self._limits = limits or Limits()
+        self._ends_at: float | None = None
+        files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        adjustments = Adjustments(
+            threads=self._limits.threads,
+            connection_limit=min(self._limits.connections, files - SPARE_FILES),
+            max_request_header_size=self._limits.header_bytes,
+            max_request_body_size=self._limits.body_bytes,
+            inbuf_overflow=self._limits.body_bytes + 1,  # nothing a person wrote goes to a file
+            clear_untrusted_proxy_headers=False,  # ProxyFix reads them, as TRUSTED_PROXIES says
+            ident="",
+            cleanup_interval=1,
+            asyncore_use_poll=True,
+            log_socket_errors=False,
+        )
+        super().__init__(
+            app,
+            _sock=listening,
+            adj=adjustments,
+            sockinfo=(listening.family, listening.type, listening.proto, listening.getsockname()),
+            bind_socket=False,
+        )
+
+    def run(self) -> None:
+        """Answer until asked to end, then finish what is under way."""
+        while self._ends_at is None:
+            wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        wasyncore.dispatcher.close(self)
+        while self.active_channels and time.monotonic() < self._ends_at:
+            self.maintenance(time.time())
+            wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        self.task_dispatcher.shutdown(timeout=1)
+
+    def end(self) -> None:
+        """Ask the server to end, from a signal's handler or another thread."""
+        self._ends_at = time.monotonic() + self._limits.end_seconds
+        self.pull_trigger()
+
+    def readable(self) -> bool:
+        if len(self._map) >= self.adj.connection_limit:
+            self._make_room()
+        return super().readable()
+
+    def maintenance(self, now: float) -> None:
+        """Hang up on those who keep the server waiting too long (waitress: on the silent only)."""
+        ending = self._ends_at is not None
+        for channel in self.active_channels.values():
+            if channel.is_idle:
+                most = 0.0 if ending else self._limits.idle_seconds
+            else:
+                most = self._limits.half_sent_seconds if ending else self._limits.request_seconds
+            if channel.waits(now) > most:
+                channel.will_close = True
+
+    def _make_room(self) -> None:
+        """Hang up on whoever has kept the server waiting longest."""
+        now = time.time()
+        waiting = [channel for channel in self.active_channels.values() if channel.waits(now)]
+        if waiting:
+            max(waiting, key=lambda channel: channel.waits(now)).will_close = True
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The socket that all web processes accept from. Raises SystemExit when it cannot be had."""
+    host = settings.bind.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, settings.port), family=family, backlog=1024)
+    except OSError:
+        line = f"PORT {settings.port} på {host} går inte att använda: {HOW_TO_MEND['PORT']}"
+        raise SystemExit(f"Elevhälsa online startar inte. {line}") from None
+
+
+def serve(app: WSGIApplication, listening: socket.socket) -> None:
+    """What a web process does until it is asked to end."""
+    call_me("elevhalsa-web")
+    server = Server(app, listening)
+
+    def asked_to_end(number: int, frame: FrameType | None) -> None:
+        server.end()
+
+    signal.signal(signal.SIGTERM, asked_to_end)
+    server.run()
+
+
+def keep(parent: Parent, app: Flask) -> None:
+    """Have ``parent`` keep as many web processes as the settings say.
+
+    Whatever else it is to fork from the same app comes after this, which loads what they share.
+    """
+    settings: Settings = app.config["SETTINGS"]
+    listening = listen(settings)
+    warm.before_fork(app)
+
+    def run() -> None:
+        warm.after_fork(app)
+        serve(app, listening)
+
+    for _number in range(settings.web_concurrency):
+        parent.keep("web", run, listening=listening)
+
+
+def main() -> int:
+    """The web alone; the worker is a process type of its own."""
+    logs.prepare()
+    from app import app  # ends with one line when a setting is wrong
+
+    with Parent() as parent:
+        keep(parent, app)
+        return parent.run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
