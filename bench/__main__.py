@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from . import inbox, knocks, memory, pages, push, sweep, wire
+from . import inbox, knocks, memory, pages, push, slow, sweep, wire
 from .backing import Backing, started
 from .figures import MISSED, Figure, Unavailable, of_section, table, write_json
 from .processes import ROOT
@@ -22,6 +22,7 @@ Measure = Callable[..., list[Figure]]
 SECTIONS: dict[str, tuple[str, Measure]] = {
     "pages": ("Pages a second, against a bare Flask page", pages.measure),
     "knocks": ("Knocks stored a second, PostgreSQL", knocks.measure),
+    "slow": ("What others notice of slow phones, PostgreSQL", slow.measure),
     "inbox": ("The staff inbox, PostgreSQL", inbox.measure),
     "sweep": ("The sweep, PostgreSQL", sweep.measure),
     "push": ("Pushes from the outbox, PostgreSQL", push.measure),

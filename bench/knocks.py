@@ -16,7 +16,7 @@ from elevhalsa.extensions import db
 
 from .backing import Backing, Web, web
 from .figures import Figure, Unavailable, percentile
-from .processes import ROOT, cpu_seconds, tree
+from .processes import ROOT, cpu_seconds
 from .progress import say
 from .seed import place
 
@@ -72,10 +72,10 @@ def _turn(
         for number in range(CLIENTS)
     ]
     before = _stored(backing, database)
-    web_cpu, postgres_cpu = _cpu(server.pid), _cpu(backing.postgres_pid)
+    web_cpu, postgres_cpu = cpu_seconds(server.pid), cpu_seconds(backing.postgres_pid)
     times, seconds = _run_clients(tasks)
-    web_cpu = _cpu(server.pid) - web_cpu
-    postgres_cpu = _cpu(backing.postgres_pid) - postgres_cpu
+    web_cpu = cpu_seconds(server.pid) - web_cpu
+    postgres_cpu = cpu_seconds(backing.postgres_pid) - postgres_cpu
     stored = _stored(backing, database) - before
     if stored != CLIENTS * count:
         raise Unavailable(f"{stored} knocks of {CLIENTS * count} were stored")
@@ -91,10 +91,6 @@ def _turn(
 def _stored(backing: Backing, database: str) -> int:
     with backing.app(database):
         return db.session.scalar(select(func.count()).select_from(Knock)) or 0
-
-
-def _cpu(pid: int) -> float:
-    return cpu_seconds(tree(pid))
 
 
 def _run_clients(tasks: list[dict[str, object]]) -> tuple[list[float], float]:

@@ -10,78 +10,77 @@ from pathlib import Path
 
 from .backing import Backing
 from .figures import Figure, Unavailable
-from .processes import HOST, command_line, free_port, name_of, pss_mb, running, tree
+from .processes import HOST, free_port, pss_mb, running, tree
 from .progress import say
 
-MOST_MB = 150
+MOST_MB = {1: 150, 2: 170}
+"""By web processes; ``make run`` starts one."""
 READY_SECONDS = 150
 VISITS = 20
 OK = 200
 REST_SECONDS = 5
-# The supervisor as it is, with another folder than instance/ for its data.
-SUPERVISOR = """
+ROLES = {
+    "valkey-server": "queue server",
+    "elevhalsa-web": "web",
+    "elevhalsa-work": "worker",
+}
+# As it is, with another folder than instance/ for its data.
+STACK = """
 import sys
 from pathlib import Path
 from workers import stack
 
-class Elsewhere(stack.Stack):
-    _folder = property(lambda self: Path({folder!r}), lambda self, usual: None)
-
-stack.Stack = Elsewhere
+stack.FOLDER = Path({folder!r})
 sys.exit(stack.main())
 """
 
 
 def measure(backing: Backing, *, quick: bool) -> list[Figure]:
-    """Pss of web, worker and their parent, queue and supervisor, each and in all."""
+    """Pss of web, worker, queue and the parent of them, each and in all."""
     folder = backing.folder / "stack"
     folder.mkdir()
-    script = backing.folder / "supervisor.py"
-    script.write_text(SUPERVISOR.format(folder=str(folder)))
+    script = backing.folder / "start_stack.py"
+    script.write_text(STACK.format(folder=str(folder)))
+    return [
+        figure
+        for web_processes in ((1,) if quick else (1, 2))
+        for figure in _of(backing, script, web_processes)
+    ]
+
+
+def _of(backing: Backing, script: Path, web_processes: int) -> list[Figure]:
     port = free_port()
-    log = backing.folder / "stack.log"
-    env = backing.env(f"sqlite:///{folder / 'development.db'}", port)
-    del env["MALLOC_ARENA_MAX"]  # the supervisor's choice is measured
-    command = f"{sys.executable} {script}"
-    say("  starting what make run starts")
-    with running(command, env=env, log=log) as process:
+    log = backing.folder / f"stack-{web_processes}.log"
+    env = backing.env(f"sqlite:///{backing.folder}/stack/development.db", port)
+    del env["MALLOC_ARENA_MAX"]  # as make run leaves it
+    env["WEB_CONCURRENCY"] = str(web_processes)
+    say(f"  starting what make run starts, web processes: {web_processes}")
+    with running(f"{sys.executable} {script}", env=env, log=log) as process:
         _wait_until_ready(port, process, log)
         for _turn in range(VISITS):
             for path in ("/", "/knacka", "/hjalp-nu"):
                 _get(port, path)
         time.sleep(REST_SECONDS)
         found: dict[str, list[float]] = {}
-        for pid in tree(process.pid):
-            found.setdefault(_role(pid, process.pid), []).append(pss_mb(pid))
+        for each in tree(process.pid):
+            role = "parent" if each.pid == process.pid else ROLES.get(each.name(), each.name())
+            found.setdefault(role, []).append(pss_mb(each))
     total = sum(mb for each in found.values() for mb in each)
-    figures = [Figure(f"{role} ({len(each)})", sum(each), "MB Pss") for role, each in found.items()]
-    return [*figures, Figure("all of it", total, "MB Pss", most=MOST_MB)]
-
-
-def _role(pid: int, supervisor: int) -> str:
-    if pid == supervisor:
-        return "supervisor"
-    name = name_of(pid)
-    for word, role in (
-        ("valkey", "queue server"),
-        ("gunicorn", "web: master and workers"),
-        ("elevhalsa-work", "worker"),
-    ):
-        if word in name:
-            return role
-    if "workers.whole" in command_line(pid):
-        return "parent of web and worker"
-    return f"other: {name}"
+    name = f"web processes: {web_processes}"
+    return [
+        *(Figure(f"{name}, {role}", sum(each), "MB Pss") for role, each in found.items()),
+        Figure(f"{name}, all of it", total, "MB Pss", most=MOST_MB[web_processes]),
+    ]
 
 
 def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Ready, and with the supervisor's list of who can sign in out of the way."""
+    """Ready, and with the list of who can sign in out of the way."""
     until = time.monotonic() + READY_SECONDS
     ready = False
     while time.monotonic() < until and process.poll() is None:
         with suppress(OSError):
             ready = ready or _get(port, "/readyz") == OK
-        if ready and not any("bin/flask" in command_line(pid) for pid in tree(process.pid)):
+        if ready and {each.name() for each in tree(process.pid)[1:]} <= set(ROLES):
             return
         time.sleep(0.3)
     raise Unavailable(f"the stack did not start; its last words: {log.read_text()[-600:]}")

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 from workers.linux import die_with_parent
 
 from .figures import Unavailable
@@ -20,7 +22,6 @@ ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 START_SECONDS = 60
 END_SECONDS = 10
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:
@@ -68,54 +69,26 @@ def wait_until_listening(process: subprocess.Popen[bytes], port: int, log: Path)
     raise Unavailable(f"a server did not start; its last words: {log.read_text()[-1500:]}")
 
 
-def tree(pid: int) -> list[int]:
-    """A process and all that it started, directly or not."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with suppress(OSError):
-                parents[int(entry.name)] = int(_stat_fields(int(entry.name))[1])
-    found = [pid]
-    for known in found:  # grows while it is walked
-        found += [child for child, parent in parents.items() if parent == known]
-    return found
+def tree(pid: int) -> list[psutil.Process]:
+    """A process and all that it started, directly or not. Empty when it has ended."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        return [process, *process.children(recursive=True)]
+    return []
 
 
-def _stat_fields(pid: int) -> list[str]:
-    """proc(5): the fields of stat after the name in brackets, beginning with the state."""
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+def cpu_seconds(pid: int) -> float:
+    """User and system time that a process and all that it started have used so far."""
+    used = 0.0
+    for process in tree(pid):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            used += times.user + times.system
+    return used
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """User and system time that the processes have used so far."""
-    ticks = 0
-    for pid in pids:
-        with suppress(OSError):
-            ticks += sum(int(field) for field in _stat_fields(pid)[11:13])
-    return ticks / TICKS
-
-
-def pss_of_rollup(text: str) -> float:
-    """MB (10^6 bytes) from the text of /proc/<pid>/smaps_rollup. Raises ValueError without Pss."""
-    for line in text.splitlines():
-        name, _colon, rest = line.partition(":")
-        if name == "Pss":
-            return int(rest.split()[0]) * 1024 / 1e6
-    raise ValueError("no Pss")
-
-
-def pss_mb(pid: int) -> float:
-    """MB of one process; 0 when it has ended."""
-    with suppress(OSError, ValueError):
-        return pss_of_rollup(Path(f"/proc/{pid}/smaps_rollup").read_text())
+def pss_mb(process: psutil.Process) -> float:
+    """MB (10^6 bytes) of one process; 0 when it has ended."""
+    with suppress(psutil.Error):
+        return process.memory_full_info().pss / 1e6
     return 0.0
-
-
-def name_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def command_line(pid: int) -> str:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
-    return ""

@@ -122,10 +122,12 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
     with backing.app(database):
         slug = place().slugs[0]
     log = backing.folder / "wire.log"
-    options = f"--access-logfile {log} --access-logformat 'wire %(U)s %(B)s'"
     figures: list[Figure] = []
-    with web(backing, database, extra_env={"GUNICORN_CMD_ARGS": options}) as server, \
-         chromium() as browser:  # fmt: skip
+    logged = "python -m bench.serve logged"
+    with (
+        web(backing, database, command=logged, extra_env={"WIRE_LOG": str(log)}) as server,
+        chromium() as browser,
+    ):
         figures += [_file(server.origin, path) for path in ("/sw.js", "/manifest.webmanifest")]
         for name, path in (
             ("/", "/"),

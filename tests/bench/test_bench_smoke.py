@@ -1,8 +1,6 @@
 """The parts of the bench that can be wrong without anybody noticing: its arithmetic."""
 
 import json
-import os
-import signal
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,14 +11,8 @@ import pytest
 
 from bench import wire, wrk
 from bench.figures import Figure, Unavailable, number, of_section, percentile, table, write_json
-from bench.processes import pss_mb, pss_of_rollup, tree
+from bench.processes import pss_mb, tree
 
-ROLLUP = """5600-7ffc ---p 00000000 00:00 0                          [rollup]
-Rss:               20480 kB
-Pss:               10000 kB
-Pss_Dirty:          4000 kB
-Private_Clean:       800 kB
-"""
 WRK = """Running 5s test @ http://127.0.0.1:1/
   1 threads and 16 connections
   Latency Distribution
@@ -69,24 +61,19 @@ def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile([3.0], 99) == 3
 
 
-def test_memory_is_read_as_proportional_set_size() -> None:
-    assert pss_of_rollup(ROLLUP) == pytest.approx(10.24)
-    with pytest.raises(ValueError, match="no Pss"):
-        pss_of_rollup("Rss: 5 kB\n")
-
-
 def test_memory_of_a_process_and_its_children_is_found() -> None:
     process = subprocess.Popen(["/bin/sh", "-c", "sleep 60 & wait"])
     try:
-        pids = tree(process.pid)
-        while len(pids) < 2 and process.poll() is None:
-            pids = tree(process.pid)
-        assert all(pss_mb(pid) > 0 for pid in pids)
+        processes = tree(process.pid)
+        while len(processes) < 2 and process.poll() is None:
+            processes = tree(process.pid)
+        assert all(pss_mb(each) > 0 for each in processes)
     finally:
-        for pid in reversed(tree(process.pid)):
-            os.kill(pid, signal.SIGKILL)
+        for each in reversed(tree(process.pid)):
+            each.kill()
         process.wait()
-    assert pss_mb(process.pid) == 0
+    assert pss_mb(processes[0]) == 0
+    assert tree(process.pid) == []
 
 
 def test_what_wrk_reports_is_read() -> None:

@@ -1,0 +1,163 @@
+"""Slow phones against exactly what ``make run`` starts: they hold nobody up, a knock that comes
+slowly is stored, and what never comes whole gets an end."""
+
+import http.client
+import socket
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from bench import knocker
+from bench.slow import half_sent, held
+from tests.running import Running, eventually, free_port, running
+from workers.web import Limits
+
+from .conftest import STACK, copy_of, env_on
+
+HOST = "127.0.0.1"
+SLOW = 200
+
+
+@dataclass
+class Service:
+    """What ``make run`` started, and what a visitor does with it."""
+
+    port: int
+    database: Path
+    process: Running
+
+    def gets(self, path: str) -> int:
+        with closing(http.client.HTTPConnection(HOST, self.port, timeout=30)) as connection:
+            connection.request("GET", path)
+            return connection.getresponse().status
+
+    def knocks(self) -> None:
+        """Raises Refused unless the knock was stored."""
+        with closing(http.client.HTTPConnection(HOST, self.port, timeout=30)) as connection:
+            knocker.one(connection, self.slug, fetches=True)
+
+    def posts(self, size: int) -> bytes:
+        """A knock whose form is ``size`` bytes, as it goes over the wire."""
+        fields = {"skola": self.slug, "form_id": f"slow-{time.time_ns()}", "who": "nurse"}
+        form = urlencode(fields | {"way": "app", "text": ""})
+        form += "a" * (size - len(form))
+        host = f"{HOST}:{self.port}"
+        return (
+            f"POST /knacka HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
+            f"Content-Length: {size}\r\n\r\n{form}"
+        ).encode()
+
+    @property
+    def slug(self) -> str:
+        return self._one("SELECT slug FROM school ORDER BY slug")
+
+    @property
+    def knocks_stored(self) -> int:
+        return self._one("SELECT count(*) FROM knock")
+
+    def _one(self, query: str):
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+            return connection.execute(query).fetchone()[0]
+
+
+@contextmanager
+def started(database: Path, log: Path) -> Iterator[Service]:
+    port = free_port()
+    with running(STACK, env_on(port, database), log) as process:
+        eventually(lambda: "avsluta med Ctrl-C" in process.said(), seconds=90)
+        yield Service(port, database, process)
+
+
+@pytest.fixture(scope="module")
+def service(loaded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("slow")
+    with started(copy_of(loaded, folder / "stack.db"), folder / "stack.log") as service:
+        yield service
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Nothing has come: neither an answer nor an end."""
+    connection.setblocking(False)
+    try:
+        connection.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        pass
+    return False
+
+
+def test_everybody_is_answered_while_four_hundred_phones_send_slowly(service: Service) -> None:
+    before = service.knocks_stored
+    with held(service.port, SLOW) as slow:
+        for _turn in range(3):
+            assert service.gets("/") == 200
+            assert service.gets("/healthz") == 200
+            service.knocks()
+        assert len(slow) == 2 * SLOW
+        assert all(is_open(each) for each in slow), "they were held all the time"
+    assert service.knocks_stored == before + 3
+
+
+def test_a_knock_from_a_phone_at_a_kilobyte_a_second_is_stored(service: Service) -> None:
+    before = service.knocks_stored
+    sends = service.posts(2048)
+    with socket.create_connection((HOST, service.port), timeout=30) as phone:
+        for start in range(0, len(sends), 100):
+            phone.sendall(sends[start : start + 100])
+            time.sleep(0.1)
+        assert phone.recv(1000).startswith(b"HTTP/1.1 303")
+    assert service.knocks_stored == before + 1
+
+
+def test_a_request_that_only_drips_is_hung_up_on_within_the_stated_seconds(
+    service: Service,
+) -> None:
+    connections = [socket.create_connection((HOST, service.port), timeout=5) for _kind in range(2)]
+    began = time.monotonic()
+    for connection, sends in zip(connections, half_sent(service.port), strict=True):
+        connection.sendall(sends)
+
+    def all_have_ended() -> bool:
+        for connection in connections:
+            with suppress(ConnectionError, BlockingIOError):
+                connection.send(b"a")
+        time.sleep(0.5)
+        return not any(is_open(connection) for connection in connections)
+
+    eventually(all_have_ended, seconds=Limits.request_seconds + 15)
+    assert time.monotonic() - began >= Limits.request_seconds - 1, "and not before"
+    for connection in connections:
+        connection.close()
+
+
+def test_a_stop_lets_the_knocks_that_are_under_way_be_stored(
+    database: Path, tmp_path: Path
+) -> None:
+    with started(database, tmp_path / "stack.log") as service:
+        before = service.knocks_stored
+        half, whole = service.posts(1000), service.posts(1000)
+        with (
+            socket.create_connection((HOST, service.port), timeout=30) as half_way,
+            socket.create_connection((HOST, service.port), timeout=30) as waiting,
+            closing(sqlite3.connect(database, isolation_level=None)) as busy,
+        ):
+            busy.execute("BEGIN IMMEDIATE")  # the database keeps one of them waiting for 3 seconds
+            waiting.sendall(whole)
+            half_way.sendall(half[:-500])
+            time.sleep(1)
+            service.process.process.terminate()
+            half_way.sendall(half[-500:])
+            time.sleep(2)
+            busy.execute("ROLLBACK")
+            assert waiting.recv(1000).startswith(b"HTTP/1.1 303")
+            assert half_way.recv(1000).startswith(b"HTTP/1.1 303")
+        assert service.process.process.wait(20) == 0
+        assert service.knocks_stored == before + 2
