@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, PlainValidator, ValidationError
-from pydantic_core import ErrorDetails
 
 from elevhalsa.core.i18n import _
 
@@ -87,7 +86,7 @@ def read(data: bytes, kind: type[R]) -> tuple[list[tuple[int, R]], list[Fault]]:
                 try:
                     rows.append((begins, _row(heads, cells, kind)))
                 except ValidationError as error:
-                    faults += [_fault(begins, one) for one in error.errors(include_url=False)]
+                    faults += _faults(begins, error)
                 except ValueError as error:
                     faults.append(Fault(begins, None, str(error)))
             begins = lines.line_num + 1
@@ -128,7 +127,13 @@ def _row(heads: Sequence[str], cells: Sequence[str], kind: type[R]) -> R:
     return kind.model_validate(said)
 
 
-def _fault(line: int, error: ErrorDetails) -> Fault:
-    is_missing = error["type"] == "missing"
-    text = _("får inte vara tom") if is_missing else str(error["ctx"]["error"])
-    return Fault(line, str(error["loc"][0]), text)
+def _faults(line: int, wrong: ValidationError) -> list[Fault]:
+    """The readers' own words; pydantic itself only finds that a cell is missing."""
+    return [
+        Fault(
+            line,
+            str(error["loc"][0]),
+            _("får inte vara tom") if error["type"] == "missing" else str(error["ctx"]["error"]),
+        )
+        for error in wrong.errors(include_url=False)
+    ]
