@@ -17,7 +17,7 @@ SCHOOLS_OF_NURSE = 4
 ROWS_AT_A_TIME = 100_000
 
 _COLUMNS = (
-    "id, municipality_id, school_id, form_hash, form_print, code_hash, pin_failures, wanted, wall, "
+    "id, municipality_id, school_id, form_hash, form_print, code_hash, wanted, wall, "
     "way, phone, voicemail_ok, neutral_sender, name, school_class, knocked_at, due_at, "
     "deadline_at, next_rung_at, rung_hours, state, taken_by_id, taken_at, retry_due, pupil_wrote_at"
 )
@@ -26,7 +26,7 @@ INSERT INTO knock ({_COLUMNS})
 SELECT substr(md5('id' || n), 1, 22), :municipality, school,
        md5('f' || n) || md5('F' || n), md5('p' || n) || md5('P' || n),
        md5('c' || n) || md5('C' || n),
-       0, CASE wall WHEN 'medical' THEN 'nurse' WHEN 'psychosocial' THEN 'counsellor' END, wall,
+       CASE wall WHEN 'medical' THEN 'nurse' WHEN 'psychosocial' THEN 'counsellor' END, wall,
        'sms', :secret, false, true, :secret, :secret,
        at, at + interval '24 hours', at + interval '24 hours',
        CASE WHEN n % 1000 = 0 AND :due THEN now() - interval '1 minute'

@@ -2,9 +2,9 @@
 
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import asking
+from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.rules import Asked
-from elevhalsa.domain.knocks.service import Receipt
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people.models import Assignment, Staff, hash_email
 from elevhalsa.domain.places.models import Municipality, School
@@ -94,6 +94,6 @@ class Make:
 
     def knock(self, school: School, **values: object) -> Receipt:
         """Knocks with ``asked(**values)`` and commits."""
-        receipt = knocks.knock(school, self.asked(**values))
+        receipt = asking.knock(school, self.asked(**values))
         db.session.commit()
         return receipt

@@ -12,8 +12,8 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks import queries as knock_queries
-from elevhalsa.domain.knocks import service as knocks
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind
 from elevhalsa.domain.people import service as people
@@ -202,7 +202,7 @@ def deactivate(email: str) -> None:
     staff.active = False  # before the release, so that nobody tells this person of it
     while found := knock_queries.inbox(staff, knock_queries.Tab.MINE).knocks:
         for row in found:
-            knocks.release(staff, row)
+            answering.release(staff, row)
             released += 1
     staffing.deactivate(staff)
     click.echo(_("Personen kommer inte längre in."))

@@ -1,22 +1,25 @@
-"""The two areas of secrecy within elevhälsan, and which profession stands behind which.
+"""The areas of secrecy, under which authority and paragraph each stands, and who stands behind it.
 
-Offentlighets- och sekretesslagen (2009:400): 25 kap. 1 § for the medical part, 23 kap. 2 § for the
-psychosocial. They are independent of each other and have secrecy from each other (8 kap. 2 §).
+Offentlighets- och sekretesslagen (2009:400, OSL). Independent branches of one authority have
+secrecy from each other as authorities have (8 kap. 1 and 2 §§): so the medical and the
+psychosocial part of elevhälsan. Another authority's area is one more row.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from . import labels
 from .i18n import _l
 
 
+class Authority(StrEnum):
+    SCHOOL = "school"
+    """The huvudman's elevhälsa."""
+
+
 class Wall(StrEnum):
     MEDICAL = "medical"
     PSYCHOSOCIAL = "psychosocial"
-
-    @property
-    def other(self) -> "Wall":
-        return Wall.PSYCHOSOCIAL if self is Wall.MEDICAL else Wall.MEDICAL
 
 
 labels.give(
@@ -37,7 +40,7 @@ class Profession(StrEnum):
 
     @property
     def wall(self) -> Wall:
-        return Wall.MEDICAL if self in (Profession.NURSE, Profession.DOCTOR) else Wall.PSYCHOSOCIAL
+        return _WALL_OF[self]
 
 
 labels.give(
@@ -77,3 +80,44 @@ labels.give(
     },
     group="about",
 )
+
+
+@dataclass(frozen=True)
+class Area:
+    """One area of secrecy."""
+
+    wall: Wall
+    authority: Authority
+    paragraph: str
+    professions: tuple[Profession, ...]
+
+
+AREAS = (
+    Area(Wall.MEDICAL, Authority.SCHOOL, "OSL 25 kap. 1 §", (Profession.NURSE, Profession.DOCTOR)),
+    Area(
+        Wall.PSYCHOSOCIAL,
+        Authority.SCHOOL,
+        "OSL 23 kap. 2 §",
+        (Profession.COUNSELLOR, Profession.PSYCHOLOGIST, Profession.SPECIAL_EDUCATOR),
+    ),
+)
+_AREA = {area.wall: area for area in AREAS}
+_WALL_OF = {profession: area.wall for area in AREAS for profession in area.professions}
+
+
+def area(wall: Wall) -> Area:
+    return _AREA[wall]
+
+
+def professions_behind(wall: Wall | None) -> tuple[Profession, ...]:
+    """Who may stand on that side; with None, for a knock that is behind no wall yet, anybody."""
+    return area(wall).professions if wall else tuple(Profession)
+
+
+def across(wall: Wall) -> tuple[Wall, ...]:
+    """Where a knock may be moved from behind ``wall``: the other areas of the same authority."""
+    return tuple(
+        other.wall
+        for other in AREAS
+        if other.wall is not wall and other.authority is area(wall).authority
+    )

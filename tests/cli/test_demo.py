@@ -13,8 +13,8 @@ from elevhalsa.cli.demo import history, setting
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.knocks.asking import hash_code
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.service import hash_code
 from elevhalsa.domain.knocks.words import Outcome, State
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.words import ProposalState

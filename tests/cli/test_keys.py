@@ -12,7 +12,7 @@ from elevhalsa import create_app
 from elevhalsa.config import ROOT
 from elevhalsa.core.crypto import keyring, new_encryption_key
 from elevhalsa.domain import rekeying
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people.models import Staff
@@ -46,7 +46,7 @@ def test_after_reencrypting_the_old_key_can_be_thrown_away(
         make.knock(school, wanted=None, way=Way.CALL, phone="0701740611", text=f"Hej {n}").knock.id
         for n in range(3)
     ]
-    knocks.answer(nurse, db.session.get_one(Knock, rows[0]), "Svar", form_id="f" * 22)
+    answering.answer(nurse, db.session.get_one(Knock, rows[0]), "Svar", form_id="f" * 22)
     db.session.commit()
     nurse_id = nurse.id
     db.session.remove()

@@ -3,14 +3,15 @@
 from sqlalchemy import select
 
 from elevhalsa.core import clock
-from elevhalsa.domain.audit.models import Action, Actor, AuditEvent
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
+from elevhalsa.work import ActorKind
 from tests.factories import Make
 
 from .conftest import Run
@@ -74,7 +75,7 @@ def test_when_a_nurse_leaves_her_knocks_wait_for_a_colleague(run: Run, make: Mak
     school = make.school()
     leaving, colleague = make.nurse(school), make.nurse(school)
     row = make.knock(school, wanted=leaving.profession).knock
-    knocks.take(leaving, row)
+    answering.take(leaving, row)
     session = people.redeem(people.make_link(leaving))
     db.session.commit()
     output = run("staff", "deactivate", leaving.email).output
@@ -87,7 +88,7 @@ def test_when_a_nurse_leaves_her_knocks_wait_for_a_colleague(run: Run, make: Mak
     ).all()
     assert set(told) == {colleague.id}
     reasons = select(AuditEvent.reason).where(
-        AuditEvent.staff_id == leaving.id, AuditEvent.actor == Actor.OPERATOR
+        AuditEvent.staff_id == leaving.id, AuditEvent.actor == ActorKind.OPERATOR
     )
     assert "deactivated" in db.session.scalars(reasons).all()
 
@@ -109,7 +110,7 @@ def test_nobody_crosses_the_wall_with_knocks_in_hand(run: Run, make: Make) -> No
     run("staff", "add", "--name", "Ett", "--email", "ett@exempel.se", "--profession",
         "skolsköterska", "--school", school.slug)  # fmt: skip
     nurse = db.session.scalars(select(Staff)).one()
-    knocks.take(nurse, make.knock(school, wanted=nurse.profession).knock)
+    answering.take(nurse, make.knock(school, wanted=nurse.profession).knock)
     db.session.commit()
     change = ("staff", "add", "--name", "Ett", "--email", "ett@exempel.se", "--profession")
     output = run(*change, "kurator", "--school", school.slug, exit=1).output
@@ -123,5 +124,5 @@ def test_a_change_of_staff_is_in_the_audit(run: Run, make: Make) -> None:
         "--school", school.slug)  # fmt: skip
     staff = db.session.scalars(select(Staff)).one()
     event = db.session.scalars(select(AuditEvent)).one()
-    assert (event.action, event.actor) == (Action.IMPORTED, Actor.OPERATOR)
+    assert (event.action, event.actor) == (Action.IMPORTED, ActorKind.OPERATOR)
     assert (event.staff_id, event.municipality_id) == (staff.id, make.home.id)

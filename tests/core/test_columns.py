@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import StatementError
 
-from elevhalsa.domain.audit.models import Actor
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.extensions import db
+from elevhalsa.work import ActorKind
 
 NEW_YORK = timezone(timedelta(hours=-5))
 
@@ -63,4 +63,4 @@ def test_a_word_is_stored_as_itself_and_an_unknown_one_is_refused(make):
 
 
 def test_every_actor_fits_its_column():
-    assert max(map(len, Actor)) <= 40
+    assert max(map(len, ActorKind)) <= 40

@@ -13,7 +13,7 @@ from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import devices, handoff, service
+from elevhalsa.domain.knocks import answering, devices, handoff
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -68,7 +68,7 @@ def a_whole_story() -> Knock:
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school, text="hej", name="Kim").knock
-    service.answer(staff, knock, "hej på dig", form_id=new_id())
+    answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
     meetings.propose(staff, knock, [offer])
     device, _token = devices.make()

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from elevhalsa import create_app, work
 from elevhalsa.adapters.queue import LEAVE_ALONE_SECONDS
 from elevhalsa.core import clock
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.notices.models import About, Channel, Notice, ScheduledRun
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
@@ -63,7 +63,7 @@ def knock(make: Make, school_id: str) -> str:
     """A pupil knocks as over the web: commit, then the queue is told. Returns the notice's id."""
     db.session.rollback()
     with work.unit():
-        row = knocks.knock(db.session.get_one(School, school_id), make.asked()).knock
+        row = asking.knock(db.session.get_one(School, school_id), make.asked()).knock
     return db.session.scalars(
         select(Notice.id)
         .where(Notice.is_about(About.knock(row.id)))

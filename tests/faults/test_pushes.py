@@ -14,8 +14,7 @@ from sqlalchemy import select
 from elevhalsa import create_app, work
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
-from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering, devices
 from elevhalsa.domain.notices.models import Notice, ScheduledRun
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
@@ -103,7 +102,7 @@ def answer_somebody_who_is_reminded(make: Make, push: PushService) -> None:
     reminders.set_quiet(subscription, None, None)
     db.session.commit()
     with work.unit():
-        knocks.answer(counsellor, row, "hej", form_id=new_id())
+        answering.answer(counsellor, row, "hej", form_id=new_id())
 
 
 def the_push() -> Notice | None:

@@ -10,7 +10,7 @@ from flask import Flask, Response, request, request_finished
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -167,9 +167,9 @@ def _what_happens_to_a_knock(site: Site, pupil: Person) -> None:
         meetings.pick(picked.knock, one.id, one.slots[1].id)
         one = meetings.propose(me, none.knock, offers)
         meetings.none_fits(none.knock, one.id)
-        knocks.log_attempt(me, called.knock, AttemptKind.CALLED_NO_ANSWER)
-        knocks.answer(me, closed.knock, "Hej!", form_id=new_id())
-        knocks.close(me, closed.knock, Outcome.TALKED)
+        answering.log_attempt(me, called.knock, AttemptKind.CALLED_NO_ANSWER)
+        answering.answer(me, closed.knock, "Hej!", form_id=new_id())
+        answering.close(me, closed.knock, Outcome.TALKED)
     for receipt in (late, offered, picked, none, called, closed):
         pupil.opens("/mitt/kod")
         pupil.types("Koden du fick", receipt.code)
@@ -198,10 +198,10 @@ def _a_professional(site: Site, person: Person) -> None:
     done = make.knock(site.school, text="Hej").knock
     soon = clock.now() + timedelta(days=3)
     with site.meanwhile():
-        knocks.answer(me, taken, "Hej!", form_id=new_id())
+        answering.answer(me, taken, "Hej!", form_id=new_id())
         meetings.propose(me, taken, [Offer(soon, 30, MeetingWay.PHONE, None)])
-        knocks.take(me, done)
-        knocks.close(me, done, Outcome.MET)
+        answering.take(me, done)
+        answering.close(me, done, Outcome.MET)
 
     signs_in(person, site, me)
     person.opens("/personal/notiser")
@@ -221,7 +221,7 @@ def _a_professional(site: Site, person: Person) -> None:
     person.opens(f"/personal/arende/{done.id}")
     person.opens(f"/personal/arende/{theirs.id}")
     with site.meanwhile():
-        knocks.take(colleague, theirs)
+        answering.take(colleague, theirs)
     person.types("Svar", "Hej!")
     person.presses("Ta emot och skicka svar")
     person.opens("/personal/inloggningar")

@@ -13,7 +13,7 @@ from playwright.sync_api import Worker, expect
 
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key, vapid
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from tests.push_service import Browser as Subscribed
@@ -158,7 +158,7 @@ def test_a_pupil_is_told_of_an_answer_and_a_tap_opens_it(
     expect(pupil.page.locator("[data-browser]")).to_have_count(1)
 
     with site.meanwhile():
-        knocks.answer(counsellor, site.knocks()[0], SECRET, form_id=new_id())
+        answering.answer(counsellor, site.knocks()[0], SECRET, form_id=new_id())
         row = reminders.list_for(_device_of(site))[0]
         reminders.set_quiet(row, None, None)
     [received] = sends(push_service, 1)

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering
 
 from .conftest import Device
 from .site import Site
@@ -36,7 +36,7 @@ def test_a_text_that_could_not_be_sent_is_still_there(site: Site, device: Device
     signs_in(late, site, second)
     late.opens(f"/personal/arende/{knock.id}")
     with site.meanwhile():
-        knocks.answer(first, knock, "Hej!", form_id=new_id())
+        answering.answer(first, knock, "Hej!", form_id=new_id())
     late.types("Svar", "Hej, jag såg att du knackade.")
     late.presses("Ta emot och skicka svar")
     late.sees("Din text skickades inte.")

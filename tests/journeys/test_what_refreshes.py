@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -41,7 +41,7 @@ class Refreshes:
 def _answers(staff: Staff, site: Site, text: str) -> None:
     with site.meanwhile():
         (knock,) = site.knocks()
-        knocks.answer(staff, knock, text, form_id=new_id())
+        answering.answer(staff, knock, text, form_id=new_id())
 
 
 def _passes(page: Page, seconds: int) -> None:

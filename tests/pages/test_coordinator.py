@@ -9,7 +9,8 @@ from flask.testing import FlaskClient
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import ladder, service
+from elevhalsa.domain.knocks import answering, ladder
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
@@ -35,7 +36,7 @@ def knocks(make: Make, school: School, *, kept: int, late: int, by: Staff) -> li
             knock = make.knock(school, text="det hemliga", name="Namn Exempel").knock
             made.append(knock.id)
             if number < kept:
-                service.answer(by, knock, "Hej", form_id=new_id())
+                answering.answer(by, knock, "Hej", form_id=new_id())
         db.session.commit()
     return made
 
@@ -81,7 +82,7 @@ def test_a_signal_of_a_broken_promise_stands_here_without_a_link(
     coordinator = make.coordinator()
     make.counsellor(school)
     [knock_id] = knocks(make, school, kept=0, late=1, by=coordinator)
-    row = db.session.get(service.Knock, knock_id)
+    row = db.session.get(Knock, knock_id)
     assert row
     while ladder.climb(row, clock.now()):
         pass

@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import ladder, queries, service
+from elevhalsa.domain.knocks import answering, asking, ladder, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
@@ -85,7 +85,7 @@ def test_the_list_tells_what_is_needed_to_choose_and_nothing_more(
         wanted_staff_id=counsellor.id,
     ).knock
     make.knock(school)
-    service.triage(counsellor, knock, Triage.URGENT)
+    answering.triage(counsellor, knock, Triage.URGENT)
     ladder.open_wide(knock)
     db.session.commit()
     page = browser.sign_in(counsellor)
@@ -105,14 +105,14 @@ def test_the_state_is_told_in_words(browser: Browser, make: Make, monday: dateti
     unread, read, mine, answered, retried, wrote = (
         make.knock(school, way=Way.CALL, phone="0701112233").knock for _number in range(6)
     )
-    service.read(me, read)
+    answering.read(me, read)
     for knock in (mine, answered, retried, wrote):
-        service.take(me, knock)
-    service.log_attempt(me, answered, AttemptKind.TALKED)
-    service.log_attempt(me, retried, AttemptKind.CALLED_NO_ANSWER)
+        answering.take(me, knock)
+    answering.log_attempt(me, answered, AttemptKind.TALKED)
+    answering.log_attempt(me, retried, AttemptKind.CALLED_NO_ANSWER)
     db.session.commit()
     with clock.frozen(monday + timedelta(minutes=5)):
-        service.pupil_writes(wrote, "Hej igen", form_id="w" * 22)
+        asking.write(wrote, "Hej igen", form_id="w" * 22)
         db.session.commit()
         waiting = browser.sign_in(me)
         taken = browser.follow("Mina")
@@ -121,9 +121,9 @@ def test_the_state_is_told_in_words(browser: Browser, make: Make, monday: dateti
     for words in ("Mottagen av dig", "Nytt försök väntar", "Nytt från eleven", "Löftet hållet"):
         assert words in taken.text
     assert unread.id not in taken.html
-    service.close(me, mine, Outcome.NOT_NEEDED)
-    service.withdraw(read)
-    service.hand_over(me, wrote, colleague)
+    answering.close(me, mine, Outcome.NOT_NEEDED)
+    asking.withdraw(read)
+    answering.hand_over(me, wrote, colleague)
     db.session.commit()
     done = browser.get("/personal/inkorg?flik=klara")
     for words in ("Behovet fanns inte längre", "Eleven tog tillbaka den"):
@@ -138,7 +138,7 @@ def test_a_promise_that_was_kept_is_not_called_late_afterwards(
     me = make.counsellor(school)
     with clock.frozen(MONDAY):
         knock = make.knock(school).knock
-        service.answer(me, knock, "Hej", form_id="a" * 22)
+        answering.answer(me, knock, "Hej", form_id="a" * 22)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=3)):
         browser.sign_in(me)
@@ -249,9 +249,9 @@ def test_three_hundred_knocks_cost_as_many_queries_as_ten(
     def fill(number: int) -> None:
         for index in range(number):
             asked = make.asked(text="Hej", wanted_staff_id=colleague.id)
-            knock = service.knock(school, asked).knock
+            knock = asking.knock(school, asked).knock
             if index % 3 == 0:
-                service.take(me, knock)
+                answering.take(me, knock)
         db.session.commit()
 
     def cost(url: str) -> int:

@@ -12,7 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import ladder, service
+from elevhalsa.domain.knocks import answering, asking, ladder
 from elevhalsa.domain.knocks.models import Attempt, Crossing, Knock, Message
 from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Triage, Way
@@ -126,7 +126,7 @@ def test_the_open_page_gets_new_texts_and_only_those(
     browser: Browser, make: Make, school: School, counsellor: Staff
 ) -> None:
     knock = make.knock(school, text="Hej").knock
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     page = open_case(browser, knock)
     start = page.html.index('hx-get="') + len('hx-get="')
@@ -135,7 +135,7 @@ def test_the_open_page_gets_new_texts_and_only_those(
     reads = select(func.count()).where(AuditEvent.action == Action.READ)
     assert db.session.scalar(reads) == 1
     with clock.frozen(MONDAY + timedelta(minutes=3)):
-        service.pupil_writes(knock, "Är du där?", form_id=new_id())
+        asking.write(knock, "Är du där?", form_id=new_id())
         db.session.commit()
         part = browser.get(refresh, htmx=True)
     assert part.status == 200
@@ -153,7 +153,7 @@ def test_a_knock_that_goes_behind_the_wall_leaves_the_colleagues_screen(
     nurse = Browser(app.test_client())
     nurse.sign_in(make.nurse(school))
     assert "Hej" in open_case(nurse, knock).text
-    service.take(make.counsellor(school), knock)
+    answering.take(make.counsellor(school), knock)
     db.session.commit()
     answer = nurse.get(f"/personal/arende/{knock.id}", htmx=True)
     assert answer.response.headers["HX-Redirect"] == "/personal/inkorg"
@@ -227,7 +227,7 @@ def test_who_comes_second_is_told_by_whom_it_was_taken_and_sees_how_it_stands(
     knock = make.knock(school).knock
     browser.get("/personal/inkorg")
     faster = make.counsellor(school)
-    service.take(faster, knock)
+    answering.take(faster, knock)
     db.session.commit()
     page = browser.submit("/ta-emot")
     assert page.status == 409
@@ -242,7 +242,7 @@ def test_a_text_that_a_colleague_forestalled_is_kept_on_the_screen(
 ) -> None:
     knock = make.knock(school).knock
     open_case(browser, knock)
-    service.take(make.counsellor(school), knock)
+    answering.take(make.counsellor(school), knock)
     db.session.commit()
     page = browser.submit("/svara", text="Hej! Vi kan ses i dag.")
     assert page.status == 409
@@ -260,7 +260,7 @@ def test_who_comes_second_over_the_wall_is_told_but_shown_nothing(
     browser = Browser(app.test_client())
     browser.sign_in(nurse)
     browser.get("/personal/inkorg")
-    take = service.take
+    take = answering.take
 
     def forestalled(staff: Staff, row: Knock) -> None:
         take(db.session.get_one(Staff, faster_id), row)
@@ -268,7 +268,7 @@ def test_who_comes_second_over_the_wall_is_told_but_shown_nothing(
         take(staff, row)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(service, "take", forestalled)
+        patch.setattr(answering, "take", forestalled)
         page = browser.submit("/ta-emot")
     assert page.status == 409
     assert "det hemliga" not in page.html
@@ -278,7 +278,7 @@ def test_a_knock_whose_promise_broke_can_be_taken_over(
     browser: Browser, make: Make, school: School, counsellor: Staff
 ) -> None:
     knock = make.knock(school).knock
-    service.take(make.counsellor(school), knock)
+    answering.take(make.counsellor(school), knock)
     ladder.open_wide(knock)
     db.session.commit()
     assert not open_case(browser, knock).has_form("/ta-emot")
@@ -295,7 +295,7 @@ def test_a_knock_can_be_put_back_with_the_same_promise(
 ) -> None:
     knock = make.knock(school).knock
     due = knock.due_at
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     open_case(browser, knock)
     page = browser.submit("/lamna-tillbaka")
@@ -450,7 +450,7 @@ def test_a_knock_is_handed_over_within_the_wall_only(
 ) -> None:
     colleague, nurse = make.counsellor(school), make.nurse(school)
     knock = make.knock(school).knock
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     form = open_case(browser, knock).form("/lamna-over")
     [select_] = [c for c in form.controls if c.name == "to"]
@@ -468,7 +468,7 @@ def test_crossing_the_wall_needs_consent_or_a_reason(
 ) -> None:
     make.nurse(school)
     knock = make.knock(school).knock
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     page = open_case(browser, knock)
     assert "OSL 25 kap. 1 §" in page.text
@@ -491,7 +491,7 @@ def test_a_knock_that_crossed_the_wall_is_the_other_sides(
     nurse = Browser(app.test_client())
     nurse.sign_in(make.nurse(school))
     knock = make.knock(school, text="Hej").knock
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     open_case(browser, knock)
     page = browser.submit("/over-gransen", fields)
@@ -576,7 +576,7 @@ def test_a_closed_knock_can_be_read_and_nothing_else(
     browser: Browser, make: Make, school: School, counsellor: Staff
 ) -> None:
     knock = make.knock(school, text="Hej").knock
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     stale = open_case(browser, knock)
     page = browser.submit("/avsluta", outcome=Outcome.TALKED.value)
@@ -598,7 +598,7 @@ def test_closing_needs_an_outcome(
     browser: Browser, make: Make, school: School, counsellor: Staff
 ) -> None:
     knock = make.knock(school).knock
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     db.session.commit()
     open_case(browser, knock)
     page = browser.submit("/avsluta")
@@ -611,7 +611,7 @@ def test_a_knock_that_the_pupil_took_back_says_so(
     browser: Browser, make: Make, school: School
 ) -> None:
     knock = make.knock(school).knock
-    service.withdraw(knock)
+    asking.withdraw(knock)
     db.session.commit()
     page = open_case(browser, knock)
     assert "Eleven tog tillbaka den" in page.text

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering, devices
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
@@ -198,15 +198,15 @@ def test_a_pin_cannot_be_guessed(app, pupil, receipt):
 def test_a_pin_that_cannot_be_used_is_explained(pupil, receipt, pin):
     page = pupil.submit("/siffror", pin=pin)
     assert page.status == 422
-    assert the_knock().pin_hash is None
+    assert not devices.has_pin(the_knock())
 
 
 def test_the_pupil_sees_that_it_was_read_taken_and_answered(pupil, receipt, counsellor):
     knock = the_knock()
-    knocks.read(counsellor, knock)
+    answering.read(counsellor, knock)
     db.session.commit()
     assert "Kuratorn har läst · i dag 16.20" in pupil.get(receipt.url).text
-    knocks.answer(counsellor, knock, "Ja, gärna i morgon.", form_id=new_id())
+    answering.answer(counsellor, knock, "Ja, gärna i morgon.", form_id=new_id())
     db.session.commit()
     page = pupil.get(receipt.url)
     assert "Kuratorn har tagit emot · i dag 16.20" in page.text
@@ -218,7 +218,7 @@ def test_the_pupil_sees_that_it_was_read_taken_and_answered(pupil, receipt, coun
 
 def test_an_answer_appears_in_the_part_that_htmx_refreshes(pupil, receipt, counsellor):
     assert f'hx-get="{receipt.url}?version=' in receipt.html
-    knocks.answer(counsellor, the_knock(), "Ja, gärna.", form_id=new_id())
+    answering.answer(counsellor, the_knock(), "Ja, gärna.", form_id=new_id())
     db.session.commit()
     part = pupil.get(receipt.url, htmx=True)
     assert not part.is_whole
@@ -258,7 +258,7 @@ def test_a_late_promise_is_told_honestly(pupil, receipt, make):
 def test_no_answer_on_the_phone_is_told_with_when_we_try_again(pupil, counsellor):
     pupil.get("/knacka?skola=norrskogen")
     url = pupil.submit("/knacka", who="any", way="call", call_phone="0701234567").url
-    knocks.log_attempt(counsellor, the_knock(), AttemptKind.CALLED_NO_ANSWER)
+    answering.log_attempt(counsellor, the_knock(), AttemptKind.CALLED_NO_ANSWER)
     db.session.commit()
     text = pupil.get(url).text
     assert "Vi ringde men fick inget svar. Vi försöker igen" in text
@@ -307,8 +307,8 @@ def test_the_pupil_takes_the_knock_back(pupil, receipt):
 
 
 def test_a_closed_knock_invites_to_knock_again(pupil, receipt, counsellor):
-    knocks.take(counsellor, the_knock())
-    knocks.close(counsellor, the_knock(), Outcome.TALKED)
+    answering.take(counsellor, the_knock())
+    answering.close(counsellor, the_knock(), Outcome.TALKED)
     db.session.commit()
     page = pupil.get(receipt.url)
     assert "Vi är klara med det här." in page.text

@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from elevhalsa.core import clock
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import asking
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
@@ -256,7 +257,7 @@ def test_tidying_forgets_what_nobody_needs(make: Make, mailbox: Mailbox) -> None
         knock = make.knock(school).knock
         jobs.flush_outbox()
         people.make_link(counsellor)
-        knocks.withdraw(knock)
+        asking.withdraw(knock)
         db.session.commit()
     with clock.frozen(THURSDAY + timedelta(days=40)):
         jobs.tidy()
@@ -269,4 +270,4 @@ def test_tidying_forgets_what_nobody_needs(make: Make, mailbox: Mailbox) -> None
         jobs.tidy()
         look_anew()
         assert not db.session.query(Notice).count()
-        assert not db.session.query(knocks.Knock).count()
+        assert not db.session.query(Knock).count()

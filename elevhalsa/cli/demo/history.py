@@ -18,8 +18,7 @@ from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import ladder
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering, asking, ladder
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import Asked
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
@@ -60,7 +59,7 @@ def play(municipality: Municipality) -> int:
 
 def open_code() -> str:
     """The code of the knock that has an answer and an open meeting proposal."""
-    return knocks.receipt_code(_open_form())
+    return asking.receipt_code(_open_form())
 
 
 def _open_form() -> str:
@@ -183,7 +182,7 @@ class Play:
         row = self.knock(school, wanted, way)
         now = clock.now()
         if self.random.random() < WITHDRAWN_SHARE:
-            self.at(now + minutes(50), lambda: knocks.withdraw(row))
+            self.at(now + minutes(50), lambda: asking.withdraw(row))
             return
         answered = self._worktime(now + minutes(20), row.due_at)
         if self.random.random() < LATE_SHARE or answered is None:
@@ -217,7 +216,7 @@ class Play:
             text=text or self.random.choice(texts.PUPIL[wanted]),
             school_class=self.random.choice(texts.CLASSES) if number < 5 else None,
         )
-        row = knocks.knock(school, asked).knock
+        row = asking.knock(school, asked).knock
         self.made += 1
         self.at(row.due_at + minutes(1), lambda: self._climb(row))
         return row
@@ -229,11 +228,11 @@ class Play:
         if not row.is_open:
             return
         now = clock.now()
-        knocks.read(staff, row)
+        answering.read(staff, row)
         if row.way is Way.APP:
             self._talk_in_app(staff, row)
         elif row.way is Way.CALL and self.random.random() < 0.3:
-            knocks.log_attempt(staff, row, AttemptKind.CALLED_NO_ANSWER)
+            answering.log_attempt(staff, row, AttemptKind.CALLED_NO_ANSWER)
             again = self._next_worktime(now, least=hours(3))
             self.at(again, lambda: self._talked(staff, row, AttemptKind.TALKED))
         elif row.way is Way.CALL:
@@ -242,33 +241,33 @@ class Play:
             self._talked(staff, row, AttemptKind.MET)
         else:
             sent = AttemptKind.SMS_SENT if row.way is Way.SMS else AttemptKind.EMAIL_SENT
-            knocks.log_attempt(staff, row, sent)
+            answering.log_attempt(staff, row, sent)
             later = self._next_worktime(now, least=hours(20))
             self.at(later, lambda: self._talked(staff, row, AttemptKind.TALKED))
 
     def _talk_in_app(self, staff: Staff, row: Knock) -> None:
         now = clock.now()
-        knocks.answer(staff, row, self.random.choice(texts.ANSWERS), form_id=new_id())
-        self.at(now + hours(2), lambda: knocks.pupil_saw(row))
+        answering.answer(staff, row, self.random.choice(texts.ANSWERS), form_id=new_id())
+        self.at(now + hours(2), lambda: asking.saw(row))
         if self.random.random() < 0.4:
             self.at(now + minutes(10), lambda: self._propose(staff, row))
             self.at(now + hours(3), lambda: self._pick(row))
             return
         reply = self.random.choice(texts.PUPIL_REPLIES)
-        self.at(now + minutes(125), lambda: knocks.pupil_writes(row, reply, form_id=new_id()))
+        self.at(now + minutes(125), lambda: asking.write(row, reply, form_id=new_id()))
         later = self._next_worktime(now, least=hours(4))
         again = self.random.choice(texts.STAFF_REPLIES)
-        self.at(later, lambda: knocks.answer(staff, row, again, form_id=new_id()))
-        self.at(later + hours(1), lambda: knocks.pupil_saw(row))
-        self.at(later + hours(22), lambda: knocks.close(staff, row, Outcome.TALKED))
+        self.at(later, lambda: answering.answer(staff, row, again, form_id=new_id()))
+        self.at(later + hours(1), lambda: asking.saw(row))
+        self.at(later + hours(22), lambda: answering.close(staff, row, Outcome.TALKED))
 
     def _talked(self, staff: Staff, row: Knock, kind: AttemptKind) -> None:
         if not row.is_open:
             return
-        knocks.log_attempt(staff, row, kind)
+        answering.log_attempt(staff, row, kind)
         ends = [Outcome.MET if kind is AttemptKind.MET else Outcome.TALKED] * 5
         outcome = self.random.choice([*ends, Outcome.REFERRED])
-        self.at(clock.now() + minutes(15), lambda: knocks.close(staff, row, outcome))
+        self.at(clock.now() + minutes(15), lambda: answering.close(staff, row, outcome))
 
     def _propose(self, staff: Staff, row: Knock) -> None:
         now = clock.now()
@@ -338,16 +337,16 @@ class Play:
                 form_id=_open_form(),
             )
             staff = self._somebody(row)
-            self.at(knocked + hours(2), lambda: knocks.read(staff, row))
+            self.at(knocked + hours(2), lambda: answering.read(staff, row))
             self.at(
                 knocked + minutes(125),
-                lambda: knocks.answer(staff, row, texts.ANSWERS[1], form_id=new_id()),
+                lambda: answering.answer(staff, row, texts.ANSWERS[1], form_id=new_id()),
             )
-            self.at(knocked + minutes(126), lambda: knocks.triage(staff, row, Triage.CAN_WAIT))
-            self.at(knocked + hours(4), lambda: knocks.pupil_saw(row))
+            self.at(knocked + minutes(126), lambda: answering.triage(staff, row, Triage.CAN_WAIT))
+            self.at(knocked + hours(4), lambda: asking.saw(row))
             self.at(
                 knocked + minutes(245),
-                lambda: knocks.pupil_writes(row, texts.PUPIL_REPLIES[0], form_id=new_id()),
+                lambda: asking.write(row, texts.PUPIL_REPLIES[0], form_id=new_id()),
             )
             offered = self._worktime(self.now - timedelta(days=1, hours=8), self.now)
             self.at(

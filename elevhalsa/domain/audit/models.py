@@ -9,13 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.extensions import Base
-
-
-class Actor(StrEnum):
-    PUPIL = "pupil"
-    STAFF = "staff"
-    SYSTEM = "system"
-    OPERATOR = "operator"
+from elevhalsa.work import ActorKind
 
 
 class Action(StrEnum):
@@ -59,10 +53,13 @@ class AuditEvent(Base):
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     municipality_id: Mapped[str | None] = mapped_column(String(22), index=True)
-    actor: Mapped[Actor] = mapped_column(Word(Actor))
+    actor: Mapped[ActorKind] = mapped_column(Word(ActorKind))
     staff_id: Mapped[str | None] = mapped_column(String(22))
+    """Who of the staff did it; of what the operator and the system do, to whom of the staff."""
     action: Mapped[Action] = mapped_column(Word(Action))
     knock_id: Mapped[str | None] = mapped_column(String(22))
+    to_staff_id: Mapped[str | None] = mapped_column(String(22))
+    """To whom, of what is given from one to another."""
     reason: Mapped[str | None] = mapped_column(String(40))
 
 

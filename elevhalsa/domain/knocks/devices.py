@@ -1,23 +1,25 @@
 """Which browsers may open which knocks: by code, by PIN, remembered only if the pupil says so."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_token
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
-from .models import Device, DeviceKnock, Knock
+from .asking import hash_code
+from .models import Device, DeviceKnock, Knock, Pin
 from .rules import pin_lock_minutes
-from .service import hash_code
 
 BORROWED = timedelta(minutes=30)
 """How long a device that is not the pupil's own keeps a knock open after its last use."""
@@ -101,31 +103,43 @@ def knocks_of(device: Device) -> list[Knock]:
     )
 
 
-def unlocked(device: Device) -> list[Knock]:
-    """The knocks that a device may open without being asked for a PIN (again), newest first."""
-    found = db.session.execute(
-        select(Knock, DeviceKnock)
+@dataclass(frozen=True)
+class Opening:
+    """A knock that a device may open, and whether it has a PIN."""
+
+    knock: Knock
+    link: DeviceKnock
+    has_pin: bool
+
+    @property
+    def needs_pin(self) -> bool:
+        """True when the PIN must be given (again) on this device."""
+        if not self.has_pin:
+            return False
+        return self.link.pin_until is None or self.link.pin_until <= clock.now()
+
+
+def _openings(device: Device) -> Select[Knock, DeviceKnock, str | None]:
+    return (
+        select(Knock, DeviceKnock, Pin.knock_id)
         .join(DeviceKnock, DeviceKnock.knock_id == Knock.id)
+        .outerjoin(Pin, Pin.knock_id == Knock.id)
         .where(DeviceKnock.device_id == device.id)
         .order_by(Knock.knocked_at.desc())
     )
-    return [knock for knock, link in found if not needs_pin(knock, link)]
 
 
-def link_to(device: Device, knock_id: str) -> tuple[Knock, DeviceKnock] | None:
-    found = db.session.execute(
-        select(Knock, DeviceKnock)
-        .join(DeviceKnock, DeviceKnock.knock_id == Knock.id)
-        .where(DeviceKnock.device_id == device.id, Knock.id == knock_id)
-    ).first()
-    return (found[0], found[1]) if found else None
+def unlocked(device: Device) -> list[Knock]:
+    """The knocks that a device may open without being asked for a PIN (again), newest first."""
+    found = (Opening(knock, link, pin is not None)
+             for knock, link, pin in db.session.execute(_openings(device)))  # fmt: skip
+    return [opening.knock for opening in found if not opening.needs_pin]
 
 
-def needs_pin(knock: Knock, link: DeviceKnock) -> bool:
-    """True when the PIN must be given (again) on this device."""
-    if not knock.pin_hash:
-        return False
-    return link.pin_until is None or link.pin_until <= clock.now()
+def opening(device: Device, knock_id: str) -> Opening | None:
+    """The knock, if the device may open it (once the PIN is given, where that is needed)."""
+    found = db.session.execute(_openings(device).where(Knock.id == knock_id)).first()
+    return Opening(found[0], found[1], found[2] is not None) if found else None
 
 
 def find_by_code(typed: str) -> Knock | None:
@@ -134,39 +148,48 @@ def find_by_code(typed: str) -> Knock | None:
     if knock:
         audit.record(
             Action.OPENED_BY_CODE,
-            actor=Actor.PUPIL,
+            by=work.PUPIL,
             municipality_id=knock.municipality_id,
             knock_id=knock.id,
         )
     return knock
 
 
-def set_pin(knock: Knock, pin: str) -> None:
+def has_pin(knock: Knock) -> bool:
+    return db.session.get(Pin, knock.id) is not None
+
+
+def set_pin(knock: Knock, digits: str) -> None:
     """Choose a PIN of 4 to 8 digits. Raises InvalidInput otherwise."""
-    if not (pin.isascii() and pin.isdigit() and 4 <= len(pin) <= 8):
+    if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 8):
         raise InvalidInput(_("Välj 4 till 8 siffror."))
-    knock.pin_hash = generate_password_hash(pin, method=PIN_METHOD)
-    knock.pin_failures = 0
-    knock.pin_locked_until = None
+    pin = db.session.get(Pin, knock.id)
+    if pin is None:
+        pin = Pin(knock_id=knock.id)
+        db.session.add(pin)
+    pin.digits_hash = generate_password_hash(digits, method=PIN_METHOD)
+    pin.failures = 0
+    pin.locked_until = None
 
 
-def check_pin(knock: Knock, pin: str) -> None:
+def check_pin(knock: Knock, digits: str) -> None:
     """Raises InvalidInput when the PIN is wrong or locked; the caller commits the count anyway."""
-    lock(knock)  # so that many guesses at once are counted, each of them
-    now = clock.now()
-    if knock.pin_hash is None:
+    pin = db.session.get(Pin, knock.id)
+    if pin is None:
         return
-    if knock.pin_locked_until and knock.pin_locked_until > now:
+    lock(pin)  # so that many guesses at once are counted, each of them
+    now = clock.now()
+    if pin.locked_until and pin.locked_until > now:
         raise InvalidInput(
             _("Det blev många försök. Prova igen efter kl. %(time)s.",
-              time=clock_time(knock.pin_locked_until))
+              time=clock_time(pin.locked_until))
         )  # fmt: skip
-    if check_password_hash(knock.pin_hash, pin.strip()):
-        knock.pin_failures = 0
-        knock.pin_locked_until = None
+    if check_password_hash(pin.digits_hash, digits.strip()):
+        pin.failures = 0
+        pin.locked_until = None
         return
-    knock.pin_failures += 1
-    minutes = pin_lock_minutes(knock.pin_failures)
+    pin.failures += 1
+    minutes = pin_lock_minutes(pin.failures)
     if minutes:
-        knock.pin_locked_until = now + timedelta(minutes=minutes)
+        pin.locked_until = now + timedelta(minutes=minutes)
     raise InvalidInput(_("Siffrorna stämde inte. Prova igen."))

@@ -12,12 +12,13 @@ from datetime import timedelta
 
 from sqlalchemy import delete, or_, select, update
 
+from elevhalsa import work
 from elevhalsa.core import clock, codes
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
@@ -131,7 +132,7 @@ def _take(row: Handoff) -> list[Knock]:
     for knock in knocks:
         audit.record(
             Action.MOVED,
-            actor=Actor.PUPIL,
+            by=work.PUPIL,
             municipality_id=knock.municipality_id,
             knock_id=knock.id,
         )

@@ -2,130 +2,118 @@
 
 from datetime import datetime
 
+from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.calendar import IsClosed, closed_days
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import About, Kind
+from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.promise import rules as promise
+from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.extensions import db
 
-from . import queries
+from . import moves, queries
 from .models import Knock
 from .words import State
 
 
-def is_closed(row: Knock) -> IsClosed:
-    return closed_days(eves_closed=row.municipality.eves_closed)
-
-
-def tell_of_new(row: Knock, *, cause: str, besides: Staff | None = None) -> None:
+def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> None:
     """Tell those who may see a waiting knock.
 
     Where nobody is left to tell (no such profession at the school, or the pupil avoids the only
     one) it opens wide at once and the coordinator knows.
     """
-    receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
-    if not receivers and row.opened_wide_at is None:
-        open_wide(row)
-        receivers = [s for s in queries.staff_behind(row) if besides is None or s.id != besides.id]
+    receivers = _behind(knock, besides)
+    if not receivers and knock.opened_wide_at is None:
+        open_wide(knock)
+        receivers = _behind(knock, besides)
         notices.post(
             Kind.NEW_KNOCK,
-            queries.coordinators(row.municipality_id),
-            cause=f"knock:{row.id}:{cause}",
-            about=About.knock(row.id),
+            queries.coordinators(knock.municipality_id),
+            cause=f"knock:{knock.id}:{cause}",
+            about=knock.about,
         )
-    notices.post(
-        Kind.NEW_KNOCK, receivers, cause=f"knock:{row.id}:{cause}", about=About.knock(row.id)
-    )
+    notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{knock.id}:{cause}", about=knock.about)
 
 
-def tell_pupil(row: Knock, kind: Kind, *, cause: str, useful_until: datetime | None = None) -> None:
+def _behind(knock: Knock, besides: Staff | None) -> list[Staff]:
+    return [s for s in queries.staff_behind(knock) if besides is None or s.id != besides.id]
+
+
+def tell_pupil(knock: Knock, kind: Kind, *, cause: str) -> None:
     """Remind the pupil, if the pupil has asked for that. The same cause is told once."""
     notices.post_to_pupil(
-        kind,
-        about=About.knock(row.id),
-        municipality_id=row.municipality_id,
-        cause=cause,
-        has_address=bool(row.remind_phone or row.remind_email),
-        useful_until=useful_until,
+        kind, about=knock.about, municipality_id=knock.municipality_id, cause=cause
     )
 
 
-def open_wide(row: Knock) -> None:
+def open_wide(knock: Knock) -> None:
     """Open to every professional behind the wall in the municipality."""
-    if row.opened_wide_at is None:
-        row.opened_wide_at = clock.now()
-        _done_by_itself(Action.OPENED_WIDE, row)
+    if knock.opened_wide_at is None:
+        knock.opened_wide_at = clock.now()
+        _done_by_itself(Action.OPENED_WIDE, knock)
 
 
-def _done_by_itself(action: Action, row: Knock) -> None:
-    audit.record(action, actor=Actor.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id)
+def _done_by_itself(action: Action, knock: Knock) -> None:
+    audit.record(action, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id)
     db.session.flush()
 
 
-def arm(row: Knock, municipality: Municipality) -> None:
+def arm(knock: Knock) -> None:
     """Set when the sweep must look next: the ladder's next rung in counted hours."""
-    ladder = promise.ladder_from(municipality.ladder, municipality.promise_hours)
-    rung = promise.next_rung(ladder, row.rung_hours)
-    row.next_rung_at = (
-        promise.due_at(row.knocked_at, rung.hours, is_closed=is_closed(row)) if rung else None
-    )
+    policy = policy_of(knock.municipality)
+    rung = policy.next_rung(knock.rung_hours)
+    knock.next_rung_at = policy.due_at(knock.knocked_at, rung.hours) if rung else None
 
 
-def climb(row: Knock, now: datetime) -> bool:
+def climb(knock: Knock, now: datetime) -> bool:
     """Do what is due for one knock. True when something was done; safe to call twice."""
-    if not row.is_open or row.next_rung_at is None or row.next_rung_at > now:
+    if not knock.is_open or knock.next_rung_at is None or knock.next_rung_at > now:
         return False
-    if row.retry_due:
-        receivers = [row.taken_by] if row.taken_by else queries.staff_behind(row)
-        cause = f"retry:{row.id}:{row.next_rung_at.timestamp():.0f}"
-        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=About.knock(row.id))
-        row.next_rung_at = promise.due_at(
-            now, row.municipality.promise_hours, is_closed=is_closed(row)
-        )
+    if knock.retry_due:
+        receivers = [knock.taken_by] if knock.taken_by else queries.staff_behind(knock)
+        cause = f"retry:{knock.id}:{knock.next_rung_at.timestamp():.0f}"
+        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=knock.about)
+        knock.next_rung_at = policy_of(knock.municipality).due_at(now)
         return True
-    municipality = row.municipality
-    ladder = promise.ladder_from(municipality.ladder, municipality.promise_hours)
-    rung = promise.next_rung(ladder, row.rung_hours)
+    rung = policy_of(knock.municipality).next_rung(knock.rung_hours)
     if rung is None:
-        row.next_rung_at = None
+        knock.next_rung_at = None
         return False
-    row.rung_hours = rung.hours
+    knock.rung_hours = rung.hours
     if rung.opens_wide:
-        open_wide(row)
-        _wait_again(row)
-    kind = Kind.PROMISE_LATE if row.due_at <= now else Kind.NEW_KNOCK
+        open_wide(knock)
+        _wait_again(knock)
+    kind = Kind.PROMISE_LATE if knock.due_at <= now else Kind.NEW_KNOCK
     notices.post(
-        kind, _audience(row, rung), cause=f"knock:{row.id}:{rung.hours}", about=About.knock(row.id)
+        kind,
+        _audience(knock, rung),
+        cause=f"knock:{knock.id}:{rung.hours}",
+        about=knock.about,
     )
     if kind is Kind.PROMISE_LATE:
-        tell_pupil(row, kind, cause=f"late:{row.id}")
-    arm(row, municipality)
+        tell_pupil(knock, kind, cause=f"late:{knock.id}")
+    arm(knock)
     return True
 
 
-def _wait_again(row: Knock) -> None:
+def _wait_again(knock: Knock) -> None:
     """Somebody took it and made no contact in time: now whoever is first may. No word of blame."""
-    if row.state is State.TAKEN:
-        row.state = State.WAITING
-        row.taken_by = None
-        row.taken_at = None
-        _done_by_itself(Action.RELEASED, row)
+    if knock.state is State.TAKEN:
+        moves.wait_again(knock)
+        _done_by_itself(Action.RELEASED, knock)
 
 
-def _audience(row: Knock, rung: promise.Rung) -> list[Staff]:
+def _audience(knock: Knock, rung: promise.Rung) -> list[Staff]:
     found: dict[str, Staff] = {}
     for audience in rung.audience:
         if audience is promise.Audience.STAFF:
-            some = queries.staff_behind(row)
+            some = queries.staff_behind(knock)
         elif audience is promise.Audience.TAKER:
-            some = [row.taken_by] if row.taken_by else []
+            some = [knock.taken_by] if knock.taken_by else []
         elif audience is promise.Audience.COORDINATOR:
-            some = queries.coordinators(row.municipality_id)
+            some = queries.coordinators(knock.municipality_id)
         else:
             some = []  # cover: nobody can be appointed yet
         found |= {staff.id: staff for staff in some}

@@ -2,14 +2,29 @@
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    and_,
+    func,
+    literal,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.notices.models import About
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.promise.rules import is_late
 from elevhalsa.extensions import Base
 
 from .words import OPEN_STATES, AttemptKind, Author, Outcome, State, Triage, Way
@@ -47,9 +62,6 @@ class Knock(Base):
     form_print: Mapped[str] = mapped_column(String(64))
     """Keyed hash of what the form said, to tell a retry from a changed form."""
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    pin_hash: Mapped[str | None] = mapped_column(String(200))
-    pin_failures: Mapped[int] = mapped_column(Integer, default=0)
-    pin_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     wanted: Mapped[Profession | None] = mapped_column(Word(Profession))
     """None: "spelar ingen roll"."""
@@ -66,9 +78,6 @@ class Knock(Base):
     neutral_sender: Mapped[bool] = mapped_column(Boolean, default=False)
     name: Mapped[str | None] = mapped_column(EncryptedText)
     school_class: Mapped[str | None] = mapped_column(EncryptedText)
-    remind_phone: Mapped[str | None] = mapped_column(EncryptedText)
-    """Where a neutral message goes when reminders on the phone do not help; only for that."""
-    remind_email: Mapped[str | None] = mapped_column(EncryptedText)
 
     knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -111,8 +120,75 @@ class Knock(Base):
     )
 
     @property
+    def about(self) -> About:
+        """What a notice of it is about."""
+        return About.knock(self.id)
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    # *Late* and *kept* are said here and nowhere else, for a row and for a query alike.
+
+    @hybrid_property
+    def contacted_at(self) -> datetime | None:
+        """The first contact, or attempt at it on the chosen way."""
+        return self.kept_at or self.reached_at
+
+    @contacted_at.inplace.expression
+    @classmethod
+    def _contacted_at(cls) -> ColumnElement[datetime | None]:
+        return func.coalesce(cls.kept_at, cls.reached_at, type_=UtcDateTime)
+
+    @hybrid_property
+    def was_kept(self) -> bool:
+        """The promise was kept: the first attempt on the chosen way was made before its date."""
+        return self.kept_at is not None and self.kept_at <= self.due_at
+
+    @was_kept.inplace.expression
+    @classmethod
+    def _was_kept(cls) -> ColumnElement[bool]:
+        return func.coalesce(cls.kept_at <= cls.due_at, False)
+
+    @hybrid_method
+    def is_late(self, now: datetime) -> bool:
+        """The promise's date has passed and the pupil still waits for a first contact."""
+        return self.is_open and self.contacted_at is None and self.due_at < now
+
+    @is_late.inplace.expression  # type: ignore[attr-defined,untyped-decorator]
+    @classmethod
+    def _is_late(cls, now: datetime) -> ColumnElement[bool]:
+        return and_(
+            cls.state.in_(OPEN_STATES),
+            cls.kept_at.is_(None),
+            cls.reached_at.is_(None),
+            cls.due_at < now,
+        )
+
+    @hybrid_method
+    def came_late(self, now: datetime) -> bool:
+        """No contact had been made when the promise's date passed, whatever came after."""
+        return is_late(self.due_at, now, self.contacted_at)
+
+    @came_late.inplace.expression  # type: ignore[attr-defined,untyped-decorator]
+    @classmethod
+    def _came_late(cls, now: datetime) -> ColumnElement[bool]:
+        return cls.due_at < func.coalesce(
+            cls.kept_at, cls.reached_at, literal(now, UtcDateTime), type_=UtcDateTime
+        )
+
+
+class Pin(Base):
+    """The pupil's own digits for one knock, asked for besides the code."""
+
+    __tablename__ = "knock_pin"
+
+    knock_id: Mapped[str] = mapped_column(
+        ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True
+    )
+    digits_hash: Mapped[str] = mapped_column(String(200))
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Avoided(Base):

@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
-from elevhalsa.domain.knocks import ladder
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.knocks import answering, ladder, moves
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import About, Kind
@@ -47,7 +47,7 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
     for offer in offers:
         _check(offer)
     lock(row)
-    knocks.take(staff, row)
+    answering.take(staff, row)
     db.session.execute(
         update(Proposal)
         .where(Proposal.knock_id == row.id, Proposal.state == ProposalState.OPEN)
@@ -67,7 +67,7 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
         for offer in offers
     )
     db.session.flush()
-    knocks.contacted_in_app(staff, row)
+    answering.contacted_in_app(staff, row)
     _record(Action.MEETING_PROPOSED, row, staff)
     ladder.tell_pupil(row, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
     return proposal
@@ -117,7 +117,7 @@ def none_fits(row: Knock, proposal_id: str) -> None:
 def _open_proposal(row: Knock, proposal_id: str) -> Proposal:
     """The proposal, held until the transaction ends, so that of two answers one is first."""
     lock(row)
-    knocks.require_open(row)
+    moves.require_open(row)
     proposal = db.session.scalar(
         select(Proposal)
         .where(Proposal.id == proposal_id, Proposal.knock_id == row.id)
@@ -135,7 +135,7 @@ def _answered(row: Knock, proposal: Proposal, state: ProposalState, action: Acti
     row.pupil_wrote_at = clock.now()
     if row.reached_at is None:
         row.reached_at = clock.now()
-    audit.record(action, actor=Actor.PUPIL, municipality_id=row.municipality_id, knock_id=row.id)
+    audit.record(action, by=work.PUPIL, municipality_id=row.municipality_id, knock_id=row.id)
     if row.taken_by:
         notices.post(
             Kind.MEETING_ANSWER,
@@ -159,8 +159,7 @@ def proposals_of(row: Knock) -> list[Proposal]:
 def _record(action: Action, row: Knock, staff: Staff) -> None:
     audit.record(
         action,
-        actor=Actor.STAFF,
+        by=work.staff(staff.id),
         municipality_id=row.municipality_id,
-        staff_id=staff.id,
         knock_id=row.id,
     )

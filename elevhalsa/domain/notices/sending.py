@@ -17,7 +17,6 @@ from sqlalchemy import and_, delete, or_
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.ports import DeliveryFailed, Mailer
-from elevhalsa.domain.audit.models import Actor
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import changed
@@ -106,7 +105,7 @@ def _prepare(notice_id: str, public_url: str) -> _Ready | None:
         return None
     if notice.kind is Kind.SIGN_IN_LINK:
         # Made now, so that no row ever holds a token that signs somebody in.
-        token = people.make_link(receiver, actor=Actor.SYSTEM)
+        token = people.make_link(receiver, by=work.SYSTEM)
         letter = letters.sign_in(token, public_url)
     else:
         letter = letters.about(notice, receiver, public_url)

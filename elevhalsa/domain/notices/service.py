@@ -27,6 +27,7 @@ JOB = "send_notices"
 # Tables of packages that come after this one: only their names are known here.
 _subscriptions = table("push_subscription", column("staff_id"), column("device_id"))
 _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id"))
+_addresses = table("reminder_address", column("knock_id"))
 
 
 def post(
@@ -60,15 +61,14 @@ def post_to_pupil(
     about: About,
     municipality_id: str,
     cause: str,
-    has_address: bool,
     useful_until: datetime | None = None,
 ) -> None:
-    """Tell a pupil who has asked to be reminded: on a device that opens the knock that it is
-    about, or by an address given for it (``has_address``). Of any other nothing is noted.
+    """Tell a pupil who has asked to be reminded: on a device that opens the knock, or by an
+    address given for it. Of any other nothing is noted.
 
     cause: as in ``post``. useful_until: three days from now when left out.
     """
-    if not has_address and not _has_reminded_device(about):
+    if not _is_reminded(about):
         return
     until = useful_until or clock.now() + USEFUL_FOR
     add(
@@ -111,12 +111,13 @@ def _with_push(staff_ids: Collection[str]) -> set[str]:
     return set(db.session.scalars(select(staff_id).where(staff_id.in_(staff_ids))))
 
 
-def _has_reminded_device(about: About) -> bool:
+def _is_reminded(about: About) -> bool:
     shown = _devices_of_knocks.c
-    query = exists().where(
+    by_device = exists().where(
         shown.knock_id == about.id, shown.device_id == _subscriptions.c.device_id
     )
-    return bool(db.session.scalar(select(query)))
+    by_address = exists().where(_addresses.c.knock_id == about.id)
+    return bool(db.session.scalar(select(by_device | by_address)))
 
 
 def add(rows: Iterable[Notice]) -> None:

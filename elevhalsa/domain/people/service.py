@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_token
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
@@ -25,7 +26,7 @@ def find_by_email(email: str) -> Staff | None:
     )
 
 
-def make_link(staff: Staff, *, actor: Actor = Actor.OPERATOR) -> str:
+def make_link(staff: Staff, *, by: work.Actor = work.OPERATOR) -> str:
     """A token for one sign-in within 15 minutes. Shown or mailed once; only its hash is kept."""
     token = new_token()
     now = clock.now()
@@ -39,7 +40,7 @@ def make_link(staff: Staff, *, actor: Actor = Actor.OPERATOR) -> str:
     )
     audit.record(
         Action.INVITED,
-        actor=actor,
+        by=by,
         staff_id=staff.id,
         municipality_id=staff.municipality_id,
     )
@@ -83,8 +84,7 @@ def redeem(token: str) -> str | None:
     )
     audit.record(
         Action.SIGNED_IN,
-        actor=Actor.STAFF,
-        staff_id=link.staff_id,
+        by=work.staff(link.staff_id),
         municipality_id=link.staff.municipality_id,
     )
     db.session.flush()
@@ -143,20 +143,19 @@ def revoke(session: StaffSession) -> None:
     session.revoked_at = clock.now()
     audit.record(
         Action.SIGNED_OUT,
-        actor=Actor.STAFF,
-        staff_id=session.staff_id,
+        by=work.staff(session.staff_id),
         municipality_id=session.staff.municipality_id,
     )
 
 
-def revoke_all(staff: Staff, *, actor: Actor) -> int:
+def revoke_all(staff: Staff, *, by: work.Actor) -> int:
     """End every session of one person, e.g. when a phone is lost. Returns how many."""
     live = sessions_of(staff)
     for session in live:
         session.revoked_at = clock.now()
     audit.record(
         Action.SESSIONS_REVOKED,
-        actor=actor,
+        by=by,
         staff_id=staff.id,
         municipality_id=staff.municipality_id,
     )

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select, update
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change, assign
 from elevhalsa.extensions import db
@@ -130,13 +131,13 @@ def revoke(staff: Staff) -> int:
         .where(SignInLink.staff_id == staff.id, SignInLink.used_at.is_(None))
         .values(used_at=clock.now())
     )
-    return service.revoke_all(staff, actor=Actor.OPERATOR)
+    return service.revoke_all(staff, by=work.OPERATOR)
 
 
 def _record(staff: Staff, reason: str) -> None:
     audit.record(
         Action.IMPORTED,
-        actor=Actor.OPERATOR,
+        by=work.OPERATOR,
         municipality_id=staff.municipality_id,
         staff_id=staff.id,
         reason=reason,

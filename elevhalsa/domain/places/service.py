@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from elevhalsa import work
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.extensions import Base, db
 
 from .models import Break, CrisisLine, Municipality, ReplyTemplate, School, SchoolForm
@@ -50,7 +51,7 @@ def _put(
         change = assign(row, values)
     if change is not Change.UNCHANGED:
         db.session.flush()
-        audit.record(Action.IMPORTED, actor=Actor.OPERATOR, municipality_id=owner, reason=what)
+        audit.record(Action.IMPORTED, by=work.OPERATOR, municipality_id=owner, reason=what)
     return change
 
 
@@ -175,7 +176,7 @@ def remove(row: Break | CrisisLine | ReplyTemplate | None) -> None:
         raise NotFound(_("Raden finns inte."))
     audit.record(
         Action.IMPORTED,
-        actor=Actor.OPERATOR,
+        by=work.OPERATOR,
         municipality_id=row.municipality_id,
         reason=f"removed_{row.__tablename__}",
     )

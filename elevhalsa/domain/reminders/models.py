@@ -1,4 +1,4 @@
-"""The table of browsers that have asked to be reminded."""
+"""Tables of who is reminded: browsers that have asked, and where a message goes instead."""
 
 from datetime import datetime
 
@@ -10,6 +10,18 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks.models import Device
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.extensions import Base
+
+
+class ReminderAddress(Base):
+    """Where a neutral message about one knock goes when pushes do not help; only for that."""
+
+    __tablename__ = "reminder_address"
+
+    knock_id: Mapped[str] = mapped_column(
+        ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True
+    )
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    email: Mapped[str | None] = mapped_column(EncryptedText)
 
 
 class PushSubscription(Base):

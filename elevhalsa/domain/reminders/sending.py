@@ -24,7 +24,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.ports import DeliveryFailed, Mailer, PushAnswer, PushMessage, PushSender, Texter
 from elevhalsa.core.vapid import to_base64url, vapid
-from elevhalsa.domain.knocks.models import DeviceKnock, Knock
+from elevhalsa.domain.knocks.models import DeviceKnock, Knock, Pin
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings.models import Proposal, Slot
 from elevhalsa.domain.notices import schedule
@@ -34,7 +34,7 @@ from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
 from elevhalsa.extensions import db
 
 from . import rules, service, texts
-from .models import PushSubscription
+from .models import PushSubscription, ReminderAddress
 from .rules import Verdict
 
 log = logging.getLogger(__name__)
@@ -135,8 +135,10 @@ def _is_reached_by(knock_id: str | None) -> ColumnElement[bool]:
     return exists().where(
         DeviceKnock.device_id == PushSubscription.device_id,
         DeviceKnock.knock_id == knock_id,
-        Knock.id == DeviceKnock.knock_id,
-        or_(Knock.pin_hash.is_(None), DeviceKnock.pin_until.is_not(None)),
+        or_(
+            ~exists().where(Pin.knock_id == DeviceKnock.knock_id),
+            DeviceKnock.pin_until.is_not(None),
+        ),
     )
 
 
@@ -180,12 +182,12 @@ def _child(
 
 
 def _post_instead(notice: Notice, wanted_at: datetime) -> None:
-    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
-    if knock is None or not (knock.remind_phone or knock.remind_email):
+    address = _address_of(notice)
+    if address is None:
         return
     at = _when_instead(notice, wanted_at)
     if at:
-        channel = Channel.SMS if knock.remind_phone else Channel.EMAIL
+        channel = Channel.SMS if address.phone else Channel.EMAIL
         notices.add([_child(notice, channel, at, "instead")])
 
 
@@ -420,9 +422,9 @@ def _prepare_instead(notice_id: str) -> _Instead | None:
     notice = notices.claim(notice_id)
     if notice is None:
         return None
-    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
+    address = _address_of(notice)
     is_sms = notice.channel is Channel.SMS
-    to = (knock.remind_phone if is_sms else knock.remind_email) if knock else None
+    to = (address.phone if is_sms else address.email) if address else None
     line = _line(notice)
     at = _when_instead(notice, clock.now())
     if notice.started_at:
@@ -459,8 +461,12 @@ def _settle_instead(ready: _Instead, failure: DeliveryFailed | None) -> None:
 
 
 def _has_email(notice: Notice) -> bool:
-    knock = db.session.get(Knock, notice.about_id) if notice.about_id else None
-    return bool(knock and knock.remind_email)
+    address = _address_of(notice)
+    return bool(address and address.email)
+
+
+def _address_of(notice: Notice) -> ReminderAddress | None:
+    return service.address_of(notice.about_id) if notice.about_id else None
 
 
 def international(number: str) -> str:
@@ -507,7 +513,6 @@ def remind_of_meetings() -> int:
             about=About.knock(knock.id),
             municipality_id=knock.municipality_id,
             cause=f"soon:{slot_id}",
-            has_address=bool(knock.remind_phone or knock.remind_email),
             useful_until=starts_at,
         )
     work.commit()

@@ -22,7 +22,7 @@ from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
 from . import rules
-from .models import PushSubscription
+from .models import PushSubscription, ReminderAddress
 
 MOST_UNREAD = 99
 IS_LIVE = PushSubscription.gone_at.is_(None)
@@ -300,8 +300,15 @@ def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
             address = email_address(email.strip())
         except ValueError:
             raise InvalidInput(_("Skriv en e-postadress, till exempel namn@exempel.se.")) from None
-    knock.remind_phone = number
-    knock.remind_email = address
+    if number or address:
+        db.session.merge(ReminderAddress(knock_id=knock.id, phone=number, email=address))
+    else:
+        db.session.execute(delete(ReminderAddress).where(ReminderAddress.knock_id == knock.id))
+
+
+def address_of(knock_id: str) -> ReminderAddress | None:
+    """Where a message about a knock goes instead of a push; None for nowhere."""
+    return db.session.get(ReminderAddress, knock_id)
 
 
 def forget_dead() -> int:

@@ -10,7 +10,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, Actor
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
@@ -60,7 +60,7 @@ def _due(besides: set[str]) -> list[str]:
 def _purge_one(row: Knock) -> None:
     db.session.add(_figure(row))
     audit.record(
-        Action.PURGED, actor=Actor.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id
+        Action.PURGED, by=work.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id
     )
     db.session.execute(delete(Notice).where(Notice.is_about(About.knock(row.id))))
     db.session.execute(delete(Knock).where(Knock.id == row.id))

@@ -11,7 +11,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
@@ -153,13 +153,13 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
         return again(422, problems=problems)
     try:
         with limiter.limit(limits.KNOCK):
-            receipt = knocks.knock(_row(school), form.asked(school))
+            receipt = asking.knock(_row(school), form.asked(school))
     except RateLimitExceeded:
         return again(
             429,
             _("Många knackar på just nu. Allt du skrev är kvar. Vänta en minut och tryck igen."),
         )
-    except knocks.FormReused:
+    except asking.FormReused:
         form.form_id.data = ""
         form.ensure_form_id()
         return again(

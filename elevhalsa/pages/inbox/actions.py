@@ -11,9 +11,11 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from elevhalsa.core import walls
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.core.walls import Wall
+from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings import service as meetings
@@ -59,7 +61,7 @@ def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:
     except NotFound:  # it is behind the other wall now: say who, show nothing
         raise error from None
     # A service raises before it changes anything, so what is kept is only that this was read.
-    service.read(me(), knock)
+    answering.read(me(), knock)
     transaction.keep_anyway()
     unsent = one_line_feed(request.form.get("text"))
     return case_page(knock, status=error.status, error=str(error), unsent=unsent)
@@ -84,7 +86,7 @@ def _again(knock: Knock, opened: str, form: Any) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def take(knock: Knock) -> ResponseReturnValue:
-    service.take(me(), knock)
+    answering.take(me(), knock)
     return _back_to(knock, _("Du har tagit emot knackningen."))
 
 
@@ -92,7 +94,7 @@ def take(knock: Knock) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def release(knock: Knock) -> ResponseReturnValue:
-    service.release(me(), knock)
+    answering.release(me(), knock)
     return _to_inbox(_("Knackningen väntar igen. Tiden är densamma."))
 
 
@@ -106,7 +108,7 @@ def answer(knock: Knock) -> ResponseReturnValue:
         return _with_template(knock, form)
     if not form.validate():
         return _again(knock, "answer", form)
-    service.answer(me(), knock, form.text.data, form_id=form.form_id.data)
+    answering.answer(me(), knock, form.text.data, form_id=form.form_id.data)
     return _back_to(knock, _("Svaret är skickat."))
 
 
@@ -125,7 +127,7 @@ def attempt(knock: Knock) -> ResponseReturnValue:
     form = AttemptForm()
     if not form.validate():
         return _again(knock, "attempt", form)
-    service.log_attempt(me(), knock, AttemptKind(form.kind.data))
+    answering.log_attempt(me(), knock, AttemptKind(form.kind.data))
     return _back_to(knock, _("Försöket är noterat."))
 
 
@@ -137,7 +139,7 @@ def triage(knock: Knock) -> ResponseReturnValue:
     if not form.validate():
         return _again(knock, "triage", form)
     word = form.triage.data
-    service.triage(me(), knock, None if word == NO_TRIAGE else Triage(word))
+    answering.triage(me(), knock, None if word == NO_TRIAGE else Triage(word))
     return _back_to(knock, _("Markeringen är sparad. Löftets tid är densamma."))
 
 
@@ -151,7 +153,7 @@ def hand_over(knock: Knock) -> ResponseReturnValue:
     if not form.validate() or to is None:
         form.to.errors = form.to.errors or [_("Välj en kollega i listan.")]
         return _again(knock, "hand_over", form)
-    service.hand_over(me(), knock, to)
+    answering.hand_over(me(), knock, to)
     return _to_inbox(_("Knackningen är överlämnad till %(who)s.", who=to.name))
 
 
@@ -163,11 +165,19 @@ def cross(knock: Knock) -> ResponseReturnValue:
     if not form.validate():
         return _again(knock, "cross", form)
     try:
-        service.cross_wall(me(), knock, consent=form.consent.data, reason=form.reason.data)
+        answering.cross_wall(
+            me(), knock, _side(knock), consent=form.consent.data, reason=form.reason.data
+        )
     except InvalidInput as error:
         form.reason.errors = [str(error)]
         return _again(knock, "cross", form)
     return _to_inbox(_("Knackningen är flyttad till den andra delen av elevhälsan."))
+
+
+def _side(knock: Knock) -> Wall:
+    """Where it is to be moved: the named side, or the only one there is."""
+    sides = walls.across(knock.wall) if knock.wall else tuple(Wall)
+    return next((side for side in sides if side == request.form.get("to")), sides[0])
 
 
 @blueprint.post("/arende/<knock_id>/foresla-tider")
@@ -192,5 +202,5 @@ def close(knock: Knock) -> ResponseReturnValue:
     form = CloseForm()
     if not form.validate():
         return _again(knock, "close", form)
-    service.close(me(), knock, Outcome(form.outcome.data))
+    answering.close(me(), knock, Outcome(form.outcome.data))
     return _to_inbox(_("Knackningen är avslutad."))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import NotFound
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
@@ -44,7 +44,7 @@ def case(knock_id: str) -> ResponseReturnValue:
     if htmx and "HX-History-Restore-Request" not in request.headers:
         return _refresh(knock_id)
     knock = queries.get_for(me(), knock_id)
-    service.read(me(), knock)
+    answering.read(me(), knock)
     return case_page(knock)
 
 
@@ -58,7 +58,7 @@ def _refresh(knock_id: str) -> Response:
         response.headers["HX-Redirect"] = url_for(".index")
         return response
     if any(m.author is Author.PUPIL and m.seen_at is None for m in knock.messages):
-        service.read(me(), knock)
+        answering.read(me(), knock)
     context = _live(knock)
     if request.args.get("version") == context["version"]:
         return make_response("", 204)

@@ -37,11 +37,10 @@ def clock_of(knock: Knock, now: datetime) -> Clock:
     """Until contact is made, time left to the promise; after "no answer", to the next attempt."""
     if not knock.is_open and knock.closed_at:
         return Clock(Tone.DONE, _ended(knock), when(knock.closed_at))
-    contact = knock.kept_at or knock.reached_at
+    contact = knock.contacted_at
     if contact and not knock.retry_due:
-        kept = knock.kept_at is not None and knock.kept_at <= knock.due_at
-        text = _("Löftet hållet") if kept else _("Kontakt tagen")
-        return Clock(Tone.KEPT if kept else Tone.DONE, text, when(contact))
+        text = _("Löftet hållet") if knock.was_kept else _("Kontakt tagen")
+        return Clock(Tone.KEPT if knock.was_kept else Tone.DONE, text, when(contact))
     left = knock.deadline_at - now
     exact = by_when(knock.deadline_at)
     if knock.retry_due:

@@ -9,7 +9,6 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings.models import Proposal
-from elevhalsa.domain.promise.rules import is_late
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Track:
 def track_of(row: Knock, proposals: list[Proposal]) -> Track:
     profession = row.taken_by.profession if row.taken_by else row.wanted
     who = labels.of(profession, "the")
-    contact = row.kept_at or row.reached_at
+    contact = row.contacted_at
     steps = [Step(_("Du knackade på"), row.knocked_at, True)]
     reader = labels.of(row.read_by or profession, "the")
     steps.append(Step(_("%(who)s har läst", who=reader), row.read_at, row.read_at is not None))
@@ -45,7 +44,7 @@ def track_of(row: Knock, proposals: list[Proposal]) -> Track:
     steps.append(_meeting_step(proposals))
     return Track(
         steps=steps,
-        late=row.is_open and is_late(row.due_at, clock.now(), contact),
+        late=row.is_late(clock.now()),
         contacted=contact is not None,
         who=who,
     )

@@ -13,8 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
@@ -56,14 +55,13 @@ def _unlock_page(row: Knock, *, status: int = 200, problem: str | None = None) -
 def _mine(knock_id: str) -> Knock:
     """The knock, if this device may open it. Raises NotFound or PinNeeded."""
     here = visitor.device()
-    found = devices.link_to(here, knock_id) if here else None
+    found = devices.opening(here, knock_id) if here else None
     if here is None or found is None:
         raise NotFound(_("Öppna med din kod under Mina svar."))
-    knock, link = found
-    if devices.needs_pin(knock, link):
-        raise PinNeeded(knock)
+    if found.needs_pin:
+        raise PinNeeded(found.knock)
     devices.keep_alive(here)
-    return knock
+    return found.knock
 
 
 @blueprint.get("/mitt")
@@ -100,11 +98,11 @@ def _show(
     row: Knock, *, status: int = 200, problem: str | None = None, typed: WriteForm | None = None,
     pin_problem: str | None = None,
 ) -> ResponseReturnValue:  # fmt: skip
-    knocks.pupil_saw(row)
+    asking.saw(row)
     here = visitor.device()
     proposals = meetings.proposals_of(row)
     form_id = visitor.receipt()
-    code = knocks.code_of(row, form_id) if form_id else None
+    code = asking.code_of(row, form_id) if form_id else None
     track = track_of(row, proposals)
     version = version_of(row, track, proposals, code)
     if htmx and request.args.get("version") == version:
@@ -119,6 +117,7 @@ def _show(
         version=version,
         is_refresh=bool(htmx),
         device=here,
+        has_pin=devices.has_pin(row),
         unread=reminders.unread_count(here) if here else 0,
         reminders_possible=bool(
             here and reminders.public_key() and not reminders.is_subscribed(here)
@@ -145,7 +144,7 @@ def write(knock_id: str) -> ResponseReturnValue:
     problem = form.problem()
     if problem:
         return _show(row, status=422, problem=problem, typed=form)
-    knocks.pupil_writes(row, form.text.data, form_id=form.usable_form_id())
+    asking.write(row, form.text.data, form_id=form.usable_form_id())
     return _to(row.id, "samtal")
 
 
@@ -153,7 +152,7 @@ def write(knock_id: str) -> ResponseReturnValue:
 @open_to(Who.PUPIL)
 def withdraw(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
-    knocks.withdraw(row)
+    asking.withdraw(row)
     return _to(row.id)
 
 
@@ -201,10 +200,10 @@ def pin(knock_id: str) -> ResponseReturnValue:
 @limiter.limit(limits.CODE)
 def unlock(knock_id: str) -> ResponseReturnValue:
     here = visitor.device()
-    found = devices.link_to(here, knock_id) if here else None
+    found = devices.opening(here, knock_id) if here else None
     if found is None:
         raise NotFound(_("Öppna med din kod under Mina svar."))
-    row = found[0]
+    row = found.knock
     try:
         devices.check_pin(row, PinForm(request.form).pin.data)
     except InvalidInput as error:
@@ -212,7 +211,7 @@ def unlock(knock_id: str) -> ResponseReturnValue:
         return _unlock_page(row, status=422, problem=str(error))
     unsent = WriteForm(request.form)
     if row.is_open and unsent.problem() is None:
-        knocks.pupil_writes(row, unsent.text.data, form_id=unsent.usable_form_id())
+        asking.write(row, unsent.text.data, form_id=unsent.usable_form_id())
     response = _to(row.id)
     visitor.open_here(response, row, pin_given=True)
     return response

@@ -35,6 +35,7 @@ def _page(owner: Owner | None, *, status: int = 200, **more: object) -> Response
     is_staff = owner is not None and not isinstance(owner, Device)
     template = "push/staff.html" if is_staff else "push/index.html"
     key = reminders.public_key()
+    knocks = _open_here(owner) if isinstance(owner, Device) else []
     return make_response(
         render_template(
             template,
@@ -42,7 +43,8 @@ def _page(owner: Owner | None, *, status: int = 200, **more: object) -> Response
             owner=owner,
             browsers=reminders.list_for(owner) if owner else [],
             kinds=reminders.kinds_for(owner) if owner else (),
-            knocks=_open_here(owner) if isinstance(owner, Device) else [],
+            knocks=knocks,
+            saved=reminders.address_of(knocks[0].id) if knocks else None,
             clock_of=clock_of,
             **more,
         ),
@@ -54,7 +56,7 @@ def _open_here(here: Device) -> list[Knock]:
     """The knocks whose address for a message this device may see and change; first the one that
     has any. A knock behind a PIN is opened before."""
     knocks = [knock for knock in devices.unlocked(here) if knock.is_open]
-    return sorted(knocks, key=lambda knock: not (knock.remind_phone or knock.remind_email))
+    return sorted(knocks, key=lambda knock: reminders.address_of(knock.id) is None)
 
 
 def _changed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnValue:

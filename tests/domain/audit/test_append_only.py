@@ -8,10 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.audit.models import Action, Actor, AuditEvent
-from elevhalsa.domain.knocks import service
+from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
+from elevhalsa.work import ActorKind
 
 
 @pytest.fixture
@@ -66,25 +67,25 @@ def test_what_was_done_is_told_in_words_of_ours_only(make):
     school = make.school()
     staff, colleague = make.counsellor(school), make.counsellor(school)
     knock = make.knock(school, way=Way.CALL, phone="0701740605", text="hemligt", name="Kim").knock
-    service.read(staff, knock)
-    service.triage(staff, knock, Triage.URGENT)
-    service.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
-    service.answer(staff, knock, "hemligt svar", form_id=new_id())
-    service.pupil_writes(knock, "hemligt igen", form_id=new_id())
-    service.hand_over(staff, knock, colleague)
-    service.close(colleague, knock, Outcome.TALKED)
+    answering.read(staff, knock)
+    answering.triage(staff, knock, Triage.URGENT)
+    answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
+    answering.answer(staff, knock, "hemligt svar", form_id=new_id())
+    asking.write(knock, "hemligt igen", form_id=new_id())
+    answering.hand_over(staff, knock, colleague)
+    answering.close(colleague, knock, Outcome.TALKED)
     db.session.commit()
     events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [(e.action, e.actor, e.staff_id, e.reason) for e in events] == [
-        (Action.KNOCKED, Actor.PUPIL, None, None),
-        (Action.READ, Actor.STAFF, staff.id, None),
-        (Action.TRIAGED, Actor.STAFF, staff.id, "urgent"),
-        (Action.TAKEN, Actor.STAFF, staff.id, None),
-        (Action.ATTEMPTED, Actor.STAFF, staff.id, "called_no_answer"),
-        (Action.ANSWERED, Actor.STAFF, staff.id, None),
-        (Action.PUPIL_WROTE, Actor.PUPIL, None, None),
-        (Action.HANDED_OVER, Actor.STAFF, staff.id, None),
-        (Action.CLOSED, Actor.STAFF, colleague.id, "talked"),
+        (Action.KNOCKED, ActorKind.PUPIL, None, None),
+        (Action.READ, ActorKind.STAFF, staff.id, None),
+        (Action.TRIAGED, ActorKind.STAFF, staff.id, "urgent"),
+        (Action.TAKEN, ActorKind.STAFF, staff.id, None),
+        (Action.ATTEMPTED, ActorKind.STAFF, staff.id, "called_no_answer"),
+        (Action.ANSWERED, ActorKind.STAFF, staff.id, None),
+        (Action.PUPIL_WROTE, ActorKind.PUPIL, None, None),
+        (Action.HANDED_OVER, ActorKind.STAFF, staff.id, None),
+        (Action.CLOSED, ActorKind.STAFF, colleague.id, "talked"),
     ]
     assert {(e.knock_id, e.municipality_id) for e in events} == {(knock.id, make.home.id)}
     assert all(clock.now() - e.at < timedelta(minutes=1) for e in events)

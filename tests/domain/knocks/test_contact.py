@@ -8,9 +8,9 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import needs_word_from_staff
 from elevhalsa.domain.knocks.words import AttemptKind, Author, Outcome, State, Triage, Way
@@ -45,9 +45,9 @@ def test_reading_is_noted_each_time_and_the_pupil_is_told_of_the_first(make):
     staff, knock = one(make, text="hej")
     assert notices.unseen_count(staff) == 1
     with clock.frozen(LATER):
-        service.read(staff, knock)
+        answering.read(staff, knock)
     with clock.frozen(EVENING):
-        service.read(staff, knock)
+        answering.read(staff, knock)
     db.session.commit()
     db.session.expire_all()
     assert (knock.read_at, knock.read_by) == (LATER, Profession.COUNSELLOR)
@@ -67,7 +67,7 @@ def test_two_who_read_at_once_are_both_noted_and_one_is_the_first(app, make):
             staff = db.session.get(Staff, staff_id)
             row = queries.get_for(staff, knock_id)
             meet()
-            service.read(staff, row)
+            answering.read(staff, row)
             return staff.profession
 
         return work
@@ -83,11 +83,11 @@ def test_two_who_read_at_once_are_both_noted_and_one_is_the_first(app, make):
 def test_an_answer_keeps_the_promise_and_reaches_when_it_is_read(make):
     staff, knock = one(make, text="hej")
     with clock.frozen(LATER):
-        service.answer(staff, knock, "  hej på dig ", form_id=new_id())
+        answering.answer(staff, knock, "  hej på dig ", form_id=new_id())
     assert (knock.kept_at, knock.reached_at, knock.next_rung_at) == (LATER, None, None)
     assert knock.messages[-1].text == "hej på dig"
     with clock.frozen(EVENING):
-        service.pupil_saw(knock)
+        asking.saw(knock)
     db.session.commit()
     db.session.expire_all()
     assert (knock.kept_at, knock.reached_at) == (LATER, EVENING)
@@ -97,12 +97,12 @@ def test_an_answer_keeps_the_promise_and_reaches_when_it_is_read(make):
 def test_looking_again_does_not_move_the_moment_of_reaching(make):
     staff, knock = one(make)
     with clock.frozen(LATER):
-        service.answer(staff, knock, "hej", form_id=new_id())
-        service.pupil_saw(knock)
+        answering.answer(staff, knock, "hej", form_id=new_id())
+        asking.saw(knock)
         db.session.commit()
     with clock.frozen(EVENING):
-        service.answer(staff, knock, "hej igen", form_id=new_id())
-        service.pupil_saw(knock)
+        answering.answer(staff, knock, "hej igen", form_id=new_id())
+        asking.saw(knock)
         db.session.commit()
     assert knock.reached_at == LATER
     assert [m.seen_at for m in knock.messages] == [LATER, EVENING]
@@ -110,7 +110,7 @@ def test_looking_again_does_not_move_the_moment_of_reaching(make):
 
 def test_looking_before_there_is_an_answer_reaches_nobody(make):
     _staff, knock = one(make, text="hej")
-    service.pupil_saw(knock)
+    asking.saw(knock)
     db.session.commit()
     assert knock.reached_at is None
     assert knock.messages[0].seen_at is None
@@ -118,7 +118,7 @@ def test_looking_before_there_is_an_answer_reaches_nobody(make):
 
 def test_an_answer_that_comes_while_the_pupil_looks_is_not_counted_as_seen(app, make):
     staff, knock = one(make)
-    service.answer(staff, knock, "ett", form_id=new_id())
+    answering.answer(staff, knock, "ett", form_id=new_id())
     db.session.commit()
     knock_id, staff_id = knock.id, staff.id
 
@@ -126,12 +126,12 @@ def test_an_answer_that_comes_while_the_pupil_looks_is_not_counted_as_seen(app, 
         row = db.session.get(Knock, knock_id)
         shown = [message.text for message in row.messages]
         meet()
-        service.pupil_saw(row)
+        asking.saw(row)
         return shown
 
     def answer(meet):
         meet()
-        service.answer(
+        answering.answer(
             db.session.get(Staff, staff_id), db.session.get(Knock, knock_id), "två",
             form_id=new_id(),
         )  # fmt: skip
@@ -145,15 +145,15 @@ def test_an_answer_that_comes_while_the_pupil_looks_is_not_counted_as_seen(app, 
 def test_the_same_answer_sent_twice_is_one_message_and_one_attempt(make):
     staff, knock = one(make)
     form_id = new_id()
-    service.answer(staff, knock, "hej", form_id=form_id)
-    service.answer(staff, knock, "hej", form_id=form_id)
+    answering.answer(staff, knock, "hej", form_id=form_id)
+    answering.answer(staff, knock, "hej", form_id=form_id)
     db.session.commit()
     assert len(knock.messages) == len(knock.attempts) == len(events(Action.ANSWERED)) == 1
 
 
 def test_an_answer_in_the_app_does_not_keep_a_promise_to_call(make):
     staff, knock = one(make, way=Way.CALL, phone="0701740605")
-    service.answer(staff, knock, "hej", form_id=new_id())
+    answering.answer(staff, knock, "hej", form_id=new_id())
     assert knock.kept_at is None
     assert knock.next_rung_at == knock.due_at
 
@@ -169,7 +169,7 @@ def test_an_answer_in_the_app_does_not_keep_a_promise_to_call(make):
 )
 def test_an_attempt_on_the_chosen_way_keeps_the_promise(make, monday, way, kind):
     staff, knock = one(make, way=way)
-    service.log_attempt(staff, knock, kind)
+    answering.log_attempt(staff, knock, kind)
     db.session.commit()
     assert knock.kept_at == MONDAY
     assert knock.next_rung_at is None
@@ -181,9 +181,9 @@ def test_a_button_that_is_pressed_twice_notes_one_attempt(make):
     staff, knock = one(make, way=Way.CALL, phone="0701740605")
     for seconds in (0, 1, 61):
         with clock.frozen(MONDAY + timedelta(seconds=seconds)):
-            service.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
+            answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
     with clock.frozen(MONDAY + timedelta(seconds=62)):
-        service.log_attempt(staff, knock, AttemptKind.TALKED)
+        answering.log_attempt(staff, knock, AttemptKind.TALKED)
     db.session.commit()
     kinds = [attempt.kind for attempt in knock.attempts]
     assert kinds == [AttemptKind.CALLED_NO_ANSWER] * 2 + [AttemptKind.TALKED]
@@ -191,28 +191,28 @@ def test_a_button_that_is_pressed_twice_notes_one_attempt(make):
 
 def test_talking_reaches_although_the_pupil_asked_for_another_way(make, monday):
     staff, knock = one(make, way=Way.SMS)
-    service.log_attempt(staff, knock, AttemptKind.TALKED)
+    answering.log_attempt(staff, knock, AttemptKind.TALKED)
     assert (knock.kept_at, knock.reached_at, knock.next_rung_at) == (None, MONDAY, None)
 
 
 def test_no_answer_keeps_the_promise_but_a_new_attempt_is_due_within_a_day(make):
     staff, knock = one(make, way=Way.CALL, phone="0701740605")
     with clock.frozen(LATER):
-        service.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
+        answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
     tomorrow = at("2026-11-24 14:00")
     assert (knock.kept_at, knock.reached_at) == (LATER, None)
     assert (knock.state, knock.retry_due) == (State.TAKEN, True)
     assert (knock.deadline_at, knock.next_rung_at) == (tomorrow, tomorrow)
     assert knock.due_at == at("2026-11-24 09:30")
     with clock.frozen(EVENING):
-        service.log_attempt(staff, knock, AttemptKind.TALKED)
+        answering.log_attempt(staff, knock, AttemptKind.TALKED)
     assert (knock.kept_at, knock.reached_at) == (LATER, EVENING)
     assert (knock.retry_due, knock.next_rung_at) == (False, None)
 
 
 def test_no_answer_on_another_way_than_the_chosen_leaves_the_promise_as_it_was(make):
     staff, knock = one(make, way=Way.SMS)
-    service.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
+    answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
     assert (knock.kept_at, knock.retry_due) == (None, False)
     assert knock.deadline_at == knock.next_rung_at == knock.due_at
 
@@ -220,7 +220,7 @@ def test_no_answer_on_another_way_than_the_chosen_leaves_the_promise_as_it_was(m
 def test_an_answer_in_the_app_is_noted_by_sending_it_only(make):
     staff, knock = one(make)
     with pytest.raises(InvalidInput):
-        service.log_attempt(staff, knock, AttemptKind.ANSWERED_IN_APP)
+        answering.log_attempt(staff, knock, AttemptKind.ANSWERED_IN_APP)
     assert knock.state is State.WAITING
 
 
@@ -228,7 +228,7 @@ def test_every_kind_of_attempt_can_be_noted_with_its_word(make):
     staff, knock = one(make)
     kinds = [kind for kind in AttemptKind if kind is not AttemptKind.ANSWERED_IN_APP]
     for kind in kinds:
-        service.log_attempt(staff, knock, kind)
+        answering.log_attempt(staff, knock, kind)
     db.session.commit()
     assert [event.reason for event in events(Action.ATTEMPTED)] == kinds
 
@@ -236,9 +236,9 @@ def test_every_kind_of_attempt_can_be_noted_with_its_word(make):
 def test_marking_as_urgent_does_not_move_the_promise(make):
     staff, knock = one(make)
     due = knock.due_at
-    service.triage(staff, knock, Triage.URGENT)
+    answering.triage(staff, knock, Triage.URGENT)
     assert (knock.triage, knock.due_at, knock.deadline_at) == (Triage.URGENT, due, due)
-    service.triage(staff, knock, None)
+    answering.triage(staff, knock, None)
     db.session.commit()
     assert knock.triage is None
     assert [event.reason for event in events(Action.TRIAGED)] == ["urgent", None]
@@ -246,15 +246,15 @@ def test_marking_as_urgent_does_not_move_the_promise(make):
 
 def test_a_closed_knock_takes_no_more_answers_attempts_or_marks(make):
     staff, knock = one(make)
-    service.take(staff, knock)
-    service.close(staff, knock, Outcome.TALKED)
+    answering.take(staff, knock)
+    answering.close(staff, knock, Outcome.TALKED)
     for verb in (
-        lambda: service.answer(staff, knock, "hej", form_id=new_id()),
-        lambda: service.log_attempt(staff, knock, AttemptKind.TALKED),
-        lambda: service.triage(staff, knock, Triage.URGENT),
-        lambda: service.release(staff, knock),
-        lambda: service.close(staff, knock, Outcome.MET),
-        lambda: service.cross_wall(staff, knock, consent=True, reason=None),
+        lambda: answering.answer(staff, knock, "hej", form_id=new_id()),
+        lambda: answering.log_attempt(staff, knock, AttemptKind.TALKED),
+        lambda: answering.triage(staff, knock, Triage.URGENT),
+        lambda: answering.release(staff, knock),
+        lambda: answering.close(staff, knock, Outcome.MET),
+        lambda: answering.cross_wall(staff, knock, Wall.MEDICAL, consent=True, reason=None),
     ):
         with pytest.raises(Conflict, match="avslutad"):
             verb()
@@ -269,8 +269,8 @@ def test_staff_owe_a_word_when_the_pupils_text_is_the_newer(make):
 
     assert owed()
     with clock.frozen(LATER):
-        service.answer(staff, knock, "hej", form_id=new_id())
+        answering.answer(staff, knock, "hej", form_id=new_id())
         assert not owed()
-        service.pupil_writes(knock, "tack", form_id=new_id())
+        asking.write(knock, "tack", form_id=new_id())
         assert owed()
     assert [m.author for m in knock.messages] == [Author.PUPIL, Author.STAFF, Author.PUPIL]

@@ -8,7 +8,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Crossing
 from elevhalsa.domain.knocks.words import AttemptKind, State, Way
 from elevhalsa.domain.notices.models import Notice
@@ -27,8 +27,8 @@ def town(make):
 
 def test_with_consent_it_waits_behind_the_other_wall_and_the_first_side_cannot_read_it(town):
     counsellor, nurse, knock = town
-    service.take(counsellor, knock)
-    service.cross_wall(counsellor, knock, consent=True, reason=None)
+    answering.take(counsellor, knock)
+    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
     db.session.commit()
     assert (knock.wall, knock.state, knock.taken_by_id) == (Wall.MEDICAL, State.WAITING, None)
     assert queries.get_for(nurse, knock.id)
@@ -41,16 +41,16 @@ def test_with_consent_it_waits_behind_the_other_wall_and_the_first_side_cannot_r
 @pytest.mark.parametrize("reason", [None, "", "  kort  ", " " * 40])
 def test_without_consent_or_a_written_reason_it_stays(town, reason):
     counsellor, _nurse, knock = town
-    service.take(counsellor, knock)
+    answering.take(counsellor, knock)
     with pytest.raises(InvalidInput):
-        service.cross_wall(counsellor, knock, consent=False, reason=reason)
+        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=False, reason=reason)
     assert (knock.wall, knock.taken_by_id) == (Wall.PSYCHOSOCIAL, counsellor.id)
 
 
 def test_the_reason_is_kept_encrypted_and_the_trace_only_says_that_there_is_one(town):
     counsellor, _nurse, knock = town
-    service.take(counsellor, knock)
-    service.cross_wall(counsellor, knock, consent=False, reason=f"  {REASON} ")
+    answering.take(counsellor, knock)
+    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=False, reason=f"  {REASON} ")
     db.session.commit()
     crossing = db.session.scalars(select(Crossing)).one()
     assert (crossing.from_wall, crossing.to_wall) == (Wall.PSYCHOSOCIAL, Wall.MEDICAL)
@@ -68,14 +68,14 @@ def test_the_reason_is_kept_encrypted_and_the_trace_only_says_that_there_is_one(
 def test_who_has_not_taken_it_cannot_move_it(town):
     counsellor, _nurse, knock = town
     with pytest.raises(Conflict):
-        service.cross_wall(counsellor, knock, consent=True, reason=None)
+        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
 
 
 def test_the_promise_stands_when_nobody_has_been_in_touch(town):
     counsellor, _nurse, knock = town
     due, rung = knock.due_at, knock.next_rung_at
-    service.take(counsellor, knock)
-    service.cross_wall(counsellor, knock, consent=True, reason=None)
+    answering.take(counsellor, knock)
+    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
     assert (knock.due_at, knock.deadline_at, knock.next_rung_at) == (due, due, rung)
 
 
@@ -86,8 +86,8 @@ def test_after_contact_the_new_side_has_a_day_of_its_own(make):
     with clock.frozen(MONDAY):
         knock = make.knock(school, way=Way.CALL).knock
     with clock.frozen(at("2026-11-23 13:00")):
-        service.log_attempt(counsellor, knock, AttemptKind.TALKED)
-        service.cross_wall(counsellor, knock, consent=True, reason=None)
+        answering.log_attempt(counsellor, knock, AttemptKind.TALKED)
+        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
     assert knock.retry_due
     assert knock.deadline_at == knock.next_rung_at == at("2026-11-24 13:00")
     assert knock.due_at == at("2026-11-24 09:30")
@@ -99,8 +99,8 @@ def test_it_is_not_open_to_the_whole_other_side_because_this_side_had_nobody(mak
     counsellor_elsewhere = make.counsellor(make.school())
     knock = make.knock(school).knock  # wants a counsellor; the school has none
     assert knock.opened_wide_at is not None
-    service.take(counsellor_elsewhere, knock)
-    service.cross_wall(counsellor_elsewhere, knock, consent=True, reason=None)
+    answering.take(counsellor_elsewhere, knock)
+    answering.cross_wall(counsellor_elsewhere, knock, Wall.MEDICAL, consent=True, reason=None)
     db.session.commit()
     assert queries.get_for(nurse, knock.id)
     with pytest.raises(NotFound):
@@ -109,10 +109,10 @@ def test_it_is_not_open_to_the_whole_other_side_because_this_side_had_nobody(mak
 
 def test_it_can_come_back_and_each_crossing_is_kept(town):
     counsellor, nurse, knock = town
-    service.take(counsellor, knock)
-    service.cross_wall(counsellor, knock, consent=True, reason=None)
-    service.answer(nurse, knock, "hej", form_id=new_id())
-    service.cross_wall(nurse, knock, consent=False, reason=REASON)
+    answering.take(counsellor, knock)
+    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
+    answering.answer(nurse, knock, "hej", form_id=new_id())
+    answering.cross_wall(nurse, knock, Wall.PSYCHOSOCIAL, consent=False, reason=REASON)
     db.session.commit()
     assert knock.wall is Wall.PSYCHOSOCIAL
     assert {(c.from_wall, c.consent) for c in db.session.scalars(select(Crossing))} == {

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
+from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock, Pin
 from elevhalsa.domain.knocks.rules import pin_lock_minutes
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored, together
@@ -48,8 +48,8 @@ def test_a_device_opens_what_it_has_shown_the_code_of_and_nothing_else(make, kno
     other = make.knock(make.school()).knock
     device, _token = shown(knock)
     assert devices.knocks_of(device) == [knock]
-    assert devices.link_to(device, knock.id)[0] is knock
-    assert devices.link_to(device, other.id) is None
+    assert devices.opening(device, knock.id).knock is knock
+    assert devices.opening(device, other.id) is None
 
 
 def test_a_borrowed_device_forgets_after_half_an_hour_without_use(knock):
@@ -129,8 +129,7 @@ def test_showing_the_code_twice_at_once_is_showing_it_once(app, knock):
 
 def test_without_a_pin_none_is_asked_for(knock):
     device, _token = shown(knock)
-    _knock, link = devices.link_to(device, knock.id)
-    assert not devices.needs_pin(knock, link)
+    assert not devices.opening(device, knock.id).needs_pin
     devices.check_pin(knock, "anything")
 
 
@@ -138,25 +137,24 @@ def test_a_pin_is_asked_for_on_each_device_and_again_after_a_quarter_of_an_hour(
     devices.set_pin(knock, PIN)
     db.session.commit()
     device, _token = shown(knock)
-    _knock, link = devices.link_to(device, knock.id)
     with clock.frozen(MONDAY):
-        assert devices.needs_pin(knock, link)
+        assert devices.opening(device, knock.id).needs_pin
         devices.check_pin(knock, f" {PIN} ")
         devices.show(device, knock, pin_given=True)
-        assert not devices.needs_pin(knock, link)
+        assert not devices.opening(device, knock.id).needs_pin
     with after(minutes=14):
-        assert not devices.needs_pin(knock, link)
+        assert not devices.opening(device, knock.id).needs_pin
     with after(minutes=15):
-        assert devices.needs_pin(knock, link)
+        assert devices.opening(device, knock.id).needs_pin
     other, _token = shown(knock)
-    assert devices.needs_pin(knock, devices.link_to(other, knock.id)[1])
+    assert devices.opening(other, knock.id).needs_pin
 
 
 @pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "١٢٣٤", " 1234", "12 34"])
 def test_a_pin_is_four_to_eight_plain_digits(knock, pin):
     with pytest.raises(InvalidInput):
         devices.set_pin(knock, pin)
-    assert knock.pin_hash is None
+    assert not devices.has_pin(knock)
 
 
 def test_after_five_wrong_the_pin_is_locked_even_for_the_right_one(knock):
@@ -170,7 +168,8 @@ def test_after_five_wrong_the_pin_is_locked_even_for_the_right_one(knock):
             devices.check_pin(knock, PIN)
     with after(minutes=5):
         devices.check_pin(knock, PIN)
-    assert (knock.pin_failures, knock.pin_locked_until) == (0, None)
+    pin = db.session.get(Pin, knock.id)
+    assert (pin.failures, pin.locked_until) == (0, None)
 
 
 def test_the_lock_grows_with_each_wrong_guess(knock):
@@ -203,7 +202,7 @@ def test_many_wrong_guesses_at_once_are_all_counted(app, knock):
 
     assert together(app, *[guess] * 4) == ["wrong"] * 4
     db.session.expire_all()
-    assert db.session.get(Knock, knock_id).pin_failures == 4
+    assert db.session.get(Pin, knock_id).failures == 4
 
 
 def test_locks_double_from_five_minutes_to_a_day():

@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock, codes
 from elevhalsa.core.errors import InvalidInput, NotFound
-from elevhalsa.domain.audit.models import Action, Actor, AuditEvent
+from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import devices, handoff
 from elevhalsa.domain.knocks.models import Device, Handoff, Knock
 from elevhalsa.extensions import db
+from elevhalsa.work import ActorKind
 from tests.domain.helpers import at, everything_stored, together
 
 MONDAY = at("2026-11-23 09:30")
@@ -172,8 +173,8 @@ def test_a_knock_with_a_pin_still_asks_for_it_on_the_new_device(ipad, knocks):
     phone, _token = devices.make()
     for knock in handoff.use(None, code=made(ipad).code):
         devices.show(phone, knock, pin_given=False)
-    assert devices.needs_pin(*devices.link_to(phone, locked.id))
-    assert not devices.needs_pin(*devices.link_to(ipad, locked.id))
+    assert devices.opening(phone, locked.id).needs_pin
+    assert not devices.opening(ipad, locked.id).needs_pin
 
 
 def test_two_that_use_it_at_once_get_it_once(app, ipad, knocks):
@@ -212,7 +213,7 @@ def test_moving_is_an_event_of_every_knock_without_any_content(ipad, knocks):
     events = list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.MOVED)))
     assert {event.knock_id for event in events} == {knock.id for knock in knocks}
     assert {(event.actor, event.reason, event.staff_id) for event in events} == {
-        (Actor.PUPIL, None, None)
+        (ActorKind.PUPIL, None, None)
     }
 
 

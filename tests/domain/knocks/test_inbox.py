@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from elevhalsa.core import clock
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.queries import PAGE_SIZE, Tab
 from elevhalsa.domain.knocks.words import Outcome, State
 from elevhalsa.extensions import db
@@ -53,8 +53,8 @@ def test_every_closed_knock_is_shown_once_the_latest_first(make):
     staff = make.counsellor(school)
     with clock.frozen(MONDAY):
         first = make.knock(school).knock
-        service.take(staff, first)
-        service.close(staff, first, Outcome.TALKED)
+        answering.take(staff, first)
+        answering.close(staff, first, Outcome.TALKED)
     db.session.commit()
     many_like(first, NUMBER - 1, closed_at=lambda n: MONDAY + timedelta(minutes=n // 3))
     found = walk(staff, Tab.DONE)
@@ -139,8 +139,8 @@ def test_a_knock_moves_from_waiting_to_mine_to_done(make):
         return [tab for tab in Tab if queries.inbox(person, tab).knocks]
 
     assert tabs(staff) == tabs(colleague) == [Tab.WAITING]
-    service.take(staff, knock)
+    answering.take(staff, knock)
     assert (tabs(staff), tabs(colleague)) == ([Tab.MINE], [])
-    service.close(staff, knock, Outcome.MET)
+    answering.close(staff, knock, Outcome.MET)
     assert tabs(staff) == tabs(colleague) == [Tab.DONE]
     assert knock.state is State.CLOSED

@@ -8,9 +8,9 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import devices, queries, service
+from elevhalsa.domain.knocks import answering, asking, devices, queries
+from elevhalsa.domain.knocks.asking import FormReused
 from elevhalsa.domain.knocks.models import Knock, Message
-from elevhalsa.domain.knocks.service import FormReused
 from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.places.models import School
@@ -52,9 +52,9 @@ def test_a_knock_without_words_is_a_knock(make):
 def test_the_same_form_twice_gives_the_same_receipt_and_one_knock(make):
     school = make.school()
     asked = make.asked(text="hej")
-    first = service.knock(school, asked)
+    first = asking.knock(school, asked)
     db.session.commit()
-    again = service.knock(school, asked)
+    again = asking.knock(school, asked)
     db.session.commit()
     assert (first.is_new, again.is_new) == (True, False)
     assert (first.knock.id, first.code) == (again.knock.id, again.code)
@@ -67,7 +67,7 @@ def test_the_same_form_twenty_times_at_once_is_one_knock(app, make):
     asked = make.asked(text="hej")
 
     def send(_meet):
-        receipt = service.knock(db.session.get(School, school_id), asked)
+        receipt = asking.knock(db.session.get(School, school_id), asked)
         return receipt.knock.id, receipt.code, receipt.is_new
 
     school_id = school.id
@@ -83,13 +83,13 @@ def test_the_same_form_twenty_times_at_once_is_one_knock(app, make):
 def test_a_changed_form_with_the_same_id_is_refused_and_nothing_is_lost(make):
     school = make.school()
     asked = make.asked(text="hej")
-    service.knock(school, asked)
+    asking.knock(school, asked)
     db.session.commit()
     changed = make.asked(form_id=asked.form_id, text="hej igen")
     with pytest.raises(FormReused):
-        service.knock(school, changed)
+        asking.knock(school, changed)
     with pytest.raises(FormReused):
-        service.knock(make.school(), changed)
+        asking.knock(make.school(), changed)
     assert count(Knock) == 1
 
 
@@ -117,8 +117,8 @@ def test_nothing_that_a_pupil_said_can_be_read_in_the_database(make):
         name="Hemlighet Fyra",
         school_class="8H",
     )
-    service.pupil_writes(receipt.knock, "hemlighet fem", form_id=new_id())
-    service.answer(staff, receipt.knock, "hemlighet sex", form_id=new_id())
+    asking.write(receipt.knock, "hemlighet fem", form_id=new_id())
+    answering.answer(staff, receipt.knock, "hemlighet sex", form_id=new_id())
     devices.set_pin(receipt.knock, "4711")
     stored = everything_stored()
     for word in ("emlighet", "0701740605", "8H\n", "4711\n", receipt.code, staff.name, staff.email):
@@ -192,10 +192,10 @@ def test_the_pupil_writes_more_and_the_one_who_took_it_is_told_once(make):
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school, text="hej").knock
-    service.take(staff, knock)
+    answering.take(staff, knock)
     form_id = new_id()
-    service.pupil_writes(knock, "  en sak till ", form_id=form_id)
-    service.pupil_writes(knock, "en sak till", form_id=form_id)
+    asking.write(knock, "  en sak till ", form_id=form_id)
+    asking.write(knock, "en sak till", form_id=form_id)
     db.session.commit()
     assert [m.text for m in knock.messages] == ["hej", "en sak till"]
     told = db.session.scalars(select(Notice).where(Notice.kind == Kind.PUPIL_WROTE)).all()
@@ -209,7 +209,7 @@ def test_the_same_text_sent_many_times_at_once_is_one_message(app, make):
     form_id = new_id()
 
     def write(_meet):
-        service.pupil_writes(db.session.get(Knock, knock_id), "hej", form_id=form_id)
+        asking.write(db.session.get(Knock, knock_id), "hej", form_id=form_id)
 
     assert together(app, *[write] * 5) == [None] * 5
     assert count(Message) == 1
@@ -219,7 +219,7 @@ def test_texts_of_the_same_moment_are_shown_in_the_order_they_came(make):
     with clock.frozen(THURSDAY):
         knock = make.knock(make.school(), text="0").knock
         for number in range(1, 10):
-            service.pupil_writes(knock, f"{number}", form_id=new_id())
+            asking.write(knock, f"{number}", form_id=new_id())
     db.session.commit()
     db.session.expire_all()
     assert [m.text for m in knock.messages] == [f"{number}" for number in range(10)]
@@ -231,9 +231,9 @@ def test_a_text_that_says_nothing_or_too_much_is_refused(make, text):
     staff = make.counsellor(school)
     knock = make.knock(school).knock
     with pytest.raises(InvalidInput):
-        service.pupil_writes(knock, text, form_id=new_id())
+        asking.write(knock, text, form_id=new_id())
     with pytest.raises(InvalidInput):
-        service.answer(staff, knock, text, form_id=new_id())
+        answering.answer(staff, knock, text, form_id=new_id())
     assert knock.state is State.WAITING
     assert knock.messages == []
 
@@ -242,9 +242,9 @@ def test_a_pupil_can_take_the_knock_back_once_and_then_not_write(make):
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school).knock
-    service.take(staff, knock)
-    service.withdraw(knock)
-    service.withdraw(knock)
+    answering.take(staff, knock)
+    asking.withdraw(knock)
+    asking.withdraw(knock)
     db.session.commit()
     assert knock.state is State.WITHDRAWN
     assert knock.next_rung_at is None
@@ -252,9 +252,9 @@ def test_a_pupil_can_take_the_knock_back_once_and_then_not_write(make):
     told = db.session.scalars(select(Notice).where(Notice.kind == Kind.WITHDRAWN)).all()
     assert [(n.staff_id, n.channel) for n in told] == [(staff.id, Channel.APP)]
     with pytest.raises(Conflict):
-        service.pupil_writes(knock, "hej", form_id=new_id())
+        asking.write(knock, "hej", form_id=new_id())
     with pytest.raises(Conflict):
-        service.answer(staff, knock, "hej", form_id=new_id())
+        answering.answer(staff, knock, "hej", form_id=new_id())
 
 
 def test_a_closed_knock_cannot_be_taken_back(make):
@@ -263,10 +263,10 @@ def test_a_closed_knock_cannot_be_taken_back(make):
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school).knock
-    service.take(staff, knock)
-    service.close(staff, knock, Outcome.TALKED)
+    answering.take(staff, knock)
+    answering.close(staff, knock, Outcome.TALKED)
     with pytest.raises(Conflict):
-        service.withdraw(knock)
+        asking.withdraw(knock)
 
 
 def test_taking_it_back_twice_at_once_is_taking_it_back_once(app, make):
@@ -275,7 +275,7 @@ def test_taking_it_back_twice_at_once_is_taking_it_back_once(app, make):
     def withdraw(meet):
         row = db.session.get(Knock, knock_id)
         meet()
-        service.withdraw(row)
+        asking.withdraw(row)
 
     assert together(app, withdraw, withdraw) == [None, None]
     withdrawn = select(func.count()).where(AuditEvent.action == Action.WITHDRAWN)

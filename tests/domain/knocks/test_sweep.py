@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.sweep import due_ids, sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Way
@@ -85,7 +85,7 @@ def test_a_sweep_that_comes_late_still_does_it(town):
 def test_a_promise_that_was_kept_is_left_alone(town):
     knock = town.knock()
     with clock.frozen(MONDAY):
-        service.answer(town.counsellor, knock, "hej", form_id=new_id())
+        answering.answer(town.counsellor, knock, "hej", form_id=new_id())
         db.session.commit()
     with clock.frozen(MUCH_LATER):
         assert due_ids() == []
@@ -95,7 +95,7 @@ def test_a_promise_that_was_kept_is_left_alone(town):
 def test_to_take_it_is_not_to_keep_the_promise_and_it_waits_again(town):
     knock = town.knock()
     with clock.frozen(MONDAY):
-        service.take(town.counsellor, knock)
+        answering.take(town.counsellor, knock)
         db.session.commit()
     with clock.frozen(DUE):
         assert run() == 1
@@ -106,9 +106,9 @@ def test_to_take_it_is_not_to_keep_the_promise_and_it_waits_again(town):
 
 def test_who_took_it_back_or_was_helped_is_not_swept(town):
     withdrawn, closed = town.knock(), town.knock()
-    service.withdraw(withdrawn)
-    service.take(town.counsellor, closed)
-    service.close(town.counsellor, closed, Outcome.NOT_NEEDED)
+    asking.withdraw(withdrawn)
+    answering.take(town.counsellor, closed)
+    answering.close(town.counsellor, closed, Outcome.NOT_NEEDED)
     db.session.commit()
     with clock.frozen(MUCH_LATER):
         assert run() == 0
@@ -117,7 +117,7 @@ def test_who_took_it_back_or_was_helped_is_not_swept(town):
 def test_after_no_answer_the_taker_is_reminded_every_counted_day(town):
     knock = town.knock(way=Way.CALL, phone="0701740605")
     with clock.frozen(MONDAY):
-        service.log_attempt(town.counsellor, knock, AttemptKind.CALLED_NO_ANSWER)
+        answering.log_attempt(town.counsellor, knock, AttemptKind.CALLED_NO_ANSWER)
         db.session.commit()
     for day in ("2026-11-24", "2026-11-25"):
         with clock.frozen(at(f"{day} 09:30")):
@@ -183,7 +183,7 @@ def test_two_sweeps_at_once_do_everything_once(app, town):
 def test_the_longest_waiting_is_seen_first_and_no_more_than_asked_for(town):
     first = town.knock()
     with clock.frozen(at("2026-11-23 09:00")):
-        earlier = service.knock(town.school, _asked()).knock
+        earlier = asking.knock(town.school, _asked()).knock
         db.session.commit()
     with clock.frozen(DUE):
         assert due_ids() == [earlier.id, first.id]

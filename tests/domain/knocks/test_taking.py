@@ -8,7 +8,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Attempt, Knock
 from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
@@ -26,7 +26,7 @@ def taking(knock_id: str, staff_id: str):
         staff = db.session.get(Staff, staff_id)
         row = queries.get_for(staff, knock_id)
         meet()
-        service.take(staff, row)
+        answering.take(staff, row)
         return staff_id
 
     return work
@@ -63,9 +63,9 @@ def test_taking_twice_is_taking_once(make):
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school).knock
-    service.take(staff, knock)
+    answering.take(staff, knock)
     taken_at = knock.taken_at
-    service.take(staff, knock)
+    answering.take(staff, knock)
     db.session.commit()
     assert knock.taken_at == taken_at
     taken = select(func.count()).where(AuditEvent.action == Action.TAKEN)
@@ -77,19 +77,19 @@ def test_who_comes_second_is_told_who_took_it_and_when(make):
     first, second = make.counsellor(school), make.counsellor(school)
     with clock.frozen(at("2026-11-23 09:30")):
         knock = make.knock(school).knock
-        service.take(first, knock)
+        answering.take(first, knock)
     with pytest.raises(Conflict, match=rf"{first.name}.* 09\.30"):
-        service.take(second, knock)
+        answering.take(second, knock)
 
 
 def test_a_closed_knock_cannot_be_taken_again_not_even_by_who_had_it(make):
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school).knock
-    service.take(staff, knock)
-    service.close(staff, knock, Outcome.TALKED)
+    answering.take(staff, knock)
+    answering.close(staff, knock, Outcome.TALKED)
     with pytest.raises(Conflict):
-        service.take(staff, knock)
+        answering.take(staff, knock)
 
 
 def test_behind_the_other_wall_it_cannot_be_taken(make):
@@ -97,7 +97,7 @@ def test_behind_the_other_wall_it_cannot_be_taken(make):
     nurse = make.nurse(school)
     knock = make.knock(school).knock
     with pytest.raises(Conflict):
-        service.take(nurse, knock)
+        answering.take(nurse, knock)
     assert knock.taken_by_id is None
 
 
@@ -105,7 +105,7 @@ def taken_and_late(make, people):
     """A knock that the first took on Monday and then left until the promise broke."""
     with clock.frozen(MONDAY):
         knock = make.knock(make.school()).knock  # nobody at the school: open wide from the start
-        service.take(people[0], knock)
+        answering.take(people[0], knock)
         db.session.commit()
     return knock
 
@@ -114,7 +114,7 @@ def test_before_the_promise_breaks_it_cannot_be_taken_over(make):
     people = [make.counsellor(), make.counsellor()]
     knock = taken_and_late(make, people)
     with clock.frozen(at("2026-11-24 09:29")), pytest.raises(Conflict):
-        service.take(people[1], knock)
+        answering.take(people[1], knock)
 
 
 def test_after_the_promise_broke_a_colleague_can_take_over(make):
@@ -123,7 +123,7 @@ def test_after_the_promise_broke_a_colleague_can_take_over(make):
     with clock.frozen(AFTER_THE_PROMISE):
         sweep()
         assert knock.id in {k.id for k in queries.inbox(people[1], queries.Tab.WAITING).knocks}
-        service.take(people[1], knock)
+        answering.take(people[1], knock)
     assert knock.taken_by_id == people[1].id
 
 
@@ -131,11 +131,11 @@ def test_once_contact_was_made_nobody_can_take_over(make):
     people = [make.counsellor(), make.counsellor()]
     knock = taken_and_late(make, people)
     with clock.frozen(MONDAY):
-        service.answer(people[0], knock, "hej", form_id=new_id())
+        answering.answer(people[0], knock, "hej", form_id=new_id())
     with clock.frozen(AFTER_THE_PROMISE):
         sweep()
         with pytest.raises(Conflict):
-            service.take(people[1], knock)
+            answering.take(people[1], knock)
 
 
 def test_of_two_who_take_over_at_once_one_gets_it(app, make):
@@ -158,7 +158,7 @@ def test_an_answer_that_is_sent_while_the_promise_breaks_is_not_refused(app, mak
         staff = db.session.get(Staff, taker_id)
         row = queries.get_for(staff, knock_id)
         meet()
-        service.answer(staff, row, "hej", form_id=new_id())
+        answering.answer(staff, row, "hej", form_id=new_id())
 
     def climb(meet):
         meet()
@@ -176,14 +176,14 @@ def test_a_knock_can_be_put_back_and_taken_by_a_colleague(make):
     first, second = make.counsellor(school), make.counsellor(school)
     knock = make.knock(school, wanted=None).knock
     due = knock.due_at
-    service.take(first, knock)
-    service.release(first, knock)
+    answering.take(first, knock)
+    answering.release(first, knock)
     db.session.commit()
     assert (knock.state, knock.taken_by_id, knock.due_at) == (State.WAITING, None, due)
     assert knock.wall is Wall.PSYCHOSOCIAL
     told = select(Notice.staff_id).where(Notice.cause.contains("released"))
     assert set(db.session.scalars(told)) == {second.id}
-    service.take(second, knock)
+    answering.take(second, knock)
     assert knock.taken_by_id == second.id
 
 
@@ -192,15 +192,15 @@ def test_what_is_not_mine_i_cannot_put_back_hand_over_or_close(make):
     mine, other = make.counsellor(school), make.counsellor(school)
     knock = make.knock(school).knock
     with pytest.raises(Conflict, match="Ta emot"):
-        service.close(other, knock, Outcome.TALKED)
-    service.take(mine, knock)
+        answering.close(other, knock, Outcome.TALKED)
+    answering.take(mine, knock)
     for verb in (
-        lambda: service.release(other, knock),
-        lambda: service.close(other, knock, Outcome.TALKED),
-        lambda: service.hand_over(other, knock, mine),
-        lambda: service.cross_wall(other, knock, consent=True, reason=None),
-        lambda: service.answer(other, knock, "hej", form_id=new_id()),
-        lambda: service.log_attempt(other, knock, AttemptKind.TALKED),
+        lambda: answering.release(other, knock),
+        lambda: answering.close(other, knock, Outcome.TALKED),
+        lambda: answering.hand_over(other, knock, mine),
+        lambda: answering.cross_wall(other, knock, Wall.MEDICAL, consent=True, reason=None),
+        lambda: answering.answer(other, knock, "hej", form_id=new_id()),
+        lambda: answering.log_attempt(other, knock, AttemptKind.TALKED),
     ):
         with pytest.raises(Conflict, match=mine.name):
             verb()
@@ -211,7 +211,7 @@ def test_to_answer_is_to_take(make):
     school = make.school()
     staff = make.counsellor(school)
     knock = make.knock(school).knock
-    service.answer(staff, knock, "hej", form_id=new_id())
+    answering.answer(staff, knock, "hej", form_id=new_id())
     assert (knock.state, knock.taken_by_id) == (State.TAKEN, staff.id)
 
 
@@ -225,7 +225,7 @@ def test_two_who_answer_at_once_give_one_answer(app, make):
             staff = db.session.get(Staff, staff_id)
             row = queries.get_for(staff, knock_id)
             meet()
-            service.answer(staff, row, f"hej från {staff_id}", form_id=new_id())
+            answering.answer(staff, row, f"hej från {staff_id}", form_id=new_id())
 
         return work
 
@@ -244,12 +244,12 @@ def test_when_the_pupil_takes_it_back_while_staff_answers_one_of_them_is_first(a
         staff = db.session.get(Staff, staff_id)
         row = queries.get_for(staff, knock_id)
         meet()
-        service.answer(staff, row, "hej", form_id=new_id())
+        answering.answer(staff, row, "hej", form_id=new_id())
 
     def withdraw(meet):
         row = db.session.get(Knock, knock_id)
         meet()
-        service.withdraw(row)
+        asking.withdraw(row)
 
     answered, withdrawn = together(app, answer, withdraw)
     row = db.session.get(Knock, knock_id)
@@ -263,8 +263,8 @@ def test_a_hand_over_tells_the_colleague(make):
     school = make.school()
     first, second = make.counsellor(school), make.counsellor(make.school())
     knock = make.knock(school).knock
-    service.take(first, knock)
-    service.hand_over(first, knock, second)
+    answering.take(first, knock)
+    answering.hand_over(first, knock, second)
     db.session.commit()
     assert knock.taken_by_id == second.id
     told = select(Notice.staff_id).where(Notice.kind == Kind.HANDED_OVER)

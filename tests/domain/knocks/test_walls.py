@@ -7,7 +7,7 @@ import pytest
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotAllowed, NotFound
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks import queries, service
+from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.queries import Tab
 from elevhalsa.domain.knocks.words import Outcome, State
@@ -70,7 +70,7 @@ class Town:
 
     def knock_of(self, school, wanted, avoided, wide, taker, state) -> Knock:
         asked = self.make.asked(wanted=wanted, avoid_staff_ids=avoided)
-        knock = service.knock(school, asked).knock
+        knock = asking.knock(school, asked).knock
         knock.opened_wide_at = clock.now() if wide else None
         knock.state = state
         if taker:
@@ -160,14 +160,14 @@ def test_colleagues_are_those_behind_the_same_wall_whom_the_pupil_does_not_avoid
     avoided = make.nurse(town.school)
     left = make.staff(Profession.NURSE, [town.school], active=False)
     knock = make.knock(town.school, wanted=Profession.NURSE, avoid_staff_ids=(avoided.id,)).knock
-    service.take(town.nurse, knock)
+    answering.take(town.nurse, knock)
     found = {staff.id for staff in queries.colleagues(town.nurse, knock)}
     also = [town.viewers["doctor of both"], town.viewers["nurse who coordinates too"]]
     assert found == {second.id, *(person.id for person in also)}
     for person in (town.counsellor, avoided, left, town.viewers["coordinator"],
                    town.viewers["nurse abroad"], town.nurse):  # fmt: skip
         with pytest.raises(NotAllowed):
-            service.hand_over(town.nurse, knock, person)
+            answering.hand_over(town.nurse, knock, person)
     assert knock.taken_by_id == town.nurse.id
 
 
@@ -176,12 +176,12 @@ def test_when_it_does_not_matter_both_sides_read_until_one_takes_it(make):
     nurse, counsellor = make.nurse(school), make.counsellor(school)
     knock = make.knock(school, wanted=None).knock
     assert queries.get_for(nurse, knock.id) is queries.get_for(counsellor, knock.id)
-    service.take(nurse, knock)
+    answering.take(nurse, knock)
     db.session.commit()
     assert queries.get_for(nurse, knock.id).wall is Wall.MEDICAL
     with pytest.raises(NotFound):
         queries.get_for(counsellor, knock.id)
-    service.release(nurse, knock)
+    answering.release(nurse, knock)
     db.session.commit()
     with pytest.raises(NotFound):
         queries.get_for(counsellor, knock.id)
@@ -193,11 +193,11 @@ def test_who_handed_a_knock_over_to_another_school_reads_it_only_while_serving_i
     knock = make.knock(school).knock
     with pytest.raises(NotFound):
         queries.get_for(elsewhere, knock.id)
-    service.take(here, knock)
-    service.hand_over(here, knock, elsewhere)
+    answering.take(here, knock)
+    answering.hand_over(here, knock, elsewhere)
     db.session.commit()
     assert queries.get_for(elsewhere, knock.id)
-    service.close(elsewhere, knock, Outcome.MET)
+    answering.close(elsewhere, knock, Outcome.MET)
     db.session.commit()
     assert queries.get_for(elsewhere, knock.id)
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Outcome, State
 from elevhalsa.domain.meetings import service
@@ -110,7 +110,7 @@ def test_a_call_needs_no_place_and_a_video_meeting_a_link(knock, staff):
 
 def test_who_has_not_taken_it_cannot_propose(make, knock, staff):
     colleague = make.counsellor(knock.school)
-    knocks.take(staff, knock)
+    answering.take(staff, knock)
     with pytest.raises(Conflict, match=staff.name):
         service.propose(colleague, knock, [offer()])
 
@@ -178,7 +178,7 @@ def test_another_knocks_times_cannot_be_picked(make, knock, staff):
 
 def test_a_closed_knock_has_no_more_meetings(knock, staff):
     proposal = service.propose(staff, knock, [offer()])
-    knocks.close(staff, knock, Outcome.TALKED)
+    answering.close(staff, knock, Outcome.TALKED)
     with pytest.raises(Conflict):
         service.propose(staff, knock, [offer()])
     with pytest.raises(Conflict):

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.domain.audit.models import Action, Actor, AuditEvent
+from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.people import service
 from elevhalsa.domain.people.models import StaffSession
 from elevhalsa.extensions import db
@@ -154,7 +155,7 @@ def test_all_sessions_of_a_lost_phone_can_be_ended(staff, make):
     tokens = [signed_in(staff), signed_in(staff)]
     other = signed_in(make.nurse())
     with clock.frozen(MONDAY):
-        assert service.revoke_all(staff, actor=Actor.OPERATOR) == 2
+        assert service.revoke_all(staff, by=work.OPERATOR) == 2
         db.session.commit()
         assert [service.live_session(token) for token in tokens] == [None, None]
         assert service.live_session(other)

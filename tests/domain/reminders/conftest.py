@@ -12,8 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.push_services import KNOWN
 from elevhalsa.core.vapid import new_key
-from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering, devices
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.people import service as people
@@ -154,7 +153,7 @@ class Town:
         return session
 
     def answer(self, row: Knock, text: str = "hej på dig") -> None:
-        knocks.answer(self.counsellor, row, text, form_id=new_id())
+        answering.answer(self.counsellor, row, text, form_id=new_id())
         db.session.commit()
 
 

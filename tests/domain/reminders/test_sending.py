@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import answering, asking, devices
 from elevhalsa.domain.knocks import sweep as sweeping
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
@@ -168,7 +167,7 @@ def test_what_the_pupil_has_read_in_the_meantime_is_not_told(town: Town, push: P
     with clock.frozen(NIGHT):
         town.answer(row)
         run()
-        knocks.pupil_saw(row)
+        asking.saw(row)
         db.session.commit()
     with clock.frozen(MORNING):
         run()
@@ -182,7 +181,7 @@ def test_nothing_is_told_of_a_knock_that_was_taken_back(town: Town, push: PushSe
     with clock.frozen(NIGHT):
         town.answer(row)
         run()
-        knocks.withdraw(row)
+        asking.withdraw(row)
         db.session.commit()
     with clock.frozen(MORNING):
         run()
@@ -203,23 +202,23 @@ def test_an_answer_and_its_reminder_are_one_transaction(town: Town) -> None:
     row = town.knock()
     town.phone(row)
     with clock.frozen(MONDAY):
-        knocks.answer(town.counsellor, row, "hej", form_id="a" * 22)
+        answering.answer(town.counsellor, row, "hej", form_id="a" * 22)
         assert db.session.query(Notice).filter(Notice.kind == Kind.ANSWER).count() == 2
         db.session.rollback()
     assert not db.session.query(Notice).filter(Notice.kind == Kind.ANSWER).count()
 
 
-def propose(town: Town, row: knocks.Knock, starts_at: datetime) -> str:
+def propose(town: Town, row: Knock, starts_at: datetime) -> str:
     offer = Offer(starts_at, 30, MeetingWay.ROOM, "rum 7")
     proposal = meetings.propose(town.counsellor, row, [offer])
     db.session.commit()
     return proposal.id
 
 
-def pick(row: knocks.Knock, proposal_id: str) -> None:
+def pick(row: Knock, proposal_id: str) -> None:
     proposal = next(p for p in meetings.proposals_of(row) if p.id == proposal_id)
     meetings.pick(row, proposal_id, proposal.slots[0].id)
-    knocks.pupil_saw(row)
+    asking.saw(row)
     db.session.commit()
 
 
@@ -318,11 +317,11 @@ def test_what_pupils_do_and_what_colleagues_do_is_told(town: Town, push: PushSer
         run()
         town.turn_on(town.counsellor, town.browser())
         town.turn_on(colleague, town.browser())
-        knocks.take(town.counsellor, row)
-        knocks.pupil_writes(row, "en sak till", form_id="b" * 22)
+        answering.take(town.counsellor, row)
+        asking.write(row, "en sak till", form_id="b" * 22)
         db.session.commit()
         run()
-        knocks.hand_over(town.counsellor, row, colleague)
+        answering.hand_over(town.counsellor, row, colleague)
         db.session.commit()
         run()
     assert bodies(push) == ["Det finns något nytt att läsa", "En kollega har lämnat över något"]

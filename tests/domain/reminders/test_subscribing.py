@@ -7,8 +7,7 @@ import pytest
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.vapid import new_key, vapid
-from elevhalsa.domain.knocks import devices
-from elevhalsa.domain.knocks import service as knocks
+from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.reminders import rules, service
@@ -288,6 +287,6 @@ def test_the_badge_counts_what_the_pupil_has_not_looked_at(town: Town) -> None:
         for row in (first, first, second, others):
             town.answer(row)
     assert service.unread_count(phone.device) == 3
-    knocks.pupil_saw(first)
+    asking.saw(first)
     db.session.commit()
     assert service.unread_count(phone.device) == 1

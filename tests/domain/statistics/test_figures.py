@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, func, select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import ladder, service
+from elevhalsa.domain.knocks import answering, asking, ladder
 from elevhalsa.domain.knocks.models import Attempt, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.notices import service as notices
@@ -66,20 +66,20 @@ def tell(make, school, people: dict[Profession | None, Staff], story: Story) -> 
     for hours, kind in story.attempts:
         with clock.frozen(now + timedelta(hours=hours)):
             if kind is AttemptKind.ANSWERED_IN_APP:
-                service.answer(by, knock, "hej", form_id=new_id())
+                answering.answer(by, knock, "hej", form_id=new_id())
             else:
-                service.log_attempt(by, knock, kind)
+                answering.log_attempt(by, knock, kind)
     with clock.frozen(now + timedelta(hours=91)):
         while story.climbs and ladder.climb(knock, clock.now()):
             pass
         if story.sees:
             db.session.refresh(knock)
-            service.pupil_saw(knock)
+            asking.saw(knock)
         if story.outcome:
-            service.take(by, knock)
-            service.close(by, knock, story.outcome)
+            answering.take(by, knock)
+            answering.close(by, knock, story.outcome)
         else:
-            service.withdraw(knock)
+            asking.withdraw(knock)
         db.session.commit()
 
 
@@ -151,8 +151,8 @@ def answered(make, school, *, hours: float, moment: datetime = MONDAY, **asked: 
     with clock.frozen(moment):
         knock = make.knock(school, **asked).knock
     with clock.frozen(moment + timedelta(hours=hours)):
-        service.answer(counsellor, knock, "hej", form_id=new_id())
-        service.close(counsellor, knock, Outcome.TALKED)
+        answering.answer(counsellor, knock, "hej", form_id=new_id())
+        answering.close(counsellor, knock, Outcome.TALKED)
         db.session.commit()
     return knock
 
@@ -207,8 +207,8 @@ def test_that_a_pupil_was_told_of_our_lateness_is_kept_when_it_reached_somebody(
             values |= {name: getattr(posted, name) for name in same}
             db.session.add(Notice(cause=f"test:{left}", **values))
         with clock.frozen(MONDAY + timedelta(hours=27)):
-            service.answer(counsellor, knock, "hej", form_id=new_id())
-            service.close(counsellor, knock, Outcome.TALKED)
+            answering.answer(counsellor, knock, "hej", form_id=new_id())
+            answering.close(counsellor, knock, Outcome.TALKED)
             db.session.commit()
         with clock.frozen(LONG_AFTER):
             assert purge() == 1

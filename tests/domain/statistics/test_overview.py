@@ -1,7 +1,8 @@
 """What a coordinator may know of the schools: counts of the own municipality, masked."""
 
 from elevhalsa.core import clock
-from elevhalsa.domain.knocks import service
+from elevhalsa.domain.knocks import answering, asking
+from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.statistics import queries
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
@@ -26,11 +27,11 @@ def test_a_coordinator_counts_what_is_open_late_and_kept(make):
     staff, coordinator = make.counsellor(school), make.coordinator()
     with clock.frozen(MONDAY):
         kept, late_answer, _no_answer, withdrawn = (make.knock(school).knock for _ in range(4))
-        service.log_attempt(staff, kept, service.AttemptKind.TALKED)
-        service.answer(staff, kept, "hej", form_id="f" * 22)
-        service.withdraw(withdrawn)
+        answering.log_attempt(staff, kept, AttemptKind.TALKED)
+        answering.answer(staff, kept, "hej", form_id="f" * 22)
+        asking.withdraw(withdrawn)
     with clock.frozen(at("2026-11-24 12:00")):
-        service.answer(staff, late_answer, "hej", form_id="g" * 22)
+        answering.answer(staff, late_answer, "hej", form_id="g" * 22)
         make.knock(school)
         db.session.commit()
         (row,) = queries.school_figures(coordinator)

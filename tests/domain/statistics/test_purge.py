@@ -9,7 +9,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import devices, service
+from elevhalsa.domain.knocks import answering, asking, devices
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -39,17 +39,17 @@ def whole_story(make) -> Knock:
         knock = make.knock(
             school, text="hej", way=Way.CALL, phone="0701740605", avoid_staff_ids=(avoided.id,)
         ).knock
-        service.read(counsellor, knock)
-        service.take(counsellor, knock)
-        service.cross_wall(counsellor, knock, consent=True, reason=None)
+        answering.read(counsellor, knock)
+        answering.take(counsellor, knock)
+        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
         device, _token = devices.make()
         devices.show(device, knock, pin_given=False)
     with clock.frozen(TUESDAY):
-        service.answer(nurse, knock, "hej", form_id=new_id())
-        service.log_attempt(nurse, knock, AttemptKind.TALKED)
+        answering.answer(nurse, knock, "hej", form_id=new_id())
+        answering.log_attempt(nurse, knock, AttemptKind.TALKED)
         offer = Offer(TUESDAY + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
         meetings.propose(nurse, knock, [offer])
-        service.close(nurse, knock, Outcome.TALKED)
+        answering.close(nurse, knock, Outcome.TALKED)
         db.session.commit()
     return knock
 
@@ -96,7 +96,7 @@ def test_a_withdrawn_knock_is_purged_after_the_municipalitys_own_days(make):
     home = make.municipality(retention_days=30)
     school = make.school(municipality_id=home.id)
     with clock.frozen(MONDAY):
-        service.withdraw(make.knock(school, text="hej").knock)
+        asking.withdraw(make.knock(school, text="hej").knock)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=30)):
         assert run() == 1
@@ -115,7 +115,7 @@ def test_two_purges_at_once_leave_one_row_of_figures_a_knock(app, make):
     school = make.school()
     with clock.frozen(MONDAY):
         for _ in range(5):
-            service.withdraw(make.knock(school).knock)
+            asking.withdraw(make.knock(school).knock)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=200)):
         done = together(app, lambda _meet: run(), lambda _meet: run())
@@ -128,7 +128,7 @@ def test_one_knock_that_cannot_be_purged_keeps_no_other(make, caplog):
     with clock.frozen(MONDAY):
         rows = [make.knock(school).knock for _ in range(3)]
         for row in rows:
-            service.withdraw(row)
+            asking.withdraw(row)
         db.session.commit()
     broken = db.session.execute(
         text("UPDATE knock SET way = 'unknown' WHERE id = :id"), {"id": rows[0].id}

@@ -1,0 +1,225 @@
+"""What staff do with a knock. Who acts is the first argument; nothing here commits."""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, select, update
+
+from elevhalsa import work
+from elevhalsa.core import clock, walls
+from elevhalsa.core.errors import Conflict, InvalidInput, NotAllowed
+from elevhalsa.core.i18n import _
+from elevhalsa.core.walls import Wall
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.rows import lock
+from elevhalsa.extensions import db
+
+from . import ladder, moves, queries, thread
+from .models import Attempt, Crossing, Knock
+from .rules import REACHES, is_on_chosen_way
+from .transitions import Step
+from .words import AttemptKind, Author, Outcome, Triage
+
+PRESSED_TWICE = timedelta(minutes=1)
+LEAST_REASON = 10
+"""Characters of a written reason for crossing the wall."""
+
+
+def read(staff: Staff, knock: Knock) -> None:
+    """Reading is an event, each time. The pupil is told of the first."""
+    if knock.read_at is None:
+        db.session.execute(
+            update(Knock)
+            .where(Knock.id == knock.id, Knock.read_at.is_(None))
+            .values(read_at=clock.now(), read_by=staff.profession)
+        )
+    thread.mark_seen(knock, Author.PUPIL)
+    notices.mark_seen(staff, about=knock.about)
+    _record(Action.READ, staff, knock)
+
+
+def take(staff: Staff, knock: Knock) -> None:
+    """Take responsibility. Of two at once one gets it; the other is told by whom it was taken.
+
+    A knock whose promise broke waits again (see ``ladder.climb``), so a colleague can take it over.
+    Raises Conflict when another has it or it is no longer open.
+    """
+    if knock.taken_by_id == staff.id and knock.is_open:
+        return
+    if not moves.take(knock, staff):
+        raise Conflict(moves.taken_by(knock))
+    _record(Action.TAKEN, staff, knock)
+
+
+def release(staff: Staff, knock: Knock) -> None:
+    """Put a knock back to waiting, behind the same wall. The promise's date stands."""
+    lock(knock)
+    moves.require_held(knock, staff)
+    moves.wait_again(knock)
+    _record(Action.RELEASED, staff, knock)
+    ladder.tell_of_new(knock, cause=f"released:{clock.now().timestamp():.0f}", besides=staff)
+
+
+def answer(staff: Staff, knock: Knock, text: str, *, form_id: str) -> None:
+    """Answer in the app, taking the knock first if nobody has. The same form again adds nothing.
+
+    Raises Conflict when another has taken it, InvalidInput for an empty or too long text.
+    """
+    text = thread.checked(text)
+    lock(knock)
+    take(staff, knock)
+    message = thread.add(knock, Author.STAFF, text, form_id=form_id, staff=staff)
+    if message is None:
+        return
+    _record(Action.ANSWERED, staff, knock)
+    contacted_in_app(staff, knock)
+    ladder.tell_pupil(knock, Kind.ANSWER, cause=f"answer:{message.id}")
+
+
+def log_attempt(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
+    """Note an attempt to reach the pupil, taking the knock first if nobody has. The same one within
+    a minute is a button that was pressed twice."""
+    if kind is AttemptKind.ANSWERED_IN_APP:
+        raise InvalidInput(_("Ett svar i appen noteras när det skickas."))
+    lock(knock)
+    take(staff, knock)
+    same = exists().where(
+        Attempt.knock_id == knock.id,
+        Attempt.staff_id == staff.id,
+        Attempt.kind == kind,
+        Attempt.at > clock.now() - PRESSED_TWICE,
+    )
+    if db.session.scalar(select(same)):
+        return
+    _record(Action.ATTEMPTED, staff, knock, reason=kind)
+    _attempted(staff, knock, kind)
+
+
+def contacted_in_app(staff: Staff, knock: Knock) -> None:
+    """Something for the pupil was put in the app: a contact attempt, kept if that was the way."""
+    knock.staff_wrote_at = clock.now()
+    _attempted(staff, knock, AttemptKind.ANSWERED_IN_APP)
+
+
+def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
+    now = clock.now()
+    on_way = is_on_chosen_way(kind, knock.way)
+    db.session.add(
+        Attempt(knock_id=knock.id, staff_id=staff.id, kind=kind, at=now, on_chosen_way=on_way)
+    )
+    if on_way and knock.kept_at is None:
+        knock.kept_at = now
+    if kind in REACHES and knock.reached_at is None:
+        knock.reached_at = now
+    if kind is AttemptKind.CALLED_NO_ANSWER:
+        if knock.kept_at:
+            _await_new_attempt(knock)
+    elif on_way or kind in REACHES:
+        knock.retry_due = False
+        knock.next_rung_at = None
+
+
+def _await_new_attempt(knock: Knock) -> None:
+    """No answer is an attempt, not a contact: a new one is due within the same counted hours."""
+    knock.retry_due = True
+    knock.deadline_at = policy_of(knock.municipality).due_at(clock.now())
+    knock.next_rung_at = knock.deadline_at
+
+
+def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:
+    """Mark as urgent or able to wait some days; the promise's date stands either way."""
+    lock(knock)
+    moves.require_open(knock)
+    knock.triage = word
+    _record(Action.TRIAGED, staff, knock, reason=word)
+
+
+def hand_over(staff: Staff, knock: Knock, to: Staff) -> None:
+    """Give a knock to a colleague behind the same wall.
+
+    Raises NotAllowed for anyone else, and Conflict when it is not mine to give.
+    """
+    lock(knock)
+    moves.require_held(knock, staff)
+    if to.id not in {colleague.id for colleague in queries.colleagues(staff, knock)}:
+        raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
+    moves.give(knock, to)
+    _record(Action.HANDED_OVER, staff, knock, to=to)
+    notices.post(
+        Kind.HANDED_OVER,
+        [to],
+        cause=f"handed:{knock.id}:{clock.now().timestamp():.0f}",
+        about=knock.about,
+    )
+
+
+def cross_wall(staff: Staff, knock: Knock, to: Wall, *, consent: bool, reason: str | None) -> None:
+    """Move a knock to another area of secrecy, where it waits to be taken.
+
+    Needs the pupil's consent (OSL 10 kap. 1 §) or a written reason (e.g. OSL 25 kap. 13 a §);
+    the reason is encrypted, the audit event only tells which of the two it was.
+    Raises InvalidInput when neither is there, NotAllowed for an area that it cannot be moved to.
+    """
+    lock(knock)
+    moves.require_held(knock, staff)
+    written = (reason or "").strip()
+    if not consent and len(written) < LEAST_REASON:
+        raise InvalidInput(
+            _("Skriv skälet med minst %(least)s tecken, eller kryssa i att eleven samtycker.",
+              least=LEAST_REASON)
+        )  # fmt: skip
+    if knock.wall is None:
+        raise Conflict(_("Knackningen har ingen sekretessgräns än. Ta emot den först."))
+    if to not in walls.across(knock.wall):
+        raise NotAllowed(_("Dit kan knackningen inte flyttas."))
+    db.session.add(
+        Crossing(
+            knock_id=knock.id,
+            staff_id=staff.id,
+            from_wall=knock.wall,
+            to_wall=to,
+            consent=consent,
+            reason=written or None,
+            at=clock.now(),
+        )
+    )
+    _record(Action.WALL_CROSSED, staff, knock, reason="consent" if consent else "written_reason")
+    knock.wall = to
+    moves.wait_again(knock)
+    knock.wanted_staff = None
+    if knock.contacted_at or knock.due_at > clock.now():
+        knock.opened_wide_at = None  # that nobody was there was said of the side it leaves
+    if knock.contacted_at:
+        _await_new_attempt(knock)
+    ladder.tell_of_new(knock, cause=f"crossed:{clock.now().timestamp():.0f}")
+
+
+def close(staff: Staff, knock: Knock, outcome: Outcome) -> None:
+    """End a knock with an outcome; it is purged when the municipality's days have passed."""
+    lock(knock)
+    moves.require_held(knock, staff)
+    moves.end(knock, Step.CLOSE)
+    knock.outcome = outcome
+    _record(Action.CLOSED, staff, knock, reason=outcome)
+
+
+def _record(
+    action: Action,
+    staff: Staff,
+    knock: Knock,
+    *,
+    reason: str | None = None,
+    to: Staff | None = None,
+) -> None:
+    audit.record(
+        action,
+        by=work.staff(staff.id),
+        municipality_id=knock.municipality_id,
+        knock_id=knock.id,
+        to_staff_id=to.id if to else None,
+        reason=reason,
+    )

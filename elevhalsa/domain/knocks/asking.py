@@ -1,0 +1,188 @@
+"""What the pupil does: knock, write, take it back. Nothing here commits."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from elevhalsa import work
+from elevhalsa.core import clock, codes
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.errors import Conflict
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.places.models import School
+from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.rows import lock
+from elevhalsa.extensions import db
+
+from . import ladder, moves, thread
+from .models import Avoided, Knock, Message
+from .rules import Asked
+from .transitions import Step
+from .words import Author, State
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the pupil gets. ``is_new`` is False when the same form had already been posted."""
+
+    knock: Knock
+    code: str
+    is_new: bool
+
+
+class FormReused(Conflict):
+    """The form's id was already used for a knock that said something else."""
+
+
+def receipt_code(form_id: str) -> str:
+    """The code that follows from a form's id, so that a retry gets the same receipt although
+    only the code's keyed hash is stored."""
+    return codes.from_bytes(keyring.derive("receipt-code", form_id))
+
+
+def hash_code(typed: str) -> str:
+    """The keyed hash by which a typed code is found, however it was separated and spelled."""
+    return keyring.keyed_hash("code-lookup", codes.normalise(typed))
+
+
+def code_of(knock: Knock, form_id: str) -> str | None:
+    """The receipt code, for whoever has the form's id; None when the id is of another form."""
+    return receipt_code(form_id) if thread.hash_form(form_id) == knock.form_hash else None
+
+
+def knock(school: School, asked: Asked) -> Receipt:
+    """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
+
+    Raises FormReused when the form's id belongs to a knock that said something else.
+    """
+    earlier = _receipt_of(asked)
+    if earlier:
+        return earlier
+    now = clock.now()
+    municipality = school.municipality
+    due = policy_of(municipality).due_at(now)
+    code = receipt_code(asked.form_id)
+    made = Knock(
+        id=new_id(),
+        municipality_id=municipality.id,
+        school_id=school.id,
+        form_hash=thread.hash_form(asked.form_id),
+        form_print=keyring.keyed_hash("form-print", f"{school.id} {asked.said()}"),
+        code_hash=hash_code(code),
+        wanted=asked.wanted,
+        wanted_staff_id=asked.wanted_staff_id,
+        wall=asked.wanted.wall if asked.wanted else None,
+        way=asked.way,
+        phone=asked.phone,
+        email=asked.email,
+        safe_times=asked.safe_times,
+        voicemail_ok=asked.voicemail_ok,
+        neutral_sender=asked.neutral_sender,
+        name=asked.name,
+        school_class=asked.school_class,
+        knocked_at=now,
+        due_at=due,
+        deadline_at=due,
+        pupil_wrote_at=now if asked.text else None,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(made)
+    except IntegrityError:
+        # Another request with the same form was a moment faster.
+        earlier = _receipt_of(asked)
+        if earlier is None:
+            raise
+        return earlier
+    db.session.add_all(
+        Avoided(knock_id=made.id, staff_id=staff_id) for staff_id in set(asked.avoid_staff_ids)
+    )
+    if asked.text:
+        db.session.add(
+            Message(
+                knock_id=made.id,
+                form_hash=made.form_hash,
+                author=Author.PUPIL,
+                text=asked.text,
+                created_at=now,
+            )
+        )
+    db.session.flush()
+    _record(Action.KNOCKED, made)
+    ladder.arm(made)
+    ladder.tell_of_new(made, cause="0")
+    return Receipt(made, code, is_new=True)
+
+
+def _receipt_of(asked: Asked) -> Receipt | None:
+    known = db.session.scalar(
+        select(Knock).where(Knock.form_hash == thread.hash_form(asked.form_id))
+    )
+    if known is None:
+        return None
+    said = keyring.keyed_hash("form-print", f"{known.school_id} {asked.said()}")
+    if said != known.form_print:
+        raise FormReused(_("Du har redan knackat med det här formuläret."))
+    return Receipt(known, receipt_code(asked.form_id), is_new=False)
+
+
+def write(knock: Knock, text: str, *, form_id: str) -> None:
+    """Add the pupil's text to the thread. The same form again adds nothing.
+
+    Raises Conflict when the knock is closed or withdrawn, InvalidInput for an empty or too long
+    text.
+    """
+    text = thread.checked(text)
+    lock(knock)
+    moves.require_open(knock)
+    message = thread.add(knock, Author.PUPIL, text, form_id=form_id)
+    if message is None:
+        return
+    knock.pupil_wrote_at = message.created_at
+    _record(Action.PUPIL_WROTE, knock)
+    _tell_taker(knock, Kind.PUPIL_WROTE, cause=f"wrote:{message.id}")
+
+
+def withdraw(knock: Knock) -> None:
+    """The pupil takes the knock back. Withdrawing twice is withdrawing once.
+
+    Raises Conflict when it is closed.
+    """
+    lock(knock)
+    if knock.state is State.WITHDRAWN:
+        return
+    moves.require_open(knock)
+    moves.end(knock, Step.WITHDRAW)
+    _record(Action.WITHDRAWN, knock)
+    _tell_taker(knock, Kind.WITHDRAWN, cause=f"withdrawn:{knock.id}", channels=(Channel.APP,))
+
+
+def saw(knock: Knock) -> None:
+    """The pupil has the thread on a screen: staff's messages are seen, and so the pupil reached."""
+    notices.mark_seen_by_pupil(knock.about)
+    if thread.mark_seen(knock, Author.STAFF):
+        db.session.execute(
+            update(Knock)
+            .where(Knock.id == knock.id, Knock.reached_at.is_(None))
+            .values(reached_at=clock.now())
+        )
+
+
+def _tell_taker(
+    knock: Knock,
+    kind: Kind,
+    *,
+    cause: str,
+    channels: tuple[Channel, ...] = (Channel.APP, Channel.EMAIL, Channel.PUSH),
+) -> None:
+    if knock.taken_by:
+        notices.post(kind, [knock.taken_by], cause=cause, about=knock.about, channels=channels)
+
+
+def _record(action: Action, knock: Knock) -> None:
+    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, knock_id=knock.id)

@@ -1,0 +1,75 @@
+"""Texts in the thread between the pupil and staff, whoever writes them."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.errors import InvalidInput
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.extensions import db
+
+from .models import Knock, Message
+from .rules import MOST_TEXT
+from .words import Author
+
+
+def hash_form(form_id: str) -> str:
+    """The keyed hash of a form's client-made id, by which a second post of it is known."""
+    return keyring.keyed_hash("form-id", form_id)
+
+
+def checked(text: str) -> str:
+    """The text without space around it. Raises InvalidInput for an empty or too long one."""
+    text = text.strip()
+    if not text:
+        raise InvalidInput(_("Skriv något först."))
+    if len(text) > MOST_TEXT:
+        raise InvalidInput(
+            _("Texten är för lång. Högst %(most)s tecken får plats.", most=MOST_TEXT)
+        )
+    return text
+
+
+def add(
+    knock: Knock, author: Author, text: str, *, form_id: str, staff: Staff | None = None
+) -> Message | None:
+    """None when the same form has added it already."""
+    now = clock.now()
+    latest = max((message.created_at for message in knock.messages), default=None)
+    if latest and latest >= now:
+        now = latest + timedelta(microseconds=1)  # the thread is shown in the order of its times
+    message = Message(
+        id=new_id(),
+        knock_id=knock.id,
+        form_hash=hash_form(form_id),
+        author=author,
+        staff_id=staff.id if staff else None,
+        text=text,
+        created_at=now,
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(message)
+    except IntegrityError:
+        return None
+    db.session.expire(knock, ["messages"])
+    return message
+
+
+def mark_seen(knock: Knock, author: Author) -> bool:
+    """Note when the other side first had each text on a screen. True if any was new to it.
+
+    Only what ``knock.messages`` held is marked, so show that list and not a later one.
+    """
+    unseen = [m.id for m in knock.messages if m.author is author and m.seen_at is None]
+    if unseen:
+        db.session.execute(
+            update(Message)
+            .where(Message.id.in_(unseen), Message.seen_at.is_(None))
+            .values(seen_at=clock.now())
+        )
+    return bool(unseen)

@@ -1,0 +1,38 @@
+"""Which state a knock may go to from which, by which step. Pure; there is no other way."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from .words import State
+
+
+class Step(StrEnum):
+    TAKE = "take"
+    HAND_OVER = "hand_over"
+    WAIT_AGAIN = "wait_again"
+    """Given back, moved over the wall, or held by somebody who made no contact in time."""
+    CLOSE = "close"
+    WITHDRAW = "withdraw"
+
+
+TRANSITIONS: Mapping[tuple[State, Step], State] = {
+    (State.WAITING, Step.TAKE): State.TAKEN,
+    (State.TAKEN, Step.HAND_OVER): State.TAKEN,
+    (State.TAKEN, Step.WAIT_AGAIN): State.WAITING,
+    (State.TAKEN, Step.CLOSE): State.CLOSED,
+    (State.WAITING, Step.WITHDRAW): State.WITHDRAWN,
+    (State.TAKEN, Step.WITHDRAW): State.WITHDRAWN,
+}
+
+
+def after(state: State, step: Step) -> State:
+    """The state that follows. Raises ValueError for a step that cannot be taken from there."""
+    try:
+        return TRANSITIONS[state, step]
+    except KeyError:
+        raise ValueError(f"no {step} from {state}") from None
+
+
+def before(step: Step) -> tuple[State, ...]:
+    """The states from which a step can be taken."""
+    return tuple(state for state, known in TRANSITIONS if known is step)
