@@ -7,6 +7,10 @@ from .notices import models as notices
 from .people import models as people
 from .places import models as places
 from .reminders import models as reminders
+from .serving import models as serving
 from .statistics import models as statistics
 
-__all__ = ["audit", "knocks", "meetings", "notices", "people", "places", "reminders", "statistics"]
+__all__ = [
+    "audit", "knocks", "meetings", "notices", "people", "places", "reminders", "serving",
+    "statistics",
+]  # fmt: skip

@@ -16,6 +16,7 @@ from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.rows import lock
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from . import ladder, moves, queries, thread
@@ -138,6 +139,11 @@ def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:
     _record(Action.TRIAGED, staff, knock, reason=word)
 
 
+def colleagues(staff: Staff, knock: Knock) -> list[Staff]:
+    """Whom a knock may be handed over to, by name."""
+    return serving.may_be_given(queries.matter_of(knock), staff)
+
+
 def hand_over(staff: Staff, knock: Knock, to: Staff) -> None:
     """Give a knock to a colleague behind the same wall.
 
@@ -145,7 +151,7 @@ def hand_over(staff: Staff, knock: Knock, to: Staff) -> None:
     """
     lock(knock)
     moves.require_held(knock, staff)
-    if to.id not in {colleague.id for colleague in queries.colleagues(staff, knock)}:
+    if to.id not in {colleague.id for colleague in colleagues(staff, knock)}:
         raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
     moves.give(knock, to)
     _record(Action.HANDED_OVER, staff, knock, to=to)

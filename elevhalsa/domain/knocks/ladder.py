@@ -11,6 +11,7 @@ from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from . import moves, queries
@@ -30,15 +31,16 @@ def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> No
         receivers = _behind(knock, besides)
         notices.post(
             Kind.NEW_KNOCK,
-            queries.coordinators(knock.municipality_id),
+            serving.coordinators(knock.municipality_id),
             cause=f"knock:{knock.id}:{cause}",
             about=knock.about,
         )
     notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{knock.id}:{cause}", about=knock.about)
 
 
-def _behind(knock: Knock, besides: Staff | None) -> list[Staff]:
-    return [s for s in queries.staff_behind(knock) if besides is None or s.id != besides.id]
+def _behind(knock: Knock, besides: Staff | None = None) -> list[Staff]:
+    told = serving.may_be_told(queries.matter_of(knock), clock.now())
+    return [staff for staff in told if besides is None or staff.id != besides.id]
 
 
 def tell_pupil(knock: Knock, kind: Kind, *, cause: str) -> None:
@@ -72,7 +74,7 @@ def climb(knock: Knock, now: datetime) -> bool:
     if not knock.is_open or knock.next_rung_at is None or knock.next_rung_at > now:
         return False
     if knock.retry_due:
-        receivers = [knock.taken_by] if knock.taken_by else queries.staff_behind(knock)
+        receivers = [knock.taken_by] if knock.taken_by else _behind(knock)
         cause = f"retry:{knock.id}:{knock.next_rung_at.timestamp():.0f}"
         notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=knock.about)
         knock.next_rung_at = policy_of(knock.municipality).due_at(now)
@@ -109,11 +111,11 @@ def _audience(knock: Knock, rung: promise.Rung) -> list[Staff]:
     found: dict[str, Staff] = {}
     for audience in rung.audience:
         if audience is promise.Audience.STAFF:
-            some = queries.staff_behind(knock)
+            some = _behind(knock)
         elif audience is promise.Audience.TAKER:
             some = [knock.taken_by] if knock.taken_by else []
         elif audience is promise.Audience.COORDINATOR:
-            some = queries.coordinators(knock.municipality_id)
+            some = serving.coordinators(knock.municipality_id)
         else:
             some = []  # cover: nobody can be appointed yet
         found |= {staff.id: staff for staff in some}

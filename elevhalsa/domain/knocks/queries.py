@@ -1,9 +1,4 @@
-"""Finding knocks. Every query for staff starts from what that person may see: the walls.
-
-A professional sees a knock of their municipality that is behind their wall (or behind none yet),
-at a school they serve, opened wide, or taken by themselves, unless the pupil asked that this
-person should not know.
-"""
+"""Finding knocks. Every query for staff starts from what that person may read (domain.serving)."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,17 +13,17 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    or_,
     select,
     tuple_,
 )
 from sqlalchemy.orm import joinedload
 
+from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.people.models import Assignment, Staff
-from elevhalsa.domain.places.models import School
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from .models import Avoided, Knock
@@ -45,22 +40,33 @@ class Tab(StrEnum):
     DONE = "done"
 
 
-def visible_to(staff: Staff) -> ColumnElement[bool]:
-    """The walls as a condition. Coordinators and people without a profession see nothing."""
-    if staff.wall is None:
-        return Knock.id.is_(None)
-    schools = select(Assignment.school_id).where(Assignment.staff_id == staff.id)
-    avoided = exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff.id)
-    return and_(
-        Knock.municipality_id == staff.municipality_id,
-        or_(Knock.wall == staff.wall, Knock.wall.is_(None)),
-        or_(
-            Knock.school_id.in_(schools),
-            Knock.opened_wide_at.is_not(None),
-            Knock.taken_by_id == staff.id,
-        ),
-        ~avoided,
+_COLUMNS = serving.Columns(
+    municipality_id=Knock.municipality_id,
+    school_id=Knock.school_id,
+    wall=Knock.wall,
+    opened_wide_at=Knock.opened_wide_at,
+    taken_by_id=Knock.taken_by_id,
+)
+
+
+def matter_of(knock: Knock) -> serving.Matter:
+    """A knock, as what ``serving`` is asked about."""
+    return serving.Matter(
+        municipality_id=knock.municipality_id,
+        school_id=knock.school_id,
+        wall=knock.wall,
+        is_open_wide=knock.opened_wide_at is not None,
+        avoided=select(Avoided.staff_id).where(Avoided.knock_id == knock.id),
     )
+
+
+def visible_to(staff: Staff) -> ColumnElement[bool]:
+    """The knocks that one person may read now, as a condition; none for whom the pupil avoids."""
+    readable = serving.may_read(staff, _COLUMNS, clock.now())
+    if readable is None:
+        return Knock.id.is_(None)
+    avoided = exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff.id)
+    return and_(readable, ~avoided)
 
 
 def get_for(staff: Staff, knock_id: str) -> Knock:
@@ -156,58 +162,3 @@ def summary(staff: Staff, *, school_id: str | None = None) -> Summary:
         .limit(1)
     )
     return Summary(count(Tab.WAITING), count(Tab.MINE), nearest)
-
-
-def schools_of(staff: Staff) -> list[School]:
-    """The schools that one person serves, by name."""
-    return list(
-        db.session.scalars(
-            select(School)
-            .join(Assignment, Assignment.school_id == School.id)
-            .where(Assignment.staff_id == staff.id)
-            .order_by(School.name)
-        )
-    )
-
-
-def colleagues(staff: Staff, knock: Knock) -> list[Staff]:
-    """Who a knock may be handed over to: behind the same wall, not avoided by the pupil."""
-    avoided = select(Avoided.staff_id).where(Avoided.knock_id == knock.id)
-    found = db.session.scalars(
-        select(Staff).where(
-            Staff.municipality_id == staff.municipality_id,
-            Staff.active,
-            Staff.profession.is_not(None),
-            Staff.id != staff.id,
-            Staff.id.not_in(avoided),
-        )
-    )
-    return sorted((s for s in found if s.wall is staff.wall), key=lambda s: s.name)
-
-
-def staff_behind(knock: Knock) -> list[Staff]:
-    """The active professionals who may see a waiting knock."""
-    avoided = select(Avoided.staff_id).where(Avoided.knock_id == knock.id)
-    query = select(Staff).where(
-        Staff.municipality_id == knock.municipality_id,
-        Staff.active,
-        Staff.profession.is_not(None),
-        Staff.id.not_in(avoided),
-    )
-    if knock.opened_wide_at is None:
-        here = select(Assignment.staff_id).where(Assignment.school_id == knock.school_id)
-        query = query.where(Staff.id.in_(here))
-    found = db.session.scalars(query.order_by(Staff.id))
-    return [staff for staff in found if knock.wall is None or staff.wall is knock.wall]
-
-
-def coordinators(municipality_id: str) -> list[Staff]:
-    return list(
-        db.session.scalars(
-            select(Staff).where(
-                Staff.municipality_id == municipality_id,
-                Staff.active,
-                Staff.coordinates,
-            )
-        )
-    )

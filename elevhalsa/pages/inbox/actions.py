@@ -148,7 +148,7 @@ def triage(knock: Knock) -> ResponseReturnValue:
 @acting
 def hand_over(knock: Knock) -> ResponseReturnValue:
     form = HandOverForm()
-    colleagues = queries.colleagues(me(), knock)
+    colleagues = answering.colleagues(me(), knock)
     to = next((c for c in colleagues if c.id == form.to.data), None)
     if not form.validate() or to is None:
         form.to.errors = form.to.errors or [_("Välj en kollega i listan.")]

@@ -98,7 +98,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     is_mine = knock.is_open and knock.taken_by_id == staff.id
     can_begin = knock.state is State.WAITING
     can_act = is_mine or can_begin
-    colleagues = queries.colleagues(staff, knock) if is_mine else []
+    colleagues = answering.colleagues(staff, knock) if is_mine else []
     hand_over: HandOverForm = given.pop("hand_over", None) or HandOverForm(formdata=None)
     hand_over.offer(colleagues)
     context = {

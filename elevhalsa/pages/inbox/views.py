@@ -14,6 +14,7 @@ from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.respond import page_or_fragment
 from elevhalsa.web.signed_in import me
@@ -51,7 +52,7 @@ class Figure:
 def index() -> ResponseReturnValue:
     """One page of a tab; htmx fetches the same list again while somebody looks at it."""
     staff = me()
-    schools = queries.schools_of(staff)
+    schools = serving.schools_of(staff, clock.now())
     school = _chosen(schools)
     tab_word = request.args.get("flik", "")
     tab_word = tab_word if tab_word in TABS else "vantar"

@@ -14,6 +14,7 @@ from elevhalsa.domain.knocks.models import Knock, Message
 from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored, together
 
@@ -169,7 +170,9 @@ def test_when_the_only_one_is_avoided_it_opens_wide_at_once_and_the_coordinator_
     assert knock.opened_wide_at is not None
     assert set(db.session.scalars(select(Notice.staff_id))) == {elsewhere.id, coordinator.id}
     assert queries.get_for(elsewhere, knock.id)
-    assert nurse_elsewhere.id not in {s.id for s in queries.staff_behind(knock)}
+    assert nurse_elsewhere.id not in {
+        s.id for s in serving.may_be_told(queries.matter_of(knock), clock.now())
+    }
 
 
 def test_when_the_school_has_no_such_profession_it_opens_wide_at_once(make):

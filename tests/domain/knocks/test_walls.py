@@ -12,6 +12,7 @@ from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.queries import Tab
 from elevhalsa.domain.knocks.words import Outcome, State
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 
@@ -141,7 +142,9 @@ def test_nobody_is_told_of_what_they_may_not_read(make):
     town = Town(make)
     for knock in town.knocks_of_every_kind():
         if knock.state is State.WAITING:
-            told = {staff.id for staff in queries.staff_behind(knock)}
+            told = {
+                staff.id for staff in serving.may_be_told(queries.matter_of(knock), clock.now())
+            }
             for viewer in town.viewers.values():
                 if viewer.municipality_id != knock.municipality_id:
                     assert viewer.id not in told
@@ -161,7 +164,7 @@ def test_colleagues_are_those_behind_the_same_wall_whom_the_pupil_does_not_avoid
     left = make.staff(Profession.NURSE, [town.school], active=False)
     knock = make.knock(town.school, wanted=Profession.NURSE, avoid_staff_ids=(avoided.id,)).knock
     answering.take(town.nurse, knock)
-    found = {staff.id for staff in queries.colleagues(town.nurse, knock)}
+    found = {staff.id for staff in answering.colleagues(town.nurse, knock)}
     also = [town.viewers["doctor of both"], town.viewers["nurse who coordinates too"]]
     assert found == {second.id, *(person.id for person in also)}
     for person in (town.counsellor, avoided, left, town.viewers["coordinator"],

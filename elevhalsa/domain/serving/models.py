@@ -1,0 +1,68 @@
+"""Tables of who is where and when: places by weekday, absence, and cover for the absent."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from elevhalsa.core.columns import UtcDateTime
+from elevhalsa.core.crypto import new_id
+from elevhalsa.extensions import Base
+
+
+class Place(Base):
+    """Where one of the staff is on a weekday. That a school is served at all is an Assignment."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("starts_at < ends_at", name="hours"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"), index=True)
+    weekday: Mapped[int] = mapped_column(Integer)
+    """0 is Monday."""
+    starts_at: Mapped[int] = mapped_column(Integer)
+    """Minutes after midnight, Swedish wall-clock time."""
+    ends_at: Mapped[int] = mapped_column(Integer)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    """The last day, included. None: until further notice."""
+
+
+class Absence(Base):
+    """Days when one of the staff is away. No reason is asked for, and none is kept."""
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("starts_on <= ends_on", name="days"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    """The last day, included."""
+
+
+class Cover(Base):
+    """Ersättare: one of the staff answers at another's schools for some days.
+
+    It holds from when it was accepted. What the cover may read follows from the cover's own wall.
+    """
+
+    __tablename__ = "cover"
+    __table_args__ = (
+        CheckConstraint("starts_on <= ends_on", name="days"),
+        CheckConstraint("absent_id <> cover_id", name="another"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    absent_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    cover_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    """None: every school that the absent one serves."""
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    """The last day, included."""
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,162 @@
+"""Who may be told of a matter, who may read it and who may be given it, at a moment.
+
+A matter is a knock, or whatever else stands at a school behind a wall: it is described by its
+values (``Matter``) or, in a query over many, by its columns (``Columns``). The wall comes first:
+nobody without a profession, of another municipality, behind another wall or avoided is ever among
+the answers, whatever cover or opening wide say.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select
+from sqlalchemy.orm import aliased
+
+from elevhalsa.core import clock
+from elevhalsa.core.walls import Wall, professions_behind
+from elevhalsa.domain.people.models import Assignment, Staff
+from elevhalsa.domain.places.models import School
+from elevhalsa.extensions import db
+
+from .models import Absence, Cover
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What the question is about."""
+
+    municipality_id: str
+    school_id: str
+    wall: Wall | None
+    """None: behind no wall yet; anybody who serves the school may take it."""
+    is_open_wide: bool
+    """Open to every professional behind the wall in the municipality."""
+    avoided: Collection[str] | Select[str]
+    """Ids of the staff who must not know of it, or a query for them."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns that say the same of each matter in a query."""
+
+    municipality_id: SQLColumnExpression[str]
+    school_id: SQLColumnExpression[str]
+    wall: SQLColumnExpression[Wall | None]
+    opened_wide_at: SQLColumnExpression[datetime | None]
+    taken_by_id: SQLColumnExpression[str | None]
+
+
+# --- who -----------------------------------------------------------------------------------------
+
+
+def may_be_told(matter: Matter, moment: datetime) -> list[Staff]:
+    """Those who serve the school at that moment and are not away: assigned to it, or covering."""
+    day = _day(moment)
+    away = exists().where(Absence.staff_id == Staff.id, _holds_on(Absence, day))
+    query = _behind(matter).where(~away)
+    if not matter.is_open_wide:
+        query = query.where(_serves(matter.school_id, day))
+    return list(db.session.scalars(query.order_by(Staff.id)))
+
+
+def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
+    """To whom one who has it may hand it over, by name: colleagues behind the giver's own wall."""
+    query = _behind(matter).where(
+        Staff.id != giver.id, Staff.profession.in_(professions_behind(giver.wall))
+    )
+    return sorted(db.session.scalars(query), key=lambda staff: staff.name)
+
+
+def may_read(staff: Staff, matters: Columns, moment: datetime) -> ColumnElement[bool] | None:
+    """The matters that one person may read, as a condition, apart from whom each avoids.
+
+    What one has taken stays readable. None: none at all, for coordinators and others who stand
+    behind no wall.
+    """
+    if staff.wall is None:
+        return None
+    return and_(
+        matters.municipality_id == staff.municipality_id,
+        or_(matters.wall == staff.wall, matters.wall.is_(None)),
+        or_(
+            matters.school_id.in_(_schools_served(staff.id, _day(moment))),
+            matters.opened_wide_at.is_not(None),
+            matters.taken_by_id == staff.id,
+        ),
+    )
+
+
+def coordinators(municipality_id: str) -> list[Staff]:
+    """Who answers for all schools of a municipality. Told of counts, never of content."""
+    return list(
+        db.session.scalars(
+            select(Staff).where(
+                Staff.municipality_id == municipality_id,
+                Staff.active,
+                Staff.coordinates,
+            )
+        )
+    )
+
+
+def schools_of(staff: Staff, moment: datetime) -> list[School]:
+    """The schools that one person serves at that moment, covered ones included, by name."""
+    served = _schools_served(staff.id, _day(moment))
+    return list(
+        db.session.scalars(select(School).where(School.id.in_(served)).order_by(School.name))
+    )
+
+
+# --- the rules, as SQL ---------------------------------------------------------------------------
+
+
+def _behind(matter: Matter) -> Select[Staff]:
+    """Everybody whom the wall and the pupil's choice allow, wherever they serve."""
+    return select(Staff).where(
+        Staff.municipality_id == matter.municipality_id,
+        Staff.active,
+        Staff.profession.in_(professions_behind(matter.wall)),
+        Staff.id.not_in(matter.avoided),
+    )
+
+
+def _serves(school_id: str, day: date) -> ColumnElement[bool]:
+    """Of ``Staff``: assigned to the school, or covering there on that day for one who is."""
+    assigned = exists().where(Assignment.staff_id == Staff.id, Assignment.school_id == school_id)
+    absent = aliased(Assignment)
+    covering = exists().where(
+        Cover.cover_id == Staff.id,
+        absent.staff_id == Cover.absent_id,
+        absent.school_id == school_id,
+        _covers(school_id, day),
+    )
+    return or_(assigned, covering)
+
+
+def _schools_served(staff_id: str, day: date) -> Select[str]:
+    absent = aliased(Assignment)
+    covered = (
+        select(absent.school_id)
+        .join(Cover, Cover.absent_id == absent.staff_id)
+        .where(Cover.cover_id == staff_id, _covers(absent.school_id, day))
+    )
+    assigned = select(Assignment.school_id).where(Assignment.staff_id == staff_id)
+    return select(assigned.union_all(covered).subquery().c[0])
+
+
+def _covers(school_id: Any, day: date) -> ColumnElement[bool]:
+    return and_(
+        Cover.accepted_at.is_not(None),
+        _holds_on(Cover, day),
+        or_(Cover.school_id.is_(None), Cover.school_id == school_id),
+    )
+
+
+def _holds_on(table: type[Absence] | type[Cover], day: date) -> ColumnElement[bool]:
+    return and_(table.starts_on <= day, table.ends_on >= day)
+
+
+def _day(moment: datetime) -> date:
+    return clock.local(moment).date()
