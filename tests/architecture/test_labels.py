@@ -13,7 +13,17 @@ from elevhalsa.domain.notices.models import Kind
 from elevhalsa.extensions import db
 
 # Words that no screen shows: who adds to the list has thought about it.
-NEVER_SHOWN = {"Action", "Actor", "Author", "Channel", "ProposalState", "SchoolForm", "Subject"}
+NEVER_SHOWN = {
+    "Action",
+    "ActorKind",
+    "Author",
+    "Authority",
+    "Channel",
+    "ProposalState",
+    "SchoolForm",
+    "Step",
+    "Subject",
+}
 
 
 def shown() -> list[type[StrEnum]]:

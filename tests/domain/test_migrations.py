@@ -11,7 +11,8 @@ from sqlalchemy import inspect, select, text
 
 from elevhalsa import create_app
 from elevhalsa.core import clock
-from elevhalsa.core.crypto import new_id
+from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, devices, handoff
 from elevhalsa.domain.knocks.models import Knock
@@ -20,6 +21,7 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from elevhalsa.pages.ops.checks import newest_revision
 from tests.conftest import settings_for
@@ -71,6 +73,8 @@ def a_whole_story() -> Knock:
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
     meetings.propose(staff, knock, [offer])
+    devices.set_pin(knock, "4711")
+    reminders.set_fallback(knock, phone="0701740605", email=None)
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
     handoff.make(device, forget=True)
@@ -227,6 +231,28 @@ def test_figures_of_before_are_kept_and_those_of_now_can_go_back(empty_app):
 def _known(value: object) -> object:
     """A yes or no, whichever way the database says it."""
     return value if value is None else bool(value)
+
+
+def test_a_pin_and_an_address_for_reminders_survive_going_back_and_forward(empty_app):
+    flask_migrate.upgrade()
+    knock = a_whole_story()
+    knock_id = knock.id
+    db.session.remove()
+    flask_migrate.downgrade(revision="0008")
+    with db.engine.connect() as connection:
+        stored = connection.execute(
+            text("SELECT pin_hash, pin_failures, remind_phone, remind_email FROM knock")
+        ).one()
+    assert stored.pin_hash.startswith("scrypt:")
+    assert stored.pin_failures == 0
+    assert keyring.decrypt(stored.remind_phone) == "0701740605"
+    assert stored.remind_email is None
+    flask_migrate.upgrade()
+    knock = db.session.get_one(Knock, knock_id)
+    devices.check_pin(knock, "4711")
+    with pytest.raises(InvalidInput):
+        devices.check_pin(knock, "4712")
+    assert reminders.address_of(knock_id).phone == "0701740605"
 
 
 def test_going_back_to_one_task_a_person_and_forward_keeps_everybody(empty_app):

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
@@ -59,7 +61,7 @@ def test_events_have_no_column_that_could_hold_content():
     }
     assert widths == {
         "id": "BigInteger", "at": "UtcDateTime", "municipality_id": 22, "actor": 40,
-        "staff_id": 22, "action": 40, "knock_id": 22, "reason": 40,
+        "staff_id": 22, "action": 40, "knock_id": 22, "to_staff_id": 22, "reason": 40,
     }  # fmt: skip
 
 
@@ -89,3 +91,25 @@ def test_what_was_done_is_told_in_words_of_ours_only(make):
     ]
     assert {(e.knock_id, e.municipality_id) for e in events} == {(knock.id, make.home.id)}
     assert all(clock.now() - e.at < timedelta(minutes=1) for e in events)
+
+
+def test_a_hand_over_says_to_whom(make):
+    school = make.school()
+    staff, colleague = make.counsellor(school), make.counsellor(school)
+    knock = make.knock(school).knock
+    answering.take(staff, knock)
+    answering.hand_over(staff, knock, colleague)
+    db.session.flush()
+    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
+    assert [event.to_staff_id for event in events] == [None, None, colleague.id]
+    assert events[-1].staff_id == staff.id
+
+
+def test_who_acts_is_read_from_the_unit_of_work_where_nobody_says_another(make):
+    school = make.school()
+    nurse = make.nurse(school)
+    with work.unit(work.staff(nurse.id), municipality_id=make.home.id):
+        audit.record(Action.IMPORTED)
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.IMPORTED)).one()
+    assert (event.actor, event.staff_id) == (ActorKind.STAFF, nurse.id)
+    assert event.municipality_id == make.home.id

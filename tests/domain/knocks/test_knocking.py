@@ -143,7 +143,7 @@ def test_everybody_behind_the_wall_at_the_school_is_told_and_nobody_else(make):
         for channel in (Channel.APP, Channel.EMAIL)
     }
     assert {row.kind for row in rows} == {Kind.NEW_KNOCK}
-    assert {row.knock_id for row in rows} == {knock.id}
+    assert {row.about_id for row in rows} == {knock.id}
 
 
 def test_when_it_does_not_matter_both_sides_are_told(make):

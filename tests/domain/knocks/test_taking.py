@@ -220,7 +220,7 @@ def test_two_who_answer_at_once_give_one_answer(app, make):
     ids = [make.counsellor(school).id, make.counsellor(school).id]
     knock_id = make.knock(school).knock.id
 
-    def answering(staff_id):
+    def replying(staff_id):
         def work(meet):
             staff = db.session.get(Staff, staff_id)
             row = queries.get_for(staff, knock_id)
@@ -229,7 +229,7 @@ def test_two_who_answer_at_once_give_one_answer(app, make):
 
         return work
 
-    answers = together(app, *map(answering, ids))
+    answers = together(app, *map(replying, ids))
     assert sorted(isinstance(answer, Conflict) for answer in answers) == [False, True]
     row = db.session.get(Knock, knock_id)
     assert [m.staff_id for m in row.messages] == [row.taken_by_id]

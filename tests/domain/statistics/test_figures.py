@@ -19,6 +19,7 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import About, Channel, Notice
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Break
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.statistics.models import KnockFigure
 from elevhalsa.domain.statistics.service import purge
 from elevhalsa.extensions import db
@@ -188,7 +189,7 @@ def test_that_a_pupil_was_told_of_our_lateness_is_kept_when_it_reached_somebody(
     for left in ("not at all", "to a phone", "seen in the app", "after the answer"):
         with clock.frozen(MONDAY):
             knock = make.knock(school).knock
-            knock.remind_phone = "0701740605"
+            reminders.set_fallback(knock, phone="0701740605", email=None)
             db.session.commit()
         with clock.frozen(MONDAY + timedelta(hours=25)):
             while ladder.climb(knock, clock.now()):

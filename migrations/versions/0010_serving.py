@@ -1,15 +1,15 @@
 """who is where and when: places by weekday, absence, cover
 
-Revision: 0009
-Follows: 0008
+Revision: 0010
+Follows: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 branch_labels = None
 depends_on = None
 
