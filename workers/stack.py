@@ -137,11 +137,12 @@ def run(port: int, queue: Path) -> int:
 
             whole.keep(parent, app)
             parent.once("start", lambda: _tell_when_ready(port))
-            return parent.run()
+            code = parent.run()
         except AskedToEnd:
-            return 0
-        finally:
+            code = 0
+        if code == 0:
             say("\nAvslutar.")
+        return code
 
 
 def _become_apart(command: str) -> NoReturn:

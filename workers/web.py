@@ -106,6 +106,7 @@ class Server(TcpWSGIServer):
             inbuf_overflow=self._limits.body_bytes + 1,  # nothing a person wrote goes to a file
             clear_untrusted_proxy_headers=False,  # ProxyFix reads them, as TRUSTED_PROXIES says
             ident="",
+            server_name=str(listening.getsockname()[0]),  # of a request that names no host
             cleanup_interval=1,
             asyncore_use_poll=True,
             log_socket_errors=False,
@@ -160,9 +161,12 @@ class Server(TcpWSGIServer):
 def listen(settings: Settings) -> socket.socket:
     """The socket that all web processes accept from. Raises SystemExit when it cannot be had."""
     host = settings.bind.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # "::" is every address, those of IPv4 too.
+    kind: dict[str, Any] = {}
+    if ":" in host:
+        kind = {"family": socket.AF_INET6, "dualstack_ipv6": socket.has_dualstack_ipv6()}
     try:
-        return socket.create_server((host, settings.port), family=family, backlog=1024)
+        return socket.create_server((host, settings.port), backlog=1024, **kind)
     except OSError:
         line = f"PORT {settings.port} på {host} går inte att använda: {HOW_TO_MEND['PORT']}"
         raise SystemExit(f"Elevhälsa online startar inte. {line}") from None

@@ -117,6 +117,39 @@ def test_a_knock_from_a_phone_at_a_kilobyte_a_second_is_stored(service: Service)
     assert service.knocks_stored == before + 1
 
 
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [(300_000, "Det blev för långt".encode()), (700_000, b"Request Entity Too Large")],
+    ids=["by the app, with a page of the house", "by the server, unread"],
+)
+def test_a_text_that_is_far_too_long_is_refused(service: Service, size: int, says: bytes) -> None:
+    before = service.knocks_stored
+    with socket.create_connection((HOST, service.port), timeout=30) as phone:
+        with suppress(ConnectionError):
+            phone.sendall(service.posts(size))
+        answer = b""
+        with suppress(ConnectionError):
+            while part := phone.recv(65536):
+                answer += part
+    # Of what the server leaves unread the answer may be lost: the connection is broken by then.
+    if answer or size < Limits.body_bytes:
+        assert answer.startswith(b"HTTP/1.1 413")
+        assert says in answer
+    assert service.knocks_stored == before
+
+
+def test_a_probe_that_only_asks_for_headers_gets_no_more(service: Service) -> None:
+    for path in ("/", "/healthz", "/hjalp-nu"):
+        with socket.create_connection((HOST, service.port), timeout=30) as probe:
+            probe.sendall(f"HEAD {path} HTTP/1.0\r\n\r\n".encode())
+            answer = b""
+            while part := probe.recv(65536):
+                answer += part
+        assert answer.startswith(b"HTTP/1.0 200")
+        assert answer.endswith(b"\r\n\r\n")
+        assert b"waitress" not in answer
+
+
 def test_a_request_that_only_drips_is_hung_up_on_within_the_stated_seconds(
     service: Service,
 ) -> None:
