@@ -58,14 +58,7 @@ def figures() -> Figures:
         select(Knock.state, func.count()).where(Knock.state.in_(OPEN_STATES)).group_by(Knock.state)
     ).all()
     counts = {row[0]: row[1] for row in counted}
-    late = db.session.scalar(
-        select(func.count()).where(
-            Knock.state.in_(OPEN_STATES),
-            Knock.kept_at.is_(None),
-            Knock.reached_at.is_(None),
-            Knock.due_at < now,
-        )
-    )
+    late = db.session.scalar(select(func.count()).where(Knock.is_late(now)))
     waiting, oldest = db.session.execute(
         select(func.count(), func.min(Notice.not_before)).where(
             Notice.sent_at.is_(None), Notice.given_up_at.is_(None), Notice.not_before <= now

@@ -61,8 +61,6 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
     """One row a school of the coordinator's municipality, two queries in all."""
     now = clock.now()
     is_open = Knock.state.in_(OPEN_STATES)
-    contacted = func.coalesce(Knock.kept_at, Knock.reached_at)
-    late = and_(is_open, contacted.is_(None), Knock.due_at < now)
     recent = and_(Knock.due_at >= now - RECENT, Knock.due_at < now, Knock.state != State.WITHDRAWN)
     counts = {
         row.school_id: row
@@ -70,9 +68,9 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
             select(
                 Knock.school_id,
                 func.count().filter(is_open).label("open"),
-                func.count().filter(late).label("late"),
+                func.count().filter(Knock.is_late(now)).label("late"),
                 func.count().filter(recent).label("recent"),
-                func.count().filter(and_(recent, Knock.kept_at <= Knock.due_at)).label("kept"),
+                func.count().filter(and_(recent, Knock.was_kept)).label("kept"),
             )
             .where(Knock.municipality_id == coordinator.municipality_id)
             .group_by(Knock.school_id)

@@ -89,11 +89,6 @@ def whole_hours(hours: float) -> int:
     return math.ceil(hours)
 
 
-def was_late(due: datetime, contact: datetime | None, ended: datetime) -> bool:
-    """The promise's date passed before the first contact, or the end of a knock without any."""
-    return due < (contact or ended)
-
-
 def was_told(contact: datetime | None, told: Iterable[datetime]) -> bool:
     """That we are late was told, at one of these moments, before we made contact."""
     return any(contact is None or moment < contact for moment in told)

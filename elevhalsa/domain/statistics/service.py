@@ -71,8 +71,6 @@ def _figure(row: Knock) -> KnockFigure:
     is_closed = closed_days(eves_closed=row.municipality.eves_closed)
     day = clock.local(row.knocked_at).date()
     first_day, last_day = rules.period_of(day)
-    contact = row.kept_at or row.reached_at
-    ended = row.closed_at or clock.now()
     return KnockFigure(
         municipality_id=row.municipality_id,
         school_id=row.school_id,
@@ -83,9 +81,9 @@ def _figure(row: Knock) -> KnockFigure:
         answered_by=_answered_by(row),
         wall=row.wall,
         way=row.way,
-        kept=row.kept_at is not None and row.kept_at <= row.due_at,
-        late=rules.was_late(row.due_at, contact, ended),
-        told=rules.was_told(contact, _told_late(row.id)),
+        kept=row.was_kept,
+        late=row.came_late(row.closed_at or clock.now()),
+        told=rules.was_told(row.contacted_at, _told_late(row.id)),
         opened_wide=row.opened_wide_at is not None,
         reached=row.reached_at is not None,
         hours_to_contact=(

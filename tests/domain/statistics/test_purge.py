@@ -15,6 +15,7 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.statistics.models import KnockFigure
 from elevhalsa.domain.statistics.service import purge
 from elevhalsa.extensions import db
@@ -22,6 +23,7 @@ from tests.domain.helpers import at, everything_stored, together
 
 MONDAY = at("2026-11-23 09:30")
 TUESDAY = at("2026-11-24 08:30")
+ID = Knock.__table__.c.id
 ITS_DAYS_ARE_OVER = TUESDAY.astimezone(UTC) + timedelta(days=180)
 
 
@@ -44,6 +46,8 @@ def whole_story(make) -> Knock:
         answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
         device, _token = devices.make()
         devices.show(device, knock, pin_given=False)
+        devices.set_pin(knock, "4711")
+        reminders.set_fallback(knock, phone="0701740605", email=None)
     with clock.frozen(TUESDAY):
         answering.answer(nurse, knock, "hej", form_id=new_id())
         answering.log_attempt(nurse, knock, AttemptKind.TALKED)
@@ -52,6 +56,13 @@ def whole_story(make) -> Knock:
         answering.close(nurse, knock, Outcome.TALKED)
         db.session.commit()
     return knock
+
+
+def test_whatever_points_at_a_knock_goes_with_it():
+    keys = [key for table in db.metadata.tables.values() for key in table.foreign_keys]
+    of_knocks = {key.parent.table.name: key.ondelete for key in keys if key.column is ID}
+    assert len(of_knocks) >= 8
+    assert set(of_knocks.values()) == {"CASCADE"}
 
 
 def test_before_its_days_are_over_it_stays(whole_story):

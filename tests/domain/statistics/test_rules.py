@@ -13,7 +13,6 @@ from elevhalsa.domain.statistics.rules import (
     period_of,
     shown,
     shown_sum,
-    was_late,
     was_told,
     whole_hours,
 )
@@ -87,14 +86,6 @@ def test_the_week_of_new_year_is_cut_in_two():
 
 def test_a_begun_hour_is_an_hour():
     assert [whole_hours(hours) for hours in (0.0, 0.02, 1.0, 22.5)] == [0, 1, 1, 23]
-
-
-def test_a_knock_is_late_when_its_date_passed_before_anything_came_of_it():
-    due, before, after = (at(f"2026-11-24 {time}") for time in ("09:30", "09:29", "09:31"))
-    assert not was_late(due, due, ended=after)
-    assert was_late(due, after, ended=after)
-    assert not was_late(due, None, ended=before)
-    assert was_late(due, None, ended=after)
 
 
 def test_to_tell_of_lateness_is_to_tell_it_before_the_contact():
