@@ -20,7 +20,7 @@ from elevhalsa.core.push_services import push_services
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices.models import Notice
 from elevhalsa.domain.reminders import rules, service
 from elevhalsa.extensions import db
@@ -141,7 +141,7 @@ def _outbox(origin: str, size: int) -> Took:
 
     def flush() -> None:
         while (done := db.session.scalar(sent) or 0) < size:
-            if not notices.waiting(1):
+            if not outbox.waiting(1):
                 raise Unavailable(f"{size - done} pushes did not leave")
             db.session.rollback()
             for _round in range(20):

@@ -10,6 +10,7 @@ from .domain import models  # noqa: F401  (every table, before the first query)
 from .extensions import babel, csrf, db, htmx, limiter, login_manager
 from .web import (
     access,
+    addresses,
     assets,
     discreet,
     errors,
@@ -49,8 +50,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     htmx.init_app(app)
 
     for feature in (
-        database, migrations, adapters, tenant, signed_in, template_tools, discreet, pages, errors,
-        cli, transaction, access, security, assets,
+        database, migrations, adapters, addresses, tenant, signed_in, template_tools, discreet, pages,
+        errors, cli, transaction, access, security, assets,
     ):  # fmt: skip
         feature.init_app(app)
     login_manager.init_app(app)

@@ -9,27 +9,26 @@ import logging
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from email.utils import parseaddr
 
 from flask import current_app
 
 from elevhalsa import work
-from elevhalsa.adapters import Adapters
-from elevhalsa.config import Settings
 from elevhalsa.domain.knocks import devices, handoff
 from elevhalsa.domain.knocks import sweep as sweeping
-from elevhalsa.domain.notices import schedule, sending
+from elevhalsa.domain.notices import outbox as notices
+from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.people import tidy as people_tidy
-from elevhalsa.domain.reminders import sending as reminding
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.domain.reminders import texts
+from elevhalsa.domain.reminders import soon
 from elevhalsa.domain.statistics import service as statistics
+
+from .sending import outbox
 
 log = logging.getLogger(__name__)
 
-FLUSH_SECONDS = 20
-"""How long one flush goes on, so that a slow mail server does not keep the sweep waiting."""
+SEND_SECONDS = 20
+"""How long one job goes on beginning to send, so that a slow mail server does not keep the sweep
+waiting."""
 
 
 @contextmanager
@@ -45,9 +44,8 @@ def job(name: str) -> Iterator[None]:
 
 def send_notices(*notice_ids: str) -> None:
     """Send rows of the outbox, those that still wait."""
-    for notice_id in notice_ids:
-        with job("send_notices"):
-            _deliver(notice_id)
+    with job("send_notices"):
+        outbox().deliver_all(notice_ids, seconds=SEND_SECONDS)
 
 
 send_notice = send_notices
@@ -57,7 +55,7 @@ send_notice = send_notices
 def flush_outbox() -> None:
     """Send what waits: rows whose job was lost, or whose first attempt failed."""
     with job("flush_outbox"):
-        sending.deliver_waiting(_deliver, seconds=FLUSH_SECONDS)
+        outbox().deliver_waiting(seconds=SEND_SECONDS)
         _done("flush_outbox")
 
 
@@ -71,7 +69,7 @@ def sweep() -> None:
 def meetings_soon() -> None:
     """Remind pupils of the meetings that begin tomorrow."""
     with job("meetings_soon"):
-        reminding.remind_of_meetings()
+        soon.remind_of_meetings()
         _done("meetings_soon")
 
 
@@ -84,29 +82,12 @@ def tidy() -> None:
             devices.forget_expired,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
-            sending.forget_old,
+            notices.forget_old,
         )
         for step in steps:
             step()
             work.commit()
         _done("tidy")
-
-
-def _deliver(notice_id: str) -> bool:
-    adapters: Adapters = current_app.extensions["elevhalsa"]
-    settings: Settings = current_app.config["SETTINGS"]
-    setup = reminding.Setup(
-        settings.public_url,
-        settings.remind_mail_from or _neutral(settings.mail_from),
-        timedelta(hours=settings.fallback_hours),
-    )
-    return reminding.deliver(notice_id, adapters, setup)
-
-
-def _neutral(mail_from: str | None) -> str | None:
-    """The usual sender's address, under a name that tells nothing."""
-    address = parseaddr(mail_from or "")[1]
-    return f"{texts.title()} <{address}>" if address else None
 
 
 def _done(name: str) -> None:

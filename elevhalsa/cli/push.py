@@ -7,7 +7,7 @@ from elevhalsa.core.i18n import _, when
 from elevhalsa.core.vapid import vapid
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.reminders import service
-from elevhalsa.domain.reminders.sending import REFUSED
+from elevhalsa.domain.reminders.pushes import REFUSED
 
 from .running import echo_table, reads
 

@@ -15,7 +15,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks import queries as knock_queries
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.places import queries as places
@@ -166,8 +166,6 @@ def invite(email: str, mail: bool) -> None:
         Kind.SIGN_IN_LINK,
         [staff],
         cause=f"invite:{new_id()}",
-        channels=(Channel.EMAIL,),
-        useful_for=people.LINK_LIFE,
     )
     click.echo(_("Ett brev med en länk skickas."))
 

@@ -1,6 +1,7 @@
 """What the domain asks of the outside world. Adapters implement these; the factory chooses."""
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 
@@ -59,6 +60,40 @@ class PushSender(Protocol):
     """
 
     def send(self, message: PushMessage) -> PushAnswer: ...
+
+
+class Outside(Protocol):
+    """What messages leave by."""
+
+    @property
+    def mailer(self) -> Mailer: ...
+    @property
+    def pusher(self) -> PushSender: ...
+    @property
+    def texter(self) -> Texter: ...
+
+
+class Page(Enum):
+    """The pages that something which was sent can lead to."""
+
+    PUPILS_KNOCK = "one knock, to the pupil whose it is"
+    CASE = "one knock, to staff"
+    INBOX = "the staff's inbox"
+    COUNTS = "the coordinator's counts"
+    SIGN_IN = "a one-time link"
+
+
+class Addresses(Protocol):
+    """Where pages are: what is sent outside a request must know it too."""
+
+    def origin(self, host: str | None) -> str:
+        """'https://host[:port]' of a municipality; ``host``: its own, None when it has none."""
+        ...
+
+    def path(self, page: Page, row_id: str | None = None) -> str:
+        """Below the origin, with the id or token of what the page is about. It answers without
+        a redirect."""
+        ...
 
 
 class JobQueue(Protocol):

@@ -12,7 +12,7 @@ from elevhalsa.core.vapid import new_key, read_key, vapid
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.reminders import service
-from elevhalsa.domain.reminders.sending import REFUSED
+from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 from tests.push_service import Browser
 

@@ -14,7 +14,7 @@ from elevhalsa.adapters.queue import RqQueue
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.notices import schedule
-from elevhalsa.domain.reminders.sending import REFUSED
+from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
 from tests.factories import Make

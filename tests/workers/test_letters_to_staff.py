@@ -10,8 +10,11 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.notices.kinds import KINDS
+from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people import service as people
 from elevhalsa.extensions import db
 from tests.factories import Make
@@ -181,7 +184,7 @@ def test_a_letter_is_not_sent_when_it_is_of_no_use(make: Make, mailbox: Mailbox)
     make.counsellor(school)
     with clock.frozen(THURSDAY):
         make.knock(school)
-    with clock.frozen(THURSDAY + notices.USEFUL_FOR):
+    with clock.frozen(THURSDAY + KINDS[Kind.NEW_KNOCK].useful_for):
         jobs.flush_outbox()
     assert mailbox.attempts == 0
     assert the_letter().error == "too late"
@@ -207,12 +210,12 @@ def test_a_worker_that_died_leaves_its_letter_to_another(make: Make, mailbox: Ma
     make.counsellor(school)
     with clock.frozen(THURSDAY):
         make.knock(school)
-        notice = notices.claim(the_letter().id)
+        notice = outbox.claim(the_letter().id)
         db.session.commit()
         assert notice
         jobs.flush_outbox()
         assert mailbox.attempts == 0
-    with clock.frozen(THURSDAY + notices.CLAIM_LASTS):
+    with clock.frozen(THURSDAY + outbox.CLAIM_LASTS):
         jobs.flush_outbox()
     (letter,) = mailbox.letters
     assert letter["Message-ID"] == f"<{notice.id}@127.0.0.1>"
@@ -227,8 +230,6 @@ def test_a_sign_in_link_comes_by_letter_and_lets_in_once(
         Kind.SIGN_IN_LINK,
         [staff],
         cause="sign-in:1",
-        channels=(Channel.EMAIL,),
-        useful_for=timedelta(minutes=15),
     )
     db.session.commit()
     jobs.flush_outbox()
@@ -239,15 +240,36 @@ def test_a_sign_in_link_comes_by_letter_and_lets_in_once(
     assert not people.redeem(found[1])
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.SIGN_IN_LINK])
-def test_every_kind_of_notice_has_its_words(make: Make, mailbox: Mailbox, kind: Kind) -> None:
-    notices.post(kind, [make.nurse(), make.coordinator()], cause="a", channels=(Channel.EMAIL,))
+LETTERS = [
+    (kind, audience)
+    for kind, described in KINDS.items()
+    for audience, telling in described.to.items()
+    if telling.letter
+]
+
+
+@pytest.mark.parametrize(("kind", "audience"), LETTERS)
+def test_every_kind_that_is_told_by_letter_has_its_words(
+    make: Make, mailbox: Mailbox, kind: Kind, audience: Audience
+) -> None:
+    receiver = make.nurse() if audience is Audience.STAFF else make.coordinator()
+    notices.post(kind, [receiver], cause="a", about=About.knock("a"))
     db.session.commit()
     jobs.flush_outbox()
-    assert len(mailbox.letters) == 2
-    for letter in mailbox.letters:
-        assert letter["Subject"]
-        assert "!" not in letter.get_content()
+    (letter,) = mailbox.letters
+    assert letter["Subject"]
+    assert "!" not in letter.get_content()
+
+
+def test_one_who_was_made_coordinator_since_is_told_and_led_to_the_counts(
+    make: Make, mailbox: Mailbox
+) -> None:
+    notices.post(Kind.PUPIL_WROTE, [make.coordinator()], cause="a", about=About.knock("secret"))
+    db.session.commit()
+    jobs.flush_outbox()
+    (letter,) = mailbox.letters
+    assert "/samordnare/" in letter.get_content()
+    assert "secret" not in letter.get_content()
 
 
 def test_tidying_forgets_what_nobody_needs(make: Make, mailbox: Mailbox) -> None:

@@ -25,6 +25,7 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
@@ -104,9 +105,9 @@ class Play:
 
     def _letters_are_sent(self) -> None:
         for notice_id in work.waiting_jobs().pop(notices.JOB, []):
-            notice = notices.claim(notice_id)
+            notice = outbox.claim(notice_id)
             if notice:
-                notices.sent(notice)
+                outbox.sent(notice)
 
     # --- who and when ---
 

@@ -13,7 +13,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.rows import lock
@@ -159,7 +159,7 @@ def withdraw(knock: Knock) -> None:
     moves.require_open(knock)
     moves.end(knock, Step.WITHDRAW)
     _record(Action.WITHDRAWN, knock)
-    _tell_taker(knock, Kind.WITHDRAWN, cause=f"withdrawn:{knock.id}", channels=(Channel.APP,))
+    _tell_taker(knock, Kind.WITHDRAWN, cause=f"withdrawn:{knock.id}")
 
 
 def saw(knock: Knock) -> None:
@@ -178,10 +178,9 @@ def _tell_taker(
     kind: Kind,
     *,
     cause: str,
-    channels: tuple[Channel, ...] = (Channel.APP, Channel.EMAIL, Channel.PUSH),
 ) -> None:
     if knock.taken_by:
-        notices.post(kind, [knock.taken_by], cause=cause, about=knock.about, channels=channels)
+        notices.post(kind, [knock.taken_by], cause=cause, about=knock.about)
 
 
 def _record(action: Action, knock: Knock) -> None:

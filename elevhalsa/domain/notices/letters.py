@@ -1,94 +1,83 @@
-"""The letters that tell staff to look in the app. They never say more than that.
+"""Letters to staff: e-mail that tells staff to look in the app, and never more than that.
 
-No name, school, date or word of a pupil: a letter is read on other people's screens, and e-mail
-is no place for what lies behind a wall.
+A crash between the mail server's "accepted" and our commit can send a letter again when the claim
+has run out; both then carry the same Message-ID, by which a mailbox can drop the second.
 """
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
+from sqlalchemy import select
+
+from elevhalsa import work
 from elevhalsa.core.i18n import _
+from elevhalsa.core.ports import Addresses, Outside, Page
+from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import Municipality
+from elevhalsa.extensions import db
 
-from .models import Kind, Notice
+from . import kinds, outbox
+from .models import Channel, Notice
 
 
 @dataclass(frozen=True)
 class Letter:
     """Plain text, ready to send."""
 
+    to: str
     subject: str
     text: str
+    message_id: str
 
 
-def page_for(notice: Notice, receiver: Staff) -> str:
-    """The path of the page that the letter leads to; coordinators never get one of a knock."""
-    if not receiver.is_professional:
-        return "/samordnare/"
-    return f"/personal/arende/{notice.about_id}" if notice.about else "/personal/inkorg"
+class Letters(outbox.Sender[Letter]):
+    def __init__(self, outside: Outside, addresses: Addresses) -> None:
+        self._outside = outside
+        self._addresses = addresses
 
+    def takes(self, notice: Notice) -> bool:
+        return notice.channel is Channel.EMAIL and notice.staff_id is not None
 
-def about(notice: Notice, receiver: Staff, public_url: str) -> Letter:
-    """The letter for a notice of any kind but SIGN_IN_LINK."""
-    subject, line = _words(notice.kind, not receiver.is_professional)
-    return _letter(
-        subject,
-        line,
-        public_url.rstrip("/") + page_for(notice, receiver),
-        _("Brevet innehåller inget om eleven. Allt finns bakom inloggningen."),
-    )
-
-
-def sign_in(token: str, public_url: str) -> Letter:
-    """The letter with a one-time link."""
-    return _letter(
-        _("Logga in i elevhälsan"),
-        _("Öppna länken för att logga in. Den gäller i 15 minuter och kan användas en gång."),
-        f"{public_url.rstrip('/')}/logga-in/lank/{token}",
-        _("Har du inte bett om länken kan du strunta i brevet."),
-    )
-
-
-def _letter(subject: str, line: str, address: str, ending: str) -> Letter:
-    footer = _("Det går inte att svara på det här brevet.")
-    return Letter(subject, f"{line}\n\n{address}\n\n{ending}\n{footer}\n")
-
-
-def _words(kind: Kind, to_coordinator: bool) -> tuple[str, str]:
-    if to_coordinator and kind is Kind.NEW_KNOCK:
-        return (
-            _("En knackning saknar mottagare"),
-            _("Ingen på skolan kan ta emot en ny knackning. Den är öppen för fler i kommunen."),
+    def prepare(self, notice: Notice) -> Letter | None:
+        found = db.session.execute(
+            select(Staff, Municipality.host)
+            .join(Municipality, Municipality.id == Staff.municipality_id)
+            .where(Staff.id == notice.staff_id)
+        ).first()
+        if found is None or not found[0].active:
+            outbox.give_up(notice, "receiver inactive")
+            return None
+        receiver, host = found
+        audience = kinds.audience_of(receiver)
+        words = kinds.telling(notice.kind, audience).letter
+        if words is None:  # posted by a release that said it by letter
+            outbox.give_up(notice, "not told by letter")
+            return None
+        page = kinds.page_for(audience, words.page)
+        row_id = notice.about_id
+        if page is Page.SIGN_IN:
+            # Made now, so that no row ever holds a token that signs somebody in.
+            row_id = people.make_link(receiver, by=work.SYSTEM)
+            ending = _("Har du inte bett om länken kan du strunta i brevet.")
+        else:
+            ending = _("Brevet innehåller inget om eleven. Allt finns bakom inloggningen.")
+            if page is Page.CASE and row_id is None:
+                page = Page.INBOX
+        address = self._addresses.origin(host) + self._addresses.path(page, row_id)
+        footer = _("Det går inte att svara på det här brevet.")
+        return Letter(
+            to=receiver.email,
+            subject=str(words.subject),
+            text=f"{words.line}\n\n{address}\n\n{ending}\n{footer}\n",
+            message_id=self.message_id(notice.id),
         )
-    return {
-        Kind.NEW_KNOCK: (
-            _("Någon har knackat på"),
-            _("Någon har knackat på. I appen står när svaret senast ska komma."),
-        ),
-        Kind.HANDED_OVER: (
-            _("Du har fått en knackning"),
-            _("En kollega har lämnat över en knackning till dig."),
-        ),
-        Kind.PUPIL_WROTE: (
-            _("Ny text i en knackning"),
-            _("Det finns en ny text att läsa i en knackning som du har tagit emot."),
-        ),
-        Kind.MEETING_ANSWER: (
-            _("Svar om en mötestid"),
-            _("Det har kommit svar på tiderna som du föreslog."),
-        ),
-        Kind.ATTEMPT_DUE: (
-            _("Dags för ett nytt försök"),
-            _("Det är dags att försöka nå någon igen."),
-        ),
-        Kind.PROMISE_LATE: (
-            _("En knackning är sen"),
-            _("Löftets tid har gått utan att någon har tagit kontakt. Fler kan nu ta emot."),
-        ),
-        Kind.WITHDRAWN: (
-            _("En knackning är tillbakatagen"),
-            _("En knackning som du har tagit emot är tillbakatagen."),
-        ),
-        Kind.ANSWER: (_("Du har ett svar"), _("Du har ett svar.")),
-        Kind.MEETING_PROPOSED: (_("Du har fått ett förslag"), _("Du har fått ett förslag.")),
-        Kind.MEETING_SOON: (_("Du har en tid snart"), _("Du har en tid snart.")),
-    }[kind]
+
+    def message_id(self, notice_id: str) -> str:
+        """RFC 5322 3.6.4. The same at every attempt, whatever becomes of a municipality's host."""
+        return f"<{notice_id}@{urlsplit(self._addresses.origin(None)).hostname}>"
+
+    def send(self, ready: Letter) -> None:
+        self._outside.mailer.send(
+            to=ready.to, subject=ready.subject, text=ready.text, message_id=ready.message_id
+        )

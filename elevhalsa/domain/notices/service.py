@@ -1,25 +1,23 @@
-"""Post notices in the transaction of their cause; claim and settle them when they are sent."""
+"""Post notices in the transaction of their cause, and mark what has been seen. What becomes of a
+posted row is the outbox's (``outbox``)."""
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import column, exists, or_, select, table, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import column, exists, select, table, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
+from . import kinds
+from .kinds import KINDS
 from .models import About, Channel, Kind, Notice, Subject
-
-CLAIM_LASTS = timedelta(minutes=2)
-"""Longer than a send can take (SMTP timeouts included), so that two never send at once."""
-FIRST_WAIT = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(hours=1)
-USEFUL_FOR = timedelta(days=3)
+from .words import Audience
 
 JOB = "send_notices"
 """What workers.jobs calls it."""
@@ -30,27 +28,21 @@ _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id
 _addresses = table("reminder_address", column("knock_id"))
 
 
-def post(
-    kind: Kind,
-    receivers: Iterable[Staff],
-    *,
-    cause: str,
-    about: About | None = None,
-    channels: tuple[Channel, ...] = (Channel.APP, Channel.EMAIL, Channel.PUSH),
-    useful_for: timedelta = USEFUL_FOR,
-) -> None:
-    """Tell staff: one row a receiver and channel. Rows with the same cause are posted only once.
+def post(kind: Kind, receivers: Iterable[Staff], *, cause: str, about: About | None = None) -> None:
+    """Tell staff: one row a receiver and channel that the kind has words for (``kinds``). Rows
+    with the same cause are posted only once. A push is only posted to those who have asked for
+    any.
 
-    A push is only posted to those who have asked for any.
     cause: e.g. "knock:<id>:0"; at most 60 characters.
     """
     people = list(receivers)
-    reminded = _with_push([staff.id for staff in people]) if Channel.PUSH in channels else set()
-    until = clock.now() + useful_for
+    told = {staff.id: kinds.telling(kind, kinds.audience_of(staff)).channels for staff in people}
+    reminded = _with_push([who for who, channels in told.items() if Channel.PUSH in channels])
+    until = clock.now() + KINDS[kind].useful_for
     add(
         _row(kind, channel, staff.municipality_id, f"{cause}:{staff.id}", about, until, staff.id)
         for staff in people
-        for channel in channels
+        for channel in told[staff.id]
         if channel is not Channel.PUSH or staff.id in reminded
     )
 
@@ -66,14 +58,14 @@ def post_to_pupil(
     """Tell a pupil who has asked to be reminded: on a device that opens the knock, or by an
     address given for it. Of any other nothing is noted.
 
-    cause: as in ``post``. useful_until: three days from now when left out.
+    cause: as in ``post``. useful_until: as long as is usual for the kind when left out.
     """
     if not _is_reminded(about):
         return
-    until = useful_until or clock.now() + USEFUL_FOR
+    until = useful_until or clock.now() + KINDS[kind].useful_for
     add(
         _row(kind, channel, municipality_id, f"{cause}:pupil", about, until, None)
-        for channel in (Channel.APP, Channel.PUSH)
+        for channel in kinds.telling(kind, Audience.PUPIL).channels
     )
 
 
@@ -121,106 +113,40 @@ def _is_reminded(about: About) -> bool:
 
 
 def add(rows: Iterable[Notice]) -> None:
-    """Write rows whose cause is not known yet. A worker is woken for those that are due."""
-    wanted = list(rows)
-    causes = [row.cause for row in wanted]
-    known = set(db.session.scalars(select(Notice.cause).where(Notice.cause.in_(causes))))
-    fresh = [row for row in wanted if row.cause not in known]
-    if not _insert(*fresh):  # another transaction was first with one of them
-        fresh = [row for row in fresh if _insert(row)]
+    """Write rows whose cause is not known yet, in one statement: of two transactions that tell
+    the same at once, the second waits for the first. A worker is woken for those that are due."""
+    wanted = {row.cause: row for row in rows}
+    if not wanted:
+        return
+    # Both databases have ON CONFLICT, each with a statement of its own.
+    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    # In one order, so that two that post the same causes do not wait for each other.
+    values = [_values(row) for _cause, row in sorted(wanted.items())]
+    written = db.session.scalars(
+        dialect.insert(Notice)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=[Notice.cause])
+        .returning(Notice.id)
+    )
     now = clock.now()
-    for row in fresh:
-        if row.channel is not Channel.APP and row.not_before <= now:
-            wake(row)
+    due = {
+        row.id
+        for row in wanted.values()
+        if row.channel is not Channel.APP and row.not_before <= now
+    }
+    for notice_id in written:
+        if notice_id in due:
+            wake(notice_id)
 
 
-def _insert(*rows: Notice) -> bool:
-    """False when the cause of one of them stands in the table already: then none is written."""
-    try:
-        with db.session.begin_nested():
-            db.session.add_all(rows)
-    except IntegrityError:
-        return False
-    return True
+def _values(row: Notice) -> dict[str, Any]:
+    names = Notice.__mapper__.columns.keys()
+    return {name: getattr(row, name) for name in names} | {"attempts": 0}
 
 
-def wake(row: Notice) -> None:
+def wake(notice_id: str) -> None:
     """Tell a worker of a row that is due, once the transaction has been committed."""
-    work.later(JOB, row.id)
-
-
-def waiting(limit: int) -> list[str]:
-    """Ids of rows that are due to be sent and that nobody has claimed, oldest first."""
-    now = clock.now()
-    return list(
-        db.session.scalars(
-            select(Notice.id)
-            .where(
-                Notice.sent_at.is_(None),
-                Notice.given_up_at.is_(None),
-                Notice.not_before <= now,
-                or_(Notice.claimed_until.is_(None), Notice.claimed_until <= now),
-            )
-            .order_by(Notice.not_before)
-            .limit(limit)
-        )
-    )
-
-
-def claim(notice_id: str) -> Notice | None:
-    """Take a row for sending. None when it was sent, given up, or another has it.
-
-    The caller commits before it sends, so that a second worker sees the claim.
-    """
-    now = clock.now()
-    claimed = changed(
-        update(Notice)
-        .where(
-            Notice.id == notice_id,
-            Notice.sent_at.is_(None),
-            Notice.given_up_at.is_(None),
-            Notice.not_before <= now,
-            or_(Notice.claimed_until.is_(None), Notice.claimed_until <= now),
-        )
-        .values(claimed_until=now + CLAIM_LASTS, attempts=Notice.attempts + 1)
-    )
-    if claimed != 1:
-        return None
-    return db.session.get(Notice, notice_id, populate_existing=True)
-
-
-def sent(notice: Notice) -> None:
-    notice.sent_at = clock.now()
-    notice.claimed_until = None
-    notice.error = None
-
-
-def failed(notice: Notice, error: str, *, permanent: bool) -> None:
-    """Try again later, doubling the wait from a minute to an hour, until it is of no use."""
-    now = clock.now()
-    if permanent or (notice.useful_until and now >= notice.useful_until):
-        give_up(notice, error)
-    else:
-        again(notice, error, at=now + wait_before_attempt(notice.attempts + 1))
-
-
-def give_up(notice: Notice, error: str) -> None:
-    notice.error = error[:80]
-    notice.claimed_until = None
-    notice.given_up_at = clock.now()
-
-
-def again(notice: Notice, error: str, *, at: datetime) -> None:
-    """It did not leave; try again then."""
-    notice.error = error[:80]
-    notice.claimed_until = None
-    notice.started_at = None
-    notice.not_before = at
-
-
-def wait_before_attempt(attempt: int) -> timedelta:
-    """1, 2, 4 … 60 minutes before the second, third, fourth … attempt."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 2, 10))
+    work.later(JOB, notice_id)
 
 
 def for_staff(staff: Staff, *, limit: int = 50) -> list[Notice]:

@@ -3,9 +3,6 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from elevhalsa.core import labels
-from elevhalsa.core.i18n import _l
-
 
 class Channel(StrEnum):
     APP = "app"
@@ -14,9 +11,16 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
+class Audience(StrEnum):
+    """To whom a kind of notice speaks."""
+
+    PUPIL = "pupil"
+    STAFF = "staff"
+    COORDINATOR = "coordinator"
+
+
 class Kind(StrEnum):
-    """What happened. To a pupil: ANSWER, MEETING_PROPOSED, MEETING_SOON and PROMISE_LATE; to
-    staff the others and PROMISE_LATE."""
+    """What happened. What each is, and to whom: ``kinds``."""
 
     NEW_KNOCK = "new_knock"
     HANDED_OVER = "handed_over"
@@ -29,36 +33,6 @@ class Kind(StrEnum):
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_SOON = "meeting_soon"
-
-
-labels.give(
-    Kind,
-    {
-        Kind.NEW_KNOCK: _l("Någon har knackat på"),
-        Kind.HANDED_OVER: _l("Du har fått en knackning av en kollega"),
-        Kind.PUPIL_WROTE: _l("Eleven har skrivit"),
-        Kind.MEETING_ANSWER: _l("Eleven har svarat om mötet"),
-        Kind.ATTEMPT_DUE: _l("Det är dags för ett nytt försök"),
-        Kind.PROMISE_LATE: _l("Löftet har inte hållits"),
-        Kind.WITHDRAWN: _l("Eleven tog tillbaka sin knackning"),
-        Kind.SIGN_IN_LINK: _l("Länk för att logga in"),
-        Kind.ANSWER: _l("Svar till eleven"),
-        Kind.MEETING_PROPOSED: _l("Förslag på möte till eleven"),
-        Kind.MEETING_SOON: _l("Möte i morgon"),
-    },
-)
-
-labels.give(
-    Kind,
-    {
-        Kind.ANSWER: _l("Ett svar"),
-        Kind.MEETING_PROPOSED: _l("En tid att ses"),
-        Kind.MEETING_SOON: _l("Att vi ses i morgon"),
-        Kind.PROMISE_LATE: _l("Att vi är sena"),
-    },
-    group="reminder",
-    only=(Kind.ANSWER, Kind.MEETING_PROPOSED, Kind.MEETING_SOON, Kind.PROMISE_LATE),
-)
 
 
 class Subject(StrEnum):

@@ -10,7 +10,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.notices.models import Notice
-from elevhalsa.domain.reminders.sending import REFUSED
+from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 
 SWEEP = "sweep"

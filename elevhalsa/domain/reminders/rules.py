@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum
@@ -11,13 +10,6 @@ from zoneinfo import ZoneInfo
 from elevhalsa.domain.notices.words import Kind
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
-
-PUPIL_KINDS = (Kind.ANSWER, Kind.MEETING_PROPOSED, Kind.MEETING_SOON, Kind.PROMISE_LATE)
-STAFF_KINDS = (
-    Kind.NEW_KNOCK, Kind.PROMISE_LATE, Kind.PUPIL_WROTE, Kind.MEETING_ANSWER, Kind.HANDED_OVER,
-    Kind.ATTEMPT_DUE,
-)  # fmt: skip
-COORDINATOR_KINDS = (Kind.NEW_KNOCK, Kind.PROMISE_LATE)
 
 DAY_MINUTES = 24 * 60
 PUPIL_QUIET = (21 * 60, 7 * 60)
@@ -92,35 +84,9 @@ def kinds_among(wanted: Collection[str], possible: Collection[Kind]) -> list[str
 # --- how it is sent ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Manner:
-    """Urgency (RFC 8030 5.3) and the longest time that the push service keeps it (5.2)."""
-
-    urgency: str
-    keep: timedelta
-
-
-_MANNERS = {
-    Kind.ANSWER: Manner("high", timedelta(days=3)),
-    Kind.MEETING_PROPOSED: Manner("normal", timedelta(days=2)),
-    Kind.MEETING_SOON: Manner("high", timedelta(days=1)),
-    Kind.PROMISE_LATE: Manner("high", timedelta(days=1)),
-    Kind.NEW_KNOCK: Manner("high", timedelta(days=1)),
-    Kind.PUPIL_WROTE: Manner("normal", timedelta(days=1)),
-    Kind.MEETING_ANSWER: Manner("normal", timedelta(days=1)),
-    Kind.HANDED_OVER: Manner("normal", timedelta(days=1)),
-    Kind.ATTEMPT_DUE: Manner("normal", timedelta(hours=12)),
-}
-_OTHER = Manner("low", timedelta(hours=12))
-
-
-def urgency(kind: Kind) -> str:
-    return _MANNERS.get(kind, _OTHER).urgency
-
-
-def ttl_seconds(kind: Kind, now: datetime, useful_until: datetime | None) -> int:
-    """Whole seconds, never longer than it is of use."""
-    keep = min(_MANNERS.get(kind, _OTHER).keep, LONGEST_TTL)
+def ttl_seconds(keep: timedelta, now: datetime, useful_until: datetime | None) -> int:
+    """Whole seconds that a push service may keep it: never longer than it is of use."""
+    keep = min(keep, LONGEST_TTL)
     if useful_until:
         keep = min(keep, useful_until - now)
     return max(0, int(keep.total_seconds()))

@@ -15,7 +15,9 @@ from elevhalsa.core.push_services import EndpointRefused, push_services
 from elevhalsa.core.vapid import AUTH_BYTES, from_base64url, is_point, vapid
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.rules import phone_number
+from elevhalsa.domain.notices.kinds import pushed_to
 from elevhalsa.domain.notices.models import Channel, Kind, Notice, Subject
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.people.staffing import email_address
 from elevhalsa.domain.rows import changed, lock
@@ -55,9 +57,9 @@ def public_key() -> tuple[str, str] | None:
 def kinds_for(owner: Owner) -> tuple[Kind, ...]:
     """What an owner can be reminded of."""
     if isinstance(owner, Device):
-        return rules.PUPIL_KINDS
-    own = rules.STAFF_KINDS if owner.is_professional else ()
-    more = rules.COORDINATOR_KINDS if owner.coordinates else ()
+        return pushed_to(Audience.PUPIL)
+    own = pushed_to(Audience.STAFF) if owner.is_professional else ()
+    more = pushed_to(Audience.COORDINATOR) if owner.coordinates else ()
     return tuple(dict.fromkeys((*own, *more)))
 
 
@@ -253,7 +255,7 @@ def set_kinds(
     row: PushSubscription, kinds: Collection[str], loud_kinds: Collection[str] = ()
 ) -> None:
     """What to be reminded of, and what of it in the quiet hours too. Unknown words are left out."""
-    possible = kinds_for(row.staff) if row.staff else rules.PUPIL_KINDS
+    possible = kinds_for(row.staff) if row.staff else pushed_to(Audience.PUPIL)
     row.kinds = rules.kinds_among(kinds, possible)
     row.loud_kinds = [kind for kind in rules.kinds_among(loud_kinds, possible) if kind in row.kinds]
 

@@ -24,7 +24,7 @@ from elevhalsa.config import Settings
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Kind
+from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import limiter
@@ -82,8 +82,6 @@ def _send_link(email: str) -> None:
         Kind.SIGN_IN_LINK,
         [staff],
         cause=f"sign-in:{staff.id}:{minute}",
-        channels=(Channel.EMAIL,),
-        useful_for=people.LINK_LIFE,
     )
 
 

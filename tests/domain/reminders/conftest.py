@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import pytest
 from flask import Flask
@@ -79,6 +80,17 @@ def run() -> None:
     for _round in range(3):
         jobs.flush_outbox()
     db.session.rollback()  # so that we see what the jobs wrote
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of something, past all that catches errors."""
+
+
+class KilledWhileSending:
+    """An adapter in whose hands the worker dies: nobody knows if the message left."""
+
+    def send(self, *_message: object, **_values: object) -> NoReturn:
+        raise Killed
 
 
 @dataclass

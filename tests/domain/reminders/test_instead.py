@@ -3,25 +3,35 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices.models import Channel, Notice
-from elevhalsa.domain.reminders import sending, service
+from elevhalsa.domain.reminders import service
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored
-from tests.domain.reminders.conftest import MONDAY, Town, rows_of, run
+from tests.domain.reminders.conftest import (
+    MONDAY,
+    Killed,
+    KilledWhileSending,
+    Town,
+    rows_of,
+    run,
+)
 from tests.mailbox import Mailbox
 from tests.push_service import PushService
 from tests.sms_gateway import Gateway
+from workers import jobs
 
 PHONE = "070-174 06 05"
 EMAIL = "elev@exempel.se"
 HOURS_LATER = MONDAY + timedelta(hours=4)
+PARENTS = select(Notice.id).where(Notice.channel == Channel.PUSH)
 
 
 def knock(town: Town, *, phone: str | None = PHONE, email: str | None = None) -> Knock:
@@ -117,17 +127,21 @@ def test_a_push_that_is_still_tried_does_not_hold_it_up_for_ever(
 
 
 def test_what_a_dead_worker_left_behind_is_covered(
-    town: Town, push: PushService, gateway: Gateway
+    app: Flask,
+    town: Town,
+    push: PushService,
+    gateway: Gateway,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = knock(town)
     town.phone(row)
     with clock.frozen(MONDAY):
         town.answer(row)
-        for parent in db.session.scalars(select(Notice).where(Notice.channel == Channel.PUSH)):
-            sending._expand(parent.id, sending.Setup("", None, timedelta(hours=4)))
-        db.session.commit()
-        assert sending._prepare_push(rows_of(Channel.PUSH)[0].id)
-        db.session.commit()
+        jobs.send_notices(*db.session.scalars(PARENTS))
+        monkeypatch.setattr(app.extensions["elevhalsa"], "pusher", KilledWhileSending())
+        with pytest.raises(Killed):
+            jobs.send_notices(rows_of(Channel.PUSH)[0].id)
+        monkeypatch.undo()
     later()
     later(5)
     assert push.attempts == 0
@@ -225,16 +239,18 @@ def test_a_gateway_that_is_busy_is_tried_again(town: Town, gateway: Gateway) -> 
     assert len(gateway.sent) == 1
 
 
-def test_an_sms_that_may_have_left_is_not_sent_again(town: Town, gateway: Gateway) -> None:
+def test_an_sms_that_may_have_left_is_not_sent_again(
+    app: Flask, town: Town, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = knock(town)
     with clock.frozen(MONDAY):
         town.answer(row)
-        for parent in db.session.scalars(select(Notice).where(Notice.channel == Channel.PUSH)):
-            sending._expand(parent.id, sending.Setup("", None, timedelta(hours=4)))
-        db.session.commit()
-        assert sending._prepare_instead(rows_of(Channel.SMS)[0].id)
-        db.session.commit()
-    with clock.frozen(MONDAY + notices.CLAIM_LASTS):
+        jobs.send_notices(*db.session.scalars(PARENTS))
+        monkeypatch.setattr(app.extensions["elevhalsa"], "texter", KilledWhileSending())
+        with pytest.raises(Killed):
+            jobs.send_notices(rows_of(Channel.SMS)[0].id)
+        monkeypatch.undo()
+    with clock.frozen(MONDAY + outbox.CLAIM_LASTS):
         run()
     assert gateway.said == []
     assert rows_of(Channel.SMS)[0].error == "unknown"

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elevhalsa.core.clock import STOCKHOLM
-from elevhalsa.domain.notices.words import Kind
-from elevhalsa.domain.reminders import rules, texts
+from elevhalsa.domain.notices.kinds import KINDS, Push, say, telling
+from elevhalsa.domain.notices.words import Audience, Kind
+from elevhalsa.domain.reminders import lines, rules
 from elevhalsa.domain.reminders.rules import Verdict
 from tests.domain.helpers import at
 
@@ -101,25 +102,29 @@ def test_what_the_pupil_has_chosen_may_sound_at_night() -> None:
 # --- packing -------------------------------------------------------------------------------------
 
 
-def packed(kind: Kind, *, to_staff: bool = False, unread: int = 1) -> bytes:
+def packed(push: Push, *, unread: int = 1) -> bytes:
     return rules.payload(
-        title=texts.title(),
-        body=texts.to_staff(kind) if to_staff
-        else texts.to_pupil(kind, starts_at=at("2026-11-24 10:00")),
+        title=lines.title(),
+        body=say(push.line, at("2026-11-24 10:00")) or "",
         navigate="https://elevhalsa.exempel.invalid/mitt/0123456789abcdefghijkl",
         tag="0123456789abcdef",
         unread=unread,
     )  # fmt: skip
 
 
-EVERY = [(kind, False) for kind in rules.PUPIL_KINDS] + [(kind, True) for kind in rules.STAFF_KINDS]
+PUSHES = [
+    telling.push
+    for described in KINDS.values()
+    for telling in described.to.values()
+    if telling.push
+]
 
 
-@pytest.mark.parametrize(("kind", "to_staff"), EVERY)
-def test_every_kind_has_words_of_its_own_and_the_same_size(app, kind: Kind, to_staff: bool) -> None:
+@pytest.mark.parametrize("push", PUSHES)
+def test_every_push_says_nothing_of_what_it_is_about_and_has_the_same_size(app, push: Push) -> None:
     for unread in (0, 1, 99):
-        assert len(packed(kind, to_staff=to_staff, unread=unread)) == rules.PAYLOAD_BYTES
-    message = json.loads(packed(kind, to_staff=to_staff, unread=3))
+        assert len(packed(push, unread=unread)) == rules.PAYLOAD_BYTES
+    message = json.loads(packed(push, unread=3))
     assert message["web_push"] == 8030
     shown = message["notification"]
     assert shown["title"] == "Påminnelse"
@@ -136,13 +141,13 @@ def test_a_payload_that_does_not_fit_is_a_fault(app) -> None:
         rules.payload(title="a", body="b" * 1024, navigate="https://a", tag="t", unread=0)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_nothing_is_kept_longer_than_it_is_of_use(kind: Kind) -> None:
+@pytest.mark.parametrize("push", PUSHES)
+def test_nothing_is_kept_longer_than_it_is_of_use(push: Push) -> None:
     now = at("2026-11-24 10:00")
-    assert rules.urgency(kind) in ("very-low", "low", "normal", "high")
-    assert rules.ttl_seconds(kind, now, now + timedelta(minutes=5)) == 300
-    assert rules.ttl_seconds(kind, now, now - timedelta(minutes=5)) == 0
-    assert 0 < rules.ttl_seconds(kind, now, None) <= 28 * 24 * 3600
+    assert push.urgency in ("very-low", "low", "normal", "high")
+    assert rules.ttl_seconds(push.keep, now, now + timedelta(minutes=5)) == 300
+    assert rules.ttl_seconds(push.keep, now, now - timedelta(minutes=5)) == 0
+    assert 0 < rules.ttl_seconds(push.keep, now, None) <= 28 * 24 * 3600
 
 
 # --- answers -------------------------------------------------------------------------------------
@@ -215,15 +220,17 @@ def test_the_day_of_a_meeting_is_said_as_it_is_when_the_message_leaves(app) -> N
     from elevhalsa.core import clock
 
     meeting = at("2026-11-24 10:00")
+    soon = telling(Kind.MEETING_SOON, Audience.PUPIL).push
+    assert soon
     with clock.frozen(at("2026-11-23 16:00")):
-        assert texts.to_pupil(Kind.MEETING_SOON, starts_at=meeting) == "I morgon 10.00"
+        assert say(soon.line, meeting) == "I morgon 10.00"
     with clock.frozen(at("2026-11-24 07:00")):
-        assert texts.to_pupil(Kind.MEETING_SOON, starts_at=meeting) == "I dag 10.00"
+        assert say(soon.line, meeting) == "I dag 10.00"
 
 
 def test_what_goes_out_instead_is_whole_sentences(app) -> None:
-    assert texts.instead("Du har ett svar") == "Du har ett svar. Öppna appen där du knackade."
-    assert texts.instead("Vi är sena.") == "Vi är sena. Öppna appen där du knackade."
+    assert lines.instead("Du har ett svar") == "Du har ett svar. Öppna appen där du knackade."
+    assert lines.instead("Vi är sena.") == "Vi är sena. Öppna appen där du knackade."
 
 
 def test_a_day_has_its_minutes() -> None:

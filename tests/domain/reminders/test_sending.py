@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import NoReturn
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.core.walls import Profession
@@ -15,15 +18,25 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
-from elevhalsa.domain.notices import schedule
-from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices import outbox, schedule
+from elevhalsa.domain.notices.kinds import KINDS
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.reminders import rules, sending, service
+from elevhalsa.domain.reminders import pushes, rules, service
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
-from tests.domain.reminders.conftest import KEY, MONDAY, ORIGIN, TUESDAY, Town, rows_of, run
+from tests.domain.reminders.conftest import (
+    KEY,
+    MONDAY,
+    ORIGIN,
+    TUESDAY,
+    Killed,
+    KilledWhileSending,
+    Town,
+    rows_of,
+    run,
+)
 from tests.push_service import PushService
 from workers import jobs
 
@@ -307,7 +320,7 @@ def test_a_coordinator_is_led_to_the_counts(town: Town, push: PushService, make)
     with clock.frozen(MONDAY):
         make.knock(make.school(), wanted=Profession.NURSE)
         run()
-    assert [one.notification["navigate"] for one in push.accepted] == [f"{ORIGIN}/samordnare"]
+    assert [one.notification["navigate"] for one in push.accepted] == [f"{ORIGIN}/samordnare/"]
 
 
 def test_what_pupils_do_and_what_colleagues_do_is_told(town: Town, push: PushService, make) -> None:
@@ -463,7 +476,7 @@ def test_a_fault_of_theirs_is_tried_again_ever_more_seldom_while_it_is_of_use(
     assert timedelta(minutes=1) <= waits[1] <= timedelta(seconds=90)
     assert max(waits) > timedelta(minutes=50)
     assert push.attempts == len(waits) + 1
-    assert MONDAY + timedelta(days=2) < row.given_up_at < MONDAY + notices.USEFUL_FOR
+    assert MONDAY + timedelta(days=2) < row.given_up_at < MONDAY + KINDS[Kind.ANSWER].useful_for
     assert db.session.query(PushSubscription).count() == 1
 
 
@@ -474,7 +487,7 @@ def test_a_refusal_alarms_the_operator_and_deletes_nothing(
     row = answered(town, push, status)
     assert row
     assert (row.given_up_at, row.error) == (MONDAY, f"push {status} refused")
-    assert schedule.last_finished(sending.REFUSED) == MONDAY
+    assert schedule.last_finished(pushes.REFUSED) == MONDAY
     assert f"push {status}" in caplog.text
     assert "/push/" not in caplog.text, "an endpoint is as good as a name"
     assert db.session.query(PushSubscription).count() == 1
@@ -541,19 +554,23 @@ def test_the_key_of_before_is_used_until_it_is_thrown_away(town: Town, push: Pus
 # --- what a dead worker leaves behind ------------------------------------------------------------
 
 
-def test_what_may_have_left_is_never_sent_again(town: Town, push: PushService) -> None:
+def test_what_may_have_left_is_never_sent_again(
+    app: Flask, town: Town, push: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = town.knock()
     town.phone(row)
     with clock.frozen(MONDAY):
         town.answer(row)
         parent = db.session.scalars(select(Notice.id).where(Notice.channel == Channel.PUSH)).one()
-        jobs.send_notice(parent)
+        jobs.send_notices(parent)
         (one,) = rows_of(Channel.PUSH)
-        assert sending._prepare_push(one.id), "as a worker does, and then it dies"
-        db.session.commit()
+        monkeypatch.setattr(app.extensions["elevhalsa"], "pusher", KilledWhileSending())
+        with pytest.raises(Killed):
+            jobs.send_notices(one.id)
+        monkeypatch.undo()
         run()
         assert push.attempts == 0, "another may be sending it now"
-    with clock.frozen(MONDAY + notices.CLAIM_LASTS):
+    with clock.frozen(MONDAY + outbox.CLAIM_LASTS):
         run()
     assert push.attempts == 0
     (one,) = rows_of(Channel.PUSH)
@@ -561,16 +578,24 @@ def test_what_may_have_left_is_never_sent_again(town: Town, push: PushService) -
     assert one.given_up_at
 
 
-def test_what_was_prepared_but_not_committed_is_sent(town: Town, push: PushService) -> None:
+def test_what_was_prepared_but_not_committed_is_sent(
+    town: Town, push: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = town.knock()
     town.phone(row)
     with clock.frozen(MONDAY):
         town.answer(row)
         parent = db.session.scalars(select(Notice.id).where(Notice.channel == Channel.PUSH)).one()
-        jobs.send_notice(parent)
+        jobs.send_notices(parent)
         (one,) = rows_of(Channel.PUSH)
-        sending._prepare_push(one.id)
-        db.session.rollback()
+
+        def dies() -> NoReturn:
+            raise Killed
+
+        monkeypatch.setattr(work, "commit", dies)
+        with pytest.raises(Killed):
+            jobs.send_notices(one.id)
+        monkeypatch.undo()
         run()
     assert len(push.accepted) == 1
 
@@ -581,10 +606,10 @@ def test_expanding_twice_makes_no_second_row(town: Town) -> None:
     with clock.frozen(MONDAY):
         town.answer(row)
         parent = db.session.scalars(select(Notice).where(Notice.channel == Channel.PUSH)).one()
-        jobs.send_notice(parent.id)
+        jobs.send_notices(parent.id)
         db.session.rollback()
         parent.sent_at = None
         parent.claimed_until = None
         db.session.commit()
-        jobs.send_notice(parent.id)
+        jobs.send_notices(parent.id)
     assert db.session.scalar(select(func.count()).where(Notice.subscription_id.is_not(None))) == 1

@@ -8,7 +8,9 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.knocks import asking, devices
+from elevhalsa.domain.notices.kinds import pushed_to
 from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.reminders import rules, service
 from elevhalsa.domain.reminders.models import PushSubscription
@@ -40,14 +42,14 @@ def given(town: Town, **values: str) -> dict[str, str]:
 
 def test_a_pupil_who_has_chosen_nothing_gets_every_kind_and_quiet_nights(town: Town) -> None:
     row = town.phone().row
-    assert row.kinds == list(rules.PUPIL_KINDS)
+    assert row.kinds == list(pushed_to(Audience.PUPIL))
     assert (row.quiet_from, row.quiet_to, row.loud_kinds) == (21 * 60, 7 * 60, [])
     assert row.host == "127.0.0.1"
 
 
 def test_staff_get_every_kind_at_any_hour(town: Town) -> None:
     row = town.turn_on(town.counsellor, town.browser())
-    assert row.kinds == list(rules.STAFF_KINDS)
+    assert row.kinds == list(pushed_to(Audience.STAFF))
     assert (row.quiet_from, row.quiet_to) == (None, None)
 
 
@@ -77,7 +79,7 @@ def test_a_browser_that_changes_hands_starts_anew(town: Town) -> None:
     town.turn_on(device, first.browser)
     assert service.list_for(first.device) == []
     (row,) = service.list_for(device)
-    assert row.kinds == list(rules.PUPIL_KINDS)
+    assert row.kinds == list(pushed_to(Audience.PUPIL))
 
 
 def test_an_endpoint_that_is_no_push_services_is_not_stored(town: Town) -> None:
@@ -270,7 +272,7 @@ def test_after_an_exchange_of_keys_it_must(town: Town) -> None:
     town.turn_on(phone.device, town.browser())
     vapid.configure([newer])
     with pytest.raises(Conflict):
-        service.subscribe(phone.device, **given(town, key_id=rules.PUPIL_KINDS[0]))
+        service.subscribe(phone.device, **given(town, key_id=Kind.ANSWER))
 
 
 def test_without_keys_there_is_nothing_to_turn_on(town: Town) -> None:

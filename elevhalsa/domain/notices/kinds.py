@@ -1,0 +1,264 @@
+"""What each kind of notice is: whom it tells, by which ways, in what words, how urgently, how long.
+
+The one place where a kind is described: a new one is a word in ``words.Kind`` and a row here. It
+goes out by the ways that it has words for, and by no other. A letter is read on other people's
+screens and a lock screen by whoever holds the phone, so none of these texts names a person, school,
+profession, place, date or illness; of a meeting only the time is said, and "knackning" only to
+staff.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from flask_babel import LazyString
+
+from elevhalsa.core import clock, labels
+from elevhalsa.core.i18n import _, _l, clock_time
+from elevhalsa.core.ports import Page
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Staff
+
+from .words import Audience, Channel, Kind
+
+USEFUL_FOR = timedelta(days=3)
+DAY = timedelta(days=1)
+
+Line: TypeAlias = LazyString | Callable[[datetime], str]
+"""One short sentence; of a kind that is of use until a moment, one that is made of that moment."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """An e-mail. Below the line stands the address of the page, and nothing else of ours."""
+
+    subject: LazyString
+    line: LazyString
+    page: Page = Page.CASE
+
+
+@dataclass(frozen=True)
+class Push:
+    """What a lock screen shows. An SMS or a letter instead of a push to a pupil says the same."""
+
+    line: Line
+    urgency: str = "normal"
+    """RFC 8030 5.3: very-low, low, normal or high."""
+    keep: timedelta = DAY
+    """How long the push service may keep it (RFC 8030 5.2), but never longer than of use."""
+    page: Page = Page.INBOX
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How one audience is told of a kind."""
+
+    label: LazyString | None = None
+    """In the app, of what has happened; to a pupil, of what one may be reminded of."""
+    letter: Letter | None = None
+    push: Push | None = None
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Those that it has words for."""
+        ways = (
+            (Channel.APP, self.label),
+            (Channel.EMAIL, self.letter),
+            (Channel.PUSH, self.push),
+        )
+        return tuple(channel for channel, words in ways if words is not None)
+
+
+@dataclass(frozen=True)
+class Description:
+    to: Mapping[Audience, Telling]
+    useful_for: timedelta = USEFUL_FOR
+    """Wall-clock, from when it is posted; later it is not sent."""
+
+
+def _on_the_day(starts_at: datetime) -> str:
+    """Sent on the day before a meeting, or on its own day."""
+    days = (clock.local(starts_at).date() - clock.local(clock.now()).date()).days
+    time = clock_time(starts_at)
+    return _("I morgon %(time)s", time=time) if days == 1 else _("I dag %(time)s", time=time)
+
+
+def _to_pupil(label: LazyString, line: Line, urgency: str, keep: timedelta) -> Telling:
+    return Telling(label=label, push=Push(line, urgency, keep, Page.PUPILS_KNOCK))
+
+
+_LATE = Telling(
+    label=_l("Löftet har inte hållits"),
+    letter=Letter(
+        _l("En knackning är sen"),
+        _l("Löftets tid har gått utan att någon har tagit kontakt. Fler kan nu ta emot."),
+    ),
+    push=Push(_l("Ett svar är sent"), "high"),
+)
+_SIGN_IN = Telling(
+    letter=Letter(
+        _l("Logga in i elevhälsan"),
+        _l("Öppna länken för att logga in. Den gäller i 15 minuter och kan användas en gång."),
+        Page.SIGN_IN,
+    )
+)
+
+# In the order in which reminders are chosen.
+KINDS: Mapping[Kind, Description] = {
+    Kind.ANSWER: Description(
+        {
+            Audience.PUPIL: _to_pupil(
+                _l("Ett svar"), _l("Du har ett svar"), "high", timedelta(days=3)
+            )
+        }
+    ),
+    Kind.MEETING_PROPOSED: Description(
+        {
+            Audience.PUPIL: _to_pupil(
+                _l("En tid att ses"), _l("Du har fått ett förslag"), "normal", timedelta(days=2)
+            )
+        }
+    ),
+    Kind.MEETING_SOON: Description(
+        {Audience.PUPIL: _to_pupil(_l("Att vi ses i morgon"), _on_the_day, "high", DAY)}
+    ),
+    Kind.NEW_KNOCK: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Någon har knackat på"),
+                letter=Letter(
+                    _l("Någon har knackat på"),
+                    _l("Någon har knackat på. I appen står när svaret senast ska komma."),
+                ),
+                push=Push(_l("Något nytt väntar på svar"), "high"),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Någon har knackat på"),
+                letter=Letter(
+                    _l("En knackning saknar mottagare"),
+                    _l(
+                        "Ingen på skolan kan ta emot en ny knackning. "
+                        "Den är öppen för fler i kommunen."
+                    ),
+                ),
+                push=Push(_l("Något nytt väntar på svar"), "high"),
+            ),
+        }
+    ),
+    Kind.PROMISE_LATE: Description(
+        {
+            Audience.STAFF: _LATE,
+            Audience.COORDINATOR: _LATE,
+            Audience.PUPIL: _to_pupil(
+                _l("Att vi är sena"), _l("Vi är sena. Titta gärna."), "high", DAY
+            ),
+        }
+    ),
+    Kind.PUPIL_WROTE: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Eleven har skrivit"),
+                letter=Letter(
+                    _l("Ny text i en knackning"),
+                    _l("Det finns en ny text att läsa i en knackning som du har tagit emot."),
+                ),
+                push=Push(_l("Det finns något nytt att läsa")),
+            )
+        }
+    ),
+    Kind.MEETING_ANSWER: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Eleven har svarat om mötet"),
+                letter=Letter(
+                    _l("Svar om en mötestid"),
+                    _l("Det har kommit svar på tiderna som du föreslog."),
+                ),
+                push=Push(_l("Det har kommit svar om en tid")),
+            )
+        }
+    ),
+    Kind.HANDED_OVER: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Du har fått en knackning av en kollega"),
+                letter=Letter(
+                    _l("Du har fått en knackning"),
+                    _l("En kollega har lämnat över en knackning till dig."),
+                ),
+                push=Push(_l("En kollega har lämnat över något")),
+            )
+        }
+    ),
+    Kind.ATTEMPT_DUE: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Det är dags för ett nytt försök"),
+                letter=Letter(
+                    _l("Dags för ett nytt försök"), _l("Det är dags att försöka nå någon igen.")
+                ),
+                push=Push(_l("Dags för ett nytt försök"), keep=timedelta(hours=12)),
+            )
+        }
+    ),
+    Kind.WITHDRAWN: Description(
+        {Audience.STAFF: Telling(label=_l("Eleven tog tillbaka sin knackning"))}
+    ),
+    Kind.SIGN_IN_LINK: Description(
+        {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN}, useful_for=people.LINK_LIFE
+    ),
+}
+
+
+def _labels(audience: Audience) -> dict[StrEnum | None, LazyString]:
+    return {
+        kind: described.to[audience].label
+        for kind, described in KINDS.items()
+        if audience in described.to and described.to[audience].label is not None
+    }
+
+
+for _group, _audience in ((None, Audience.STAFF), ("reminder", Audience.PUPIL)):
+    _said = _labels(_audience)
+    labels.give(Kind, _said, group=_group, only=[Kind(kind) for kind in _said if kind])
+
+
+def audience_of(receiver: Staff | None) -> Audience:
+    """None: a pupil, who has no row."""
+    if receiver is None:
+        return Audience.PUPIL
+    return Audience.STAFF if receiver.is_professional else Audience.COORDINATOR
+
+
+def telling(kind: Kind, audience: Audience) -> Telling:
+    """How an audience is told. One of the staff who has become coordinator since hears of what
+    was begun before as staff do. Raises KeyError for a pupil of what pupils are not told."""
+    to = KINDS[kind].to
+    if audience is Audience.COORDINATOR and audience not in to:
+        return to[Audience.STAFF]
+    return to[audience]
+
+
+def page_for(audience: Audience, page: Page) -> Page:
+    """Where it leads: coordinators read counts, so to them never a knock."""
+    is_knock = page in (Page.CASE, Page.INBOX)
+    return Page.COUNTS if audience is Audience.COORDINATOR and is_knock else page
+
+
+def pushed_to(audience: Audience) -> tuple[Kind, ...]:
+    """What an audience can be reminded of by push, in the order in which it is shown."""
+    return tuple(
+        kind
+        for kind, described in KINDS.items()
+        if audience in described.to and described.to[audience].push
+    )
+
+
+def say(line: Line, moment: datetime | None) -> str | None:
+    """The line in the present language. moment: until when it is of use; where the line needs
+    one and there is none, there is nothing to say."""
+    if isinstance(line, LazyString):
+        return str(line)
+    return line(moment) if moment else None

@@ -1,0 +1,291 @@
+"""The outbox's one loop: claim, prepare, commit, send, settle, commit.
+
+A *sender* (of letters to staff, pushes to one browser, SMS instead) says only how one notice of its
+channel is prepared, sent and settled; whoever puts a worker together gives the senders to the loop.
+Nothing is sent inside a transaction, so a slow server holds no lock.
+
+What holds at a crash is decided here, for all alike. Where a second message can be known
+from the first (a letter, by its Message-ID) a claim that ran out is sent again. Where it cannot
+(``AT_MOST_ONCE``: RFC 8030 and SMS know no such id) ``started_at`` is committed before the first
+byte leaves, and a row that has it and was never settled is given up as unknown.
+"""
+
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import and_, case, delete, literal, or_, select, update
+
+from elevhalsa import work
+from elevhalsa.core import clock
+from elevhalsa.core.columns import UtcDateTime
+from elevhalsa.core.ports import DeliveryFailed
+from elevhalsa.domain.rows import changed
+from elevhalsa.extensions import db
+
+from .models import Channel, Notice
+
+log = logging.getLogger(__name__)
+
+AT_MOST_ONCE = (Channel.PUSH, Channel.SMS)
+CLAIM_LASTS = timedelta(minutes=2)
+"""Longer than a send can take (SMTP timeouts included), so that two never send at once."""
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+BATCH = 50
+KEEP_SENT = timedelta(days=30)
+KEEP_IN_APP = timedelta(days=180)
+"""What is about a knock also goes when the knock is purged (domain.statistics)."""
+
+Ready = TypeVar("Ready")
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A notice that did not leave, locked until the transaction ends."""
+
+    notice: Notice
+    failure: DeliveryFailed
+    is_mine: bool
+    """False when our claim ran out meanwhile and another worker has the notice, or had."""
+
+
+class Sender(ABC, Generic[Ready]):
+    """How the notices of one channel leave."""
+
+    @abstractmethod
+    def takes(self, notice: Notice) -> bool:
+        """Is this notice one of this sender's? Of several the first that says so."""
+
+    @abstractmethod
+    def prepare(self, notice: Notice) -> Ready | None:
+        """All that sending needs, read before the transaction ends; None when nothing is to be
+        sent now, and then the row already says why (``sent``, ``again`` or ``give_up``)."""
+
+    @abstractmethod
+    def send(self, ready: Ready) -> None:
+        """Outside any transaction. Raises DeliveryFailed when it did not leave."""
+
+    def settle(self, ready: Ready, failed: Failed | None) -> None:
+        """What follows, besides that a notice that left is marked so. Tried again later, unless
+        a sender knows better."""
+        if failed and failed.is_mine:
+            try_later(failed.notice, failed.failure)
+
+
+class Outbox:
+    """The loop, with the senders of one process."""
+
+    def __init__(self, senders: Sequence[Sender[Any]]) -> None:
+        self._senders = senders
+
+    def deliver(self, notice_id: str) -> bool:
+        """Send one notice if it is due and nobody else has it. True when it left.
+
+        Safe to call any number of times, by several workers at once.
+        """
+        notice = claim(notice_id)
+        if notice is None:
+            work.commit()
+            return False
+        sender = next(one for one in self._senders if one.takes(notice))
+        attempt = notice.attempts
+        ready = self._prepare(sender, notice)
+        work.commit()
+        if ready is None:
+            return False
+        failure = None
+        try:
+            sender.send(ready)
+        except DeliveryFailed as error:
+            failure = error
+        self._settle(sender, notice_id, attempt, ready, failure)
+        work.commit()
+        return failure is None
+
+    def deliver_all(self, notice_ids: Iterable[str], *, seconds: float) -> int:
+        """Send these one by one, and begin none after ``seconds`` (wall-clock): the schedule
+        finds what is left. Returns how many left."""
+        stop_at = time.monotonic() + seconds
+        done = 0
+        for notice_id in notice_ids:
+            if time.monotonic() >= stop_at:
+                break
+            done += self._deliver_or_log(notice_id) is True
+        return done
+
+    def deliver_waiting(self, *, seconds: float) -> int:
+        """Send what waits until nothing does, but begin none after ``seconds`` (wall-clock).
+        Returns how many left."""
+        stop_at = time.monotonic() + seconds
+        done = 0
+        stuck: set[str] = set()
+        while ids := [one for one in waiting(BATCH + len(stuck)) if one not in stuck]:
+            work.commit()
+            for notice_id in ids:
+                if time.monotonic() >= stop_at:
+                    return done
+                left = self._deliver_or_log(notice_id)
+                done += left is True
+                if left is None:
+                    stuck.add(notice_id)
+        work.commit()
+        return done
+
+    def _deliver_or_log(self, notice_id: str) -> bool | None:
+        """None: a fault of ours. One that fails keeps no other waiting."""
+        try:
+            return self.deliver(notice_id)
+        except Exception as error:  # noqa: BLE001
+            work.rollback()
+            log.error("a notice was not sent: %s", type(error).__name__)
+            return None
+
+    def _prepare(self, sender: Sender[Ready], notice: Notice) -> Ready | None:
+        if _may_have_left(notice):
+            give_up(notice, "unknown")
+            return None
+        ready = None
+        if notice.seen_at:
+            give_up(notice, "seen")
+        elif _is_too_late(notice):
+            give_up(notice, "too late")
+        else:
+            ready = sender.prepare(notice)
+        if ready is None:
+            notice.started_at = None
+        return ready
+
+    def _settle(
+        self,
+        sender: Sender[Ready],
+        notice_id: str,
+        attempt: int,
+        ready: Ready,
+        failure: DeliveryFailed | None,
+    ) -> None:
+        if failure is None:
+            left = changed(
+                update(Notice)
+                .where(Notice.id == notice_id, Notice.sent_at.is_(None))
+                .values(sent_at=clock.now(), claimed_until=None, error=None, given_up_at=None)
+                .execution_options(synchronize_session=False)
+            )
+            if left:
+                sender.settle(ready, None)
+            return
+        notice = db.session.get(Notice, notice_id, populate_existing=True, with_for_update=True)
+        if notice is None or notice.sent_at:
+            return
+        is_mine = notice.attempts == attempt and not notice.given_up_at
+        sender.settle(ready, Failed(notice, failure, is_mine))
+
+
+# --- what a row can become -----------------------------------------------------------------------
+
+
+def waiting(limit: int) -> list[str]:
+    """Ids of rows that are due to be sent and that nobody has claimed: first those that will soon
+    be of no use, then the oldest."""
+    now = clock.now()
+    return list(
+        db.session.scalars(
+            select(Notice.id)
+            .where(*_waits(now))
+            .order_by(Notice.useful_until.nulls_last(), Notice.not_before)
+            .limit(limit)
+        )
+    )
+
+
+def _waits(now: datetime) -> tuple[Any, ...]:
+    return (
+        Notice.sent_at.is_(None),
+        Notice.given_up_at.is_(None),
+        Notice.not_before <= now,
+        or_(Notice.claimed_until.is_(None), Notice.claimed_until <= now),
+    )
+
+
+def claim(notice_id: str) -> Notice | None:
+    """Take a row for sending. None when it was sent, given up, or another has it.
+
+    The caller commits before it sends, so that a second worker sees the claim.
+    """
+    now = clock.now()
+    begins = and_(Notice.channel.in_(AT_MOST_ONCE), Notice.started_at.is_(None))
+    return db.session.scalars(
+        update(Notice)
+        .where(Notice.id == notice_id, *_waits(now))
+        .values(
+            claimed_until=now + CLAIM_LASTS,
+            attempts=Notice.attempts + 1,
+            started_at=case((begins, literal(now, UtcDateTime())), else_=Notice.started_at),
+        )
+        .returning(Notice)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    ).one_or_none()
+
+
+def _may_have_left(notice: Notice) -> bool:
+    """True when an earlier claim began to send it and nobody knows how that went."""
+    claimed_at = notice.claimed_until - CLAIM_LASTS if notice.claimed_until else clock.now()
+    return notice.started_at is not None and notice.started_at < claimed_at
+
+
+def _is_too_late(notice: Notice) -> bool:
+    return notice.useful_until is not None and notice.useful_until <= clock.now()
+
+
+def sent(notice: Notice) -> None:
+    notice.sent_at = clock.now()
+    notice.claimed_until = None
+    notice.error = None
+
+
+def try_later(notice: Notice, failure: DeliveryFailed) -> None:
+    """Try again later, doubling the wait from a minute to an hour, until it is of no use."""
+    now = clock.now()
+    if failure.permanent or (notice.useful_until and now >= notice.useful_until):
+        give_up(notice, failure.reason)
+    else:
+        again(notice, failure.reason, at=now + wait_before_attempt(notice.attempts + 1))
+
+
+def give_up(notice: Notice, error: str) -> None:
+    notice.error = error[:80]
+    notice.claimed_until = None
+    notice.given_up_at = clock.now()
+
+
+def again(notice: Notice, error: str, *, at: datetime) -> None:
+    """It did not leave; try again then."""
+    notice.error = error[:80]
+    notice.claimed_until = None
+    notice.started_at = None
+    notice.not_before = at
+
+
+def wait_before_attempt(attempt: int) -> timedelta:
+    """1, 2, 4 … 60 minutes before the second, third, fourth … attempt."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(attempt - 2, 10))
+
+
+def forget_old() -> int:
+    """Delete notices that nobody needs any more. Returns how many."""
+    now = clock.now()
+    over = or_(Notice.sent_at.is_not(None), Notice.given_up_at.is_not(None))
+    return changed(
+        delete(Notice)
+        .where(
+            or_(
+                and_(Notice.channel != Channel.APP, over, Notice.created_at < now - KEEP_SENT),
+                and_(Notice.channel == Channel.APP, Notice.created_at < now - KEEP_IN_APP),
+            )
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,39 @@
+"""The outbox as a worker runs it: the loop, and every way out that there is.
+
+A new one is added here. In ``docs/way-of-a-push.md``: what is done in which room.
+"""
+
+from datetime import timedelta
+from email.utils import parseaddr
+
+from flask import current_app
+
+from elevhalsa.adapters import Adapters
+from elevhalsa.config import Settings
+from elevhalsa.domain.notices.letters import Letters
+from elevhalsa.domain.notices.outbox import Outbox
+from elevhalsa.domain.reminders import instead, lines
+from elevhalsa.domain.reminders.pushes import Pushes
+from elevhalsa.domain.reminders.spreading import Spreading
+from elevhalsa.web.addresses import addresses
+
+
+def outbox() -> Outbox:
+    """Of the present app."""
+    settings: Settings = current_app.config["SETTINGS"]
+    outside: Adapters = current_app.extensions["elevhalsa"]
+    return Outbox(
+        (
+            Letters(outside, addresses()),
+            Spreading(timedelta(hours=settings.fallback_hours)),
+            Pushes(outside, addresses()),
+            instead.Texts(outside),
+            instead.Letters(outside, settings.remind_mail_from or _neutral(settings.mail_from)),
+        )
+    )
+
+
+def _neutral(mail_from: str | None) -> str | None:
+    """The usual sender's address, under a name that tells nothing."""
+    address = parseaddr(mail_from or "")[1]
+    return f"{lines.title()} <{address}>" if address else None
