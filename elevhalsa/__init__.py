@@ -50,8 +50,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     htmx.init_app(app)
 
     for feature in (
-        database, migrations, adapters, addresses, tenant, signed_in, template_tools, discreet, pages,
-        errors, cli, transaction, access, security, assets,
+        database, migrations, adapters, addresses, tenant, signed_in, template_tools, discreet,
+        pages, errors, cli, transaction, access, security, assets,
     ):  # fmt: skip
         feature.init_app(app)
     login_manager.init_app(app)

@@ -120,11 +120,13 @@ PUSHES = [
 ]
 
 
-@pytest.mark.parametrize("push", PUSHES)
-def test_every_push_says_nothing_of_what_it_is_about_and_has_the_same_size(app, push: Push) -> None:
+@pytest.mark.parametrize("words", PUSHES)
+def test_every_push_says_nothing_of_what_it_is_about_and_has_the_same_size(
+    app, words: Push
+) -> None:
     for unread in (0, 1, 99):
-        assert len(packed(push, unread=unread)) == rules.PAYLOAD_BYTES
-    message = json.loads(packed(push, unread=3))
+        assert len(packed(words, unread=unread)) == rules.PAYLOAD_BYTES
+    message = json.loads(packed(words, unread=3))
     assert message["web_push"] == 8030
     shown = message["notification"]
     assert shown["title"] == "Påminnelse"
@@ -141,13 +143,13 @@ def test_a_payload_that_does_not_fit_is_a_fault(app) -> None:
         rules.payload(title="a", body="b" * 1024, navigate="https://a", tag="t", unread=0)
 
 
-@pytest.mark.parametrize("push", PUSHES)
-def test_nothing_is_kept_longer_than_it_is_of_use(push: Push) -> None:
+@pytest.mark.parametrize("words", PUSHES)
+def test_nothing_is_kept_longer_than_it_is_of_use(words: Push) -> None:
     now = at("2026-11-24 10:00")
-    assert push.urgency in ("very-low", "low", "normal", "high")
-    assert rules.ttl_seconds(push.keep, now, now + timedelta(minutes=5)) == 300
-    assert rules.ttl_seconds(push.keep, now, now - timedelta(minutes=5)) == 0
-    assert 0 < rules.ttl_seconds(push.keep, now, None) <= 28 * 24 * 3600
+    assert words.urgency in ("very-low", "low", "normal", "high")
+    assert rules.ttl_seconds(words.keep, now, now + timedelta(minutes=5)) == 300
+    assert rules.ttl_seconds(words.keep, now, now - timedelta(minutes=5)) == 0
+    assert 0 < rules.ttl_seconds(words.keep, now, None) <= 28 * 24 * 3600
 
 
 # --- answers -------------------------------------------------------------------------------------
