@@ -17,7 +17,6 @@ from elevhalsa.core import clock
 from elevhalsa.core.push_services import KNOWN
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import ladder
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -142,7 +141,13 @@ def test_what_is_sent_leads_straight_to_a_page_of_the_municipalitys_own(
     mailbox.letters.clear()
     push.received.clear()
     if audience is Audience.PUPIL:
-        ladder.tell_pupil(row, kind, cause="a", useful_until=useful_until)
+        notices.post_to_pupil(
+            kind,
+            about=row.about,
+            municipality_id=town.id,
+            cause="a",
+            useful_until=useful_until,
+        )
         db.session.commit()
     else:
         receiver = counsellor
