@@ -77,7 +77,7 @@ def index() -> ResponseReturnValue:
 @limiter.limit(limits.CODE, methods=["POST"])
 def code() -> ResponseReturnValue:
     form = CodeForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("mine/code.html", form=form)
     knock = devices.find_by_code(form.code.data)
     if knock is None:

@@ -109,7 +109,7 @@ def _was_wrong(response: Response) -> bool:
 @limiter.limit(limits.CODE, methods=["POST"], deduct_when=_was_wrong)  # a whole class may move
 def receive() -> ResponseReturnValue:
     form = ReceiveForm(request.form)
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("move/receive.html", form=form)
     if not form.code.data and not form.token.data:
         return _try_again(form, _("Skriv koden som står på den andra mobilen."))
