@@ -14,6 +14,7 @@ from .web import (
     assets,
     discreet,
     errors,
+    front,
     limits,
     migrations,
     security,
@@ -51,10 +52,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     for feature in (
         database, migrations, adapters, addresses, tenant, signed_in, template_tools, discreet,
-        pages, errors, cli, transaction, access, security, assets,
+        pages, errors, cli, transaction, access, security, assets, front,
     ):  # fmt: skip
         feature.init_app(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     limiter.init_app(app)
 
     if settings.trusted_proxies:

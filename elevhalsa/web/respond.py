@@ -1,29 +1,31 @@
-"""Answers: a page or the part of it that htmx asked for; a public page from memory."""
+"""Answers: a page or the part of it that htmx asked for; a public page, made once for many."""
 
 import hashlib
+import time
 import zlib
 from collections.abc import Callable
-from threading import Lock
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import brotli
-from cachetools import TTLCache
-from flask import Response, current_app, make_response, render_template, request
-from flask_wtf.csrf import generate_csrf
+from flask import Response, make_response, render_template, request
+from flask_babel import get_locale
 
 from elevhalsa.core.crypto import new_id
 from elevhalsa.extensions import htmx
 
-from . import discreet, same_origin
+from . import discreet, front, same_origin, tenant
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 HTML = "text/html; charset=utf-8"
 PUBLIC_PAGE_SECONDS = 30
-MOST_PUBLIC_PAGES = 512
 FORM_ID = "put-the-form-id-here"
-CSRF_TOKEN = "put-the-csrf-token-here"  # noqa: S105
+FORM_TOKEN = "put-the-form-token-here"  # noqa: S105
+GZIP, DEFLATE, WINDOW = 31, -15, 32768
+"""What zlib calls its formats, and how far back it looks."""
 
-P = TypeVar("P")
-_pages_lock = Lock()
+P = TypeVar("P", bound=front.Page)
 
 
 def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
@@ -37,8 +39,9 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
 def public_page(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
     """A page without anything personal, rendered once per ``key`` and half minute.
 
-    key: all that the page depends on, apart from the address's host and the discreet look, which
-    are added here.
+    key: all that the page depends on, apart from the address's origin, the language and the
+    discreet look, which are added here. Of the request the view may look at the path, the query
+    and the cookies of ``front.COOKIES``: the finished answer is kept by them (``web/front.py``).
     Compressed once too. Personal pages are never compressed together with a secret (BREACH), so
     compression is only done here.
     """
@@ -49,21 +52,25 @@ class PublicPage:
     """The bytes of a page, plain and compressed, and their ETag."""
 
     def __init__(self, body: bytes) -> None:
-        self.body = body
-        self.compressed = brotli.compress(body, quality=9)
-        self.etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+        self.until = _half_a_minute_at_most()
+        self._plain = body
+        self._compressed = brotli.compress(body, quality=9)
+        self._etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+        self.size = len(self._plain) + len(self._compressed)
+
+    def body(self, environ: "WSGIEnvironment") -> bytes:
+        return self._compressed if _accepts("br", environ) else self._plain
 
     def response(self) -> Response:
         headers = {
+            "Content-Type": HTML,
             "Vary": "Accept-Encoding, Cookie",
             "Cache-Control": "private, no-cache",
-            "ETag": self.etag,
+            "ETag": self._etag,
         }
-        body = self.body
-        if "br" in request.headers.get("Accept-Encoding", ""):
-            body = self.compressed
+        if _accepts("br", request.environ):
             headers["Content-Encoding"] = "br"
-        response = Response(body, headers=headers, content_type=HTML)
+        response = front.Public(self, request.environ, headers)
         if "If-None-Match" in request.headers:
             response.make_conditional(request.environ)
             response.headers.pop("Date", None)  # every server adds its own, and two are none
@@ -72,57 +79,78 @@ class PublicPage:
 
 def public_form(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
     """As ``public_page`` for a page with a form: the form's id and token are new each time. Its
-    view must ask ``same_origin.is_ours``, since most browsers get no token.
+    view must ask ``same_origin.is_ours``.
 
-    The page must name FORM_ID and CSRF_TOKEN in one place, as late as it can: what stands before
-    them is compressed once, what follows each time. Nothing in such a page comes from the
-    request, so that compressing it beside the token gives nothing away (BREACH).
+    The page must name FORM_ID and then, soon after, FORM_TOKEN, each once. What stands around them
+    is compressed once. They themselves are not: nobody can guess at them by the size (BREACH).
     """
     return _remembered("form", key, lambda: FormPage(render())).response()
 
 
-def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], P]) -> P:
-    """What was made for this host, look and key, at most half a minute ago."""
-    key = (kind, request.host, discreet.chosen(), *key)
-    with _pages_lock:  # the cache is not made for threads
-        pages = _pages()
-        page: P | None = pages.get(key)
-    if page is None:
-        page = make()
-        with _pages_lock:
-            pages[key] = page
-    return page
-
-
-def _pages() -> TTLCache[tuple[Any, ...], Any]:
-    extensions = current_app.extensions
-    if "elevhalsa_pages" not in extensions:
-        extensions["elevhalsa_pages"] = TTLCache(MOST_PUBLIC_PAGES, PUBLIC_PAGE_SECONDS)
-    pages: TTLCache[tuple[Any, ...], Any] = extensions["elevhalsa_pages"]
-    return pages
-
-
 class FormPage:
-    """A page cut in two before the form's hidden fields; gzip can go on from where it was."""
+    """A page with room for a form's id and token, whose gzip is made around them.
+
+    A gzip file (RFC 1952) of three parts: what stands before, compressed up to a whole byte; the id
+    and the token as they are, in a stored block (RFC 1951 3.2.4); and what follows, compressed by
+    one that has been told what went before, with as many zeros as there will be letters.
+    """
 
     def __init__(self, text: str) -> None:
-        cut = min(text.index(FORM_ID), text.index(CSRF_TOKEN))
-        self.head, self.tail = text[:cut].encode(), text[cut:]
-        self._gzip = zlib.compressobj(9, wbits=31)
-        self._compressed_head = self._gzip.compress(self.head)
+        self.until = _half_a_minute_at_most()
+        head, rest = text.split(FORM_ID)
+        between, tail = rest.split(FORM_TOKEN)
+        self._head, self._between, self._tail = head.encode(), between.encode(), tail.encode()
+        secret = bytes(len(self._secret(None)))
+        self._length = (len(self._head) + len(secret) + len(self._tail)).to_bytes(4, "little")
+        self._head_crc = zlib.crc32(self._head)
+        first = zlib.compressobj(9, wbits=GZIP)
+        self._packed_head = first.compress(self._head) + first.flush(zlib.Z_SYNC_FLUSH)
+        size = len(secret).to_bytes(2, "little") + (len(secret) ^ 0xFFFF).to_bytes(2, "little")
+        self._packed_head += b"\0" + size
+        last = zlib.compressobj(9, wbits=DEFLATE, zdict=(self._head + secret)[-WINDOW:])
+        self._packed_tail = last.compress(self._tail) + last.flush()
+        self.size = len(text) + len(self._packed_head) + len(self._packed_tail)
+
+    def _secret(self, address: str | None) -> bytes:
+        form_id = new_id()
+        token = same_origin.form_token(form_id, address)
+        return form_id.encode() + self._between + token.encode()
+
+    def body(self, environ: "WSGIEnvironment") -> bytes:
+        secret = self._secret(environ.get("REMOTE_ADDR"))
+        if not _accepts("gzip", environ):
+            return self._head + secret + self._tail
+        crc = zlib.crc32(self._tail, zlib.crc32(secret, self._head_crc)).to_bytes(4, "little")
+        return b"".join((self._packed_head, secret, self._packed_tail, crc, self._length))
 
     def response(self) -> Response:
-        token = "" if same_origin.browser_will_tell() else generate_csrf()
-        tail = self.tail.replace(FORM_ID, new_id()).replace(CSRF_TOKEN, token).encode()
-        if "gzip" in request.headers.get("Accept-Encoding", ""):
-            rest = self._gzip.copy()
-            body = self._compressed_head + rest.compress(tail) + rest.flush()
-            response = Response(body, content_type=HTML)
-            response.headers["Content-Encoding"] = "gzip"
-        else:
-            response = Response(self.head + tail, content_type=HTML)
         # Going back must find the form with the same id, so that it is the same knock; a knock
         # sets a cookie, so the page must not vary with it.
-        response.headers["Vary"] = "Accept-Encoding"
-        response.headers["Cache-Control"] = "private, no-cache"
-        return response
+        headers = {
+            "Content-Type": HTML,
+            "Vary": "Accept-Encoding",
+            "Cache-Control": "private, no-cache",
+        }
+        if _accepts("gzip", request.environ):
+            headers["Content-Encoding"] = "gzip"
+        return front.Public(self, request.environ, headers)
+
+
+def _accepts(encoding: str, environ: "WSGIEnvironment") -> bool:
+    return encoding in environ.get("HTTP_ACCEPT_ENCODING", "")
+
+
+def _half_a_minute_at_most() -> float:
+    """Until when a page made now may be shown: no longer than the snapshot that it was made of."""
+    return min(time.monotonic() + PUBLIC_PAGE_SECONDS, tenant.snapshot_ends())
+
+
+def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], P]) -> P:
+    """What was made for this origin, language, look and key, at most half a minute ago."""
+    key = (kind, request.host_url, str(get_locale()), discreet.chosen(), *key)
+    kept = front.memory()
+    page: P | None = kept.get(key)
+    if page is None:
+        page = make()
+        kept.put(key, page)
+    return page

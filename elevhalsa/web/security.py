@@ -3,12 +3,12 @@
 from typing import Any
 
 from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 from elevhalsa.config import Settings
 
-from . import access
+from . import access, front
 
 CSP = "; ".join(
     (
@@ -69,6 +69,11 @@ class CookieSessions(SecureCookieSessionInterface):
         if self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """What is the same for everybody neither knows of a session nor varies with one."""
+        if not isinstance(response, front.Public):
+            super().save_session(app, session, response)
 
 
 def init_app(app: Flask) -> None:

@@ -4,6 +4,8 @@ The snapshot (``people.directory``) spares every public page its queries. Change
 flask commands are therefore seen within 30 seconds.
 """
 
+import time
+from math import inf
 from threading import Lock
 
 from cachetools import TTLCache
@@ -22,12 +24,19 @@ def init_app(app: Flask) -> None:
 
 
 def directory() -> Directory:
-    cache: TTLCache[str, Directory] = current_app.extensions["elevhalsa_directory"]
+    cache: TTLCache[str, tuple[Directory, float]] = current_app.extensions["elevhalsa_directory"]
     with _one_at_a_time:
-        known = cache.get("all")
-        if known is None:
-            known = cache["all"] = load()
-        return known
+        kept = cache.get("all")
+        if kept is None:
+            kept = cache["all"] = (load(), time.monotonic() + SNAPSHOT_SECONDS)
+        return kept[0]
+
+
+def snapshot_ends() -> float:
+    """When (``time.monotonic``) what is made of the present snapshot is of yesterday."""
+    cache: TTLCache[str, tuple[Directory, float]] = current_app.extensions["elevhalsa_directory"]
+    with _one_at_a_time:
+        return cache.get("all", (None, inf))[1]
 
 
 def municipality() -> MunicipalityView | None:

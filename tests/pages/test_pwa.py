@@ -9,6 +9,7 @@ import pytest
 
 from elevhalsa.pages.pwa import service_worker
 from elevhalsa.pages.pwa.phones import Phone, guess
+from elevhalsa.web import front
 
 from .browser import Browser
 
@@ -176,7 +177,7 @@ def test_the_worker_keeps_public_pages_and_named_files_and_nothing_else(client, 
 
 def test_the_version_changes_when_the_worker_does_and_only_then(app, client, school):
     def version() -> str:
-        app.extensions["elevhalsa_pages"].clear()
+        front.memory().clear()
         return re.search(r'VERSION = "([0-9a-f]{12})"', client.get("/sw.js").text).group(1)
 
     client.get("/sw.js")

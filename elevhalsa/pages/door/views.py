@@ -107,14 +107,14 @@ def knock() -> ResponseReturnValue:
     school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
     if school is None:
         return _picker(tenant.municipality() or _chosen_municipality(), then="door.knock")
-    if request.method == "GET" and shell.wanted():
+    if request.method == "POST":
+        return _knocked(school)
+    if shell.wanted():
         kept = respond.public_page(
             ("knock", school.id), lambda: _render_knock(school, form_id="", token="")
         )
         return shell.also_at(kept, url_for("door.knock", skola=school.slug))
-    if request.method == "GET":
-        return respond.public_form(("knock", school.id), lambda: _render_knock(school))
-    return _knocked(school)
+    return respond.public_form(("knock", school.id), lambda: _render_knock(school))
 
 
 def _render_knock(
@@ -124,7 +124,7 @@ def _render_knock(
     notice: str | None = None,
     *,
     form_id: str = respond.FORM_ID,
-    token: str = respond.CSRF_TOKEN,
+    token: str = respond.FORM_TOKEN,
 ) -> str:
     """form_id, token: of a form that nobody has filled in yet."""
     return render_template(
