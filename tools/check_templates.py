@@ -1,7 +1,9 @@
-"""Checks every template against the rules that no linter knows: all text comes from the catalogue,
-nothing inline that the content security policy forbids, every form works without JavaScript.
+"""Checks every template and style sheet against the rules that no linter knows: all text comes from
+the catalogue, what a person wrote keeps its own direction, nothing inline that the content security
+policy forbids, every form works without JavaScript, no style says left or right.
 
-``python -m tools.check_templates [folder]`` prints a line a fault and ends with 1 if there is any.
+``python -m tools.check_templates [templates] [styles]`` prints a line a fault and ends with 1 if
+there is any.
 """
 
 import re
@@ -15,12 +17,24 @@ from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
+STYLES = ROOT / "static" / "css"
 
 JINJA = re.compile(r"\{#.*?#\}|\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 VALUE = "\ufffc"
 """Stands where an expression's value will be."""
 TOKEN = "\ue000"  # noqa: S105
 """Stands where the CSRF token's field will be."""
+PERSONAL = "\ue001"
+"""Stands where something that a person wrote will be."""
+WRITTEN = re.compile(
+    r"""(?<!if\ )\b(
+    message\.text | unsent(?!\.) | slot\.place | template\.(title|body)
+    | knock\.(name|school_class|safe_times|phone|email) | (staff|person|taken_by)\.name
+    )\b(?!\|(bdi|urlencode))""",
+    re.VERBOSE,
+)
+"""What a person wrote, in an expression; within a sentence of ours it is ``|bdi``."""
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 LETTER = re.compile(r"[^\W\d_]")
 # Words of ours in an expression are lower case without å, ä, ö; what a person reads is not.
 LOOKS_VISIBLE = re.compile(r"[åäöÅÄÖ]|^\s*[A-Z][a-z]")
@@ -33,6 +47,16 @@ DATA_BLOCK = "application/ld+json"
 """A script of this type is data that no browser runs."""
 # The same in every language: a bare host name, and attributes that a macro gives its caller.
 NO_LANGUAGE = re.compile(r"""\s*([a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}|([a-z-]+="[^"]*"\s*)+)\s*""")
+
+SIDES = re.compile(
+    r"""(?<![\w-])(
+    (margin|padding|border|scroll-margin|scroll-padding)-(left|right)\b | (left|right)\s*:
+    | (float|clear|text-align)\s*:\s*(left|right)\b
+    | (margin|padding|inset|border-width)\s*:\s*[^\s;{}]+\s+(?P<second>[^\s;{}]+)
+      \s+[^\s;{}]+\s+(?P<fourth>[^\s;{}]+)
+    )""",
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -49,6 +73,8 @@ def without_jinja(source: str) -> str:
         lines = "\n" * code.count("\n")
         if not code.startswith("{{"):
             return lines
+        if WRITTEN.search(code):
+            return PERSONAL + lines
         return (TOKEN if "csrf" in code else VALUE) + lines
 
     return JINJA.sub(mark, source)
@@ -62,6 +88,8 @@ class Reader(HTMLParser):
         self.faults: list[Fault] = []
         self._form_without_token: int | None = None
         self._inside: str | None = None
+        self._open: list[tuple[str, bool]] = []
+        """The elements that are open, and whether each lets its text choose its direction."""
 
     def _fault(self, text: str, line: int | None = None) -> None:
         self.faults.append(Fault(line or self.getpos()[0], text))
@@ -80,6 +108,8 @@ class Reader(HTMLParser):
             self._fault("<script> without src")
         if tag in NOT_TEXT:
             self._inside = tag
+        if tag not in VOID:
+            self._open.append((tag, tag == "bdi" or given.get("dir") == "auto"))
 
     def _attribute(self, tag: str, name: str, value: str, given: dict[str, str]) -> None:
         name = name.removeprefix("data-") if name.startswith("data-hx-") else name
@@ -116,6 +146,9 @@ class Reader(HTMLParser):
             self._form_without_token = None
         if tag == self._inside:
             self._inside = None
+        while self._open and tag in (name for name, _auto in self._open):
+            if self._open.pop()[0] == tag:
+                break
 
     def handle_data(self, data: str) -> None:
         if TOKEN in data:
@@ -123,7 +156,10 @@ class Reader(HTMLParser):
         if self._inside:
             return
         first = self.getpos()[0]
+        is_free = any(auto for _tag, auto in self._open)
         for offset, line in enumerate(data.replace(TOKEN, "").split("\n")):
+            if PERSONAL in line and not is_free:
+                self._fault('what a person wrote: dir="auto" around it, or |bdi', first + offset)
             if LETTER.search(line) and not NO_LANGUAGE.fullmatch(line):
                 self._fault(f"text outside the catalogue: {line.strip()!r}", first + offset)
 
@@ -154,15 +190,29 @@ def faults_of(source: str) -> list[Fault]:
     return sorted({*reader.faults, *strings_outside_the_catalogue(source)})
 
 
-def main(folder: Path = TEMPLATES) -> int:
+def faults_of_style(source: str) -> list[Fault]:
+    """Left and right, which are the other way round in Arabic: margin-inline-start and the like."""
+    return [
+        Fault(number, f"left or right in a style: {found.group().strip()!r}")
+        for number, text in enumerate(source.split("\n"), 1)
+        for found in SIDES.finditer(text)
+        if found["second"] is None or found["second"] != found["fourth"]
+    ]
+
+
+def main(templates: Path = TEMPLATES, styles: Path = STYLES) -> int:
     found = [
         f"{path.relative_to(folder.parent)}:{fault.line}: {fault.text}"
-        for path in sorted(folder.rglob("*.html"))
-        for fault in faults_of(path.read_text("utf-8"))
+        for folder, pattern, check in (
+            (templates, "*.html", faults_of),
+            (styles, "*.css", faults_of_style),
+        )
+        for path in sorted(folder.rglob(pattern))
+        for fault in check(path.read_text("utf-8"))
     ]
-    print("\n".join([*found, f"{len(found)} faults in templates"]))
+    print("\n".join([*found, f"{len(found)} faults in templates and styles"]))
     return 1 if found else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:2])))
+    sys.exit(main(*map(Path, sys.argv[1:3])))

@@ -26,9 +26,13 @@ class Conflict(ElevhalsaError):
 
 
 class InvalidInput(ElevhalsaError):
-    """What was typed cannot be used; the text says what to do instead."""
+    """What was typed cannot be used; the text says what to do instead, ``field`` perhaps where."""
 
     status = 422
+
+    def __init__(self, text: object, field: str | None = None) -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class SettingError(ElevhalsaError):

@@ -68,6 +68,19 @@ labels.give(
     group="the",
 )
 
+# Whom one is in contact with: "Du får kontakt med skolsköterska eller kurator".
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("skolsköterska"),
+        Profession.DOCTOR: _l("skolläkare"),
+        Profession.COUNSELLOR: _l("kurator"),
+        Profession.PSYCHOLOGIST: _l("skolpsykolog"),
+        Profession.SPECIAL_EDUCATOR: _l("specialpedagog"),
+    },
+    group="with",
+)
+
 labels.give(
     Profession,
     {

@@ -1,13 +1,16 @@
 """What every template may use: Swedish times, labels of our words, the form id, the quick exit."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
 from flask import Flask
+from markupsafe import Markup
 
 from elevhalsa.config import Settings
 from elevhalsa.core import clock, i18n, labels
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.places import hours
 
 from . import tenant
 
@@ -23,11 +26,17 @@ def init_app(app: Flask) -> None:
         form_id=new_id,
         now=clock.now,
         municipality=tenant.municipality,
+        lang=i18n.lang,
+        is_rtl=i18n.is_rtl,
     )
     app.jinja_env.filters.update(
         by_when=i18n.by_when,
         when=i18n.when,
         day=i18n.day,
+        deadline=i18n.deadline,
+        one_of=_one_of,
+        bdi=_bdi,
+        opening_hours=_opening_hours,
         clock_time=i18n.clock_time,
         day_and_time=i18n.day_and_time,
         duration=i18n.duration,
@@ -36,9 +45,27 @@ def init_app(app: Flask) -> None:
     )
 
 
-def _label(word: StrEnum | None, group: str | None = None) -> str:
-    """The Swedish for one of our words, e.g. ``profession|label`` or ``way|label('staff')``."""
-    return labels.of(word, group)
+def _label(word: StrEnum | None, group: str | None = None, **values: str) -> str:
+    """The label of one of our words, e.g. ``profession|label`` or ``way|label('staff')``.
+
+    values: what stands within a label that is a whole sentence.
+    """
+    text = labels.of(word, group)
+    return Markup(text) % values if values else text  # noqa: S704 (a text of ours)
+
+
+def _one_of(words: Iterable[StrEnum], group: str) -> str:
+    return i18n.one_of(labels.of(word, group) for word in words)
+
+
+def _bdi(text: str) -> Markup:
+    """What a person wrote, within a sentence of ours: its direction is its own."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def _opening_hours(text: str) -> str:
+    """As stored with a crisis line, in the language that is spoken."""
+    return hours.said(hours.parse(text))
 
 
 def _until(moment: object) -> timedelta:

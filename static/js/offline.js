@@ -59,9 +59,9 @@ async function card(item) {
   const made = document.importNode((await words).content, true).querySelector(`[data-state=${item.state}]`);
   const time = made.querySelector("time");
   time.dateTime = new Date(item.at).toISOString();
-  time.textContent = new Intl.DateTimeFormat("sv", {
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
     timeZone: "Europe/Stockholm", weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",
-  }).format(item.at).replace(/(\d\d):(\d\d)$/, "$1.$2");
+  }).format(item.at).replace(/(\d\d):(\d\d)$/, (await words).dataset.clock ?? "$1:$2");
   for (const button of made.querySelectorAll("[data-do]"))
     button.addEventListener("click", () => DO[button.dataset.do](item.id, button));
   return made;

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from elevhalsa.core.columns import EncryptedText
+from elevhalsa.domain import models  # noqa: F401  (every table)
+from elevhalsa.extensions import Base
 from tools import check_catalogue
-from tools.check_templates import faults_of
+from tools.check_templates import faults_of, faults_of_style
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -22,6 +25,8 @@ GOOD = """
 </form>
 <form method="get" action="/personal/inkorg"><input type="submit" value="{{ _('Visa') }}"></form>
 <p>· – 24 &nbsp; {{ when }}</p>
+<p dir="auto">{{ message.text }}</p><p>{{ _("Inte %(name)s", name=person.name|bdi) }}</p>
+<ul dir="auto"><li>{{ slot.place }}</li></ul><bdi>{{ staff.name }}</bdi>
 <script src="{{ asset('js/htmx.js') }}" defer></script>
 <a href="https://www.digg.se/">digg.se</a> <code>flask --app app keys</code>
 """
@@ -50,6 +55,8 @@ FAULTS = {
     '{{ forms.text("name", "Namn") }}': "a string outside",
     '{{ forms.text("name", label="skicka på nytt") }}': "a string outside",
     '{% set heading = "Inkorgen" %}': "a string outside",
+    "<p>{{ message.text }}</p>": "what a person wrote",
+    '{{ _("Ring %(number)s", number=knock.phone) }}': "what a person wrote",
 }
 
 
@@ -134,3 +141,44 @@ def test_two_who_each_add_a_text_to_the_same_file_do_not_meet_in_the_catalogue(t
 
     merged = git_merge(tmp_path, catalogue(), catalogue("Banan"), catalogue("Tomat"))
     assert merged == (0, catalogue("Banan", "Tomat"))
+
+
+# Encrypted columns whose text no template shows; a shown one keeps its own direction.
+NEVER_SHOWN = {
+    "pushsubscription.endpoint", "pushsubscription.p256dh", "pushsubscription.auth",
+    "reminderaddress.phone", "reminderaddress.email",  # given back in their fields
+    "staff.email", "crossing.reason",
+}  # fmt: skip
+
+
+def encrypted_columns() -> set[str]:
+    """'message.text': as a template names a column of a model."""
+    return {
+        f"{mapper.class_.__name__.lower()}.{column.name}"
+        for mapper in Base.registry.mappers
+        for column in mapper.columns
+        if isinstance(column.type, EncryptedText)
+    }
+
+
+def test_whatever_a_person_writes_keeps_its_own_direction_where_it_is_shown():
+    shown = encrypted_columns() - NEVER_SHOWN
+    assert "message.text" in shown
+    for name in shown:
+        assert faults_of(f"<p>{{{{ {name} }}}}</p>"), f"{name} may stand without dir=auto"
+
+
+STYLE_FAULTS = ("a { margin-left: 1rem; }", "a { left: 0 }", "a { text-align: right; }",
+                "a { float: left; }", "a { padding: 1rem 2rem 1rem 3rem; }",
+                "a { border-left-color: red; }")  # fmt: skip
+
+
+@pytest.mark.parametrize("style", STYLE_FAULTS)
+def test_a_style_that_says_left_or_right_is_found(style):
+    (fault,) = faults_of_style(f"/* a comment */\n{style}\n")
+    assert fault.line == 2
+
+
+def test_a_style_that_says_start_and_end_has_no_faults():
+    good = "a { margin-inline-start: 1rem; padding: 1rem 2rem 1rem 2rem; inset-inline-end: 0; }"
+    assert faults_of_style(good) == []

@@ -122,3 +122,16 @@ def test_a_page_names_its_language_as_browsers_know_it(language, lang, is_rtl):
 def test_without_an_app_swedish_is_spoken():
     with ThreadPoolExecutor() as outside:  # a new thread is in no app's context
         assert outside.submit(i18n.lang).result() == "sv"
+
+
+def test_one_of_several_is_said_with_commas_and_or():
+    assert i18n.one_of(["kurator"]) == "kurator"
+    assert i18n.one_of(["skolsköterska", "kurator"]) == "skolsköterska eller kurator"
+    assert i18n.one_of("abc") == "a, b eller c"
+    with force_locale("fi"):
+        assert i18n.one_of("abc") == "a, b tai c"
+
+
+def test_within_a_sentence_a_promise_is_its_day_and_its_time():
+    assert i18n.deadline(at("2026-11-30 16:20")) == i18n.Deadline("måndag 30 november", "16.20")
+    assert i18n.deadline(at("2026-12-01 00:00")) == i18n.Deadline("måndag 30 november", None)

@@ -11,10 +11,12 @@ Pure: no database, no clock. Public holidays do not matter here; hours are Swedi
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+
+from babel.dates import get_day_names
 
 from elevhalsa.core import clock
-from elevhalsa.core.i18n import _l
+from elevhalsa.core.i18n import _, _l, clock_of_day, locale
 
 DAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 DAY_MINUTES = 24 * 60
@@ -62,6 +64,41 @@ def is_open(hours: Hours, moment: datetime) -> bool:
         or (span.weekday == yesterday and minute < span.end - DAY_MINUTES)
         for span in hours.spans
     )
+
+
+def said(hours: Hours) -> str:
+    """'Dygnet runt', '7–21' or 'Mån–fre 18–22; lör, sön 14–18', in the language that is spoken."""
+    by_times: dict[tuple[tuple[int, int], ...], list[int]] = {}
+    for weekday in range(7):
+        times = tuple((s.start, s.end) for s in hours.spans if s.weekday == weekday)
+        if times:
+            by_times.setdefault(times, []).append(weekday)
+    text = "; ".join(_said(days, times) for times, days in by_times.items())
+    return text[:1].upper() + text[1:]
+
+
+def _said(days: list[int], times: tuple[tuple[int, int], ...]) -> str:
+    if times == ((0, DAY_MINUTES),):
+        spoken = _("dygnet runt")
+    else:
+        spoken = ", ".join(f"{_hour(start)}–{_hour(end)}" for start, end in times)
+    if len(days) == 7:
+        return spoken
+    names = get_day_names("abbreviated", locale=locale())
+    runs: list[list[int]] = []
+    for day in days:
+        if runs and runs[-1][-1] == day - 1:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    between = (names[r[0]] if len(r) == 1 else f"{names[r[0]]}–{names[r[-1]]}" for r in runs)
+    return _("%(days)s %(times)s", days=", ".join(between), times=spoken)
+
+
+def _hour(minutes: int) -> str:
+    """A whole hour as its number: '7', else as a time: '18.30'."""
+    hour, minute = divmod(minutes if minutes <= DAY_MINUTES else minutes - DAY_MINUTES, 60)
+    return clock_of_day(time(hour, minute)) if minute else str(hour)
 
 
 def _tidy(text: str) -> str:

@@ -296,12 +296,14 @@ def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
     if phone and phone.strip():
         number = phone_number(phone)
         if number is None:
-            raise InvalidInput(_("Skriv ett telefonnummer med siffror."))
+            raise InvalidInput(_("Skriv ett telefonnummer med siffror."), "phone")
     if email and email.strip():
         try:
             address = email_address(email.strip())
         except ValueError:
-            raise InvalidInput(_("Skriv en e-postadress, till exempel namn@exempel.se.")) from None
+            raise InvalidInput(
+                _("Skriv en e-postadress, till exempel namn@exempel.se."), "email"
+            ) from None
     if number or address:
         db.session.merge(ReminderAddress(knock_id=knock.id, phone=number, email=address))
     else:

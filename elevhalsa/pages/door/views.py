@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_limiter.errors import RateLimitExceeded
 
 from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
@@ -120,7 +121,6 @@ def knock() -> ResponseReturnValue:
 def _render_knock(
     school: SchoolView,
     form: KnockForm | None = None,
-    problems: dict[str, str] | None = None,
     notice: str | None = None,
     *,
     form_id: str = respond.FORM_ID,
@@ -130,8 +130,7 @@ def _render_knock(
     return render_template(
         "door/knock.html",
         school=school,
-        form=form or KnockForm(),
-        problems=problems or {},
+        form=form or KnockForm(school),
         notice=notice,
         form_id=form.form_id.data if form else form_id,
         token=None if form else token,
@@ -140,28 +139,25 @@ def _render_knock(
 
 
 def _knocked(school: SchoolView) -> ResponseReturnValue:
-    form = KnockForm(request.form)
-    form.ensure_form_id()
+    form = KnockForm(school, request.form)
 
-    def again(status: int, notice: str | None = None, problems: dict[str, str] | None = None):  # type: ignore[no-untyped-def]
-        return make_response(_render_knock(school, form, problems, notice), status)
+    def again(status: int, notice: str | None = None) -> ResponseReturnValue:
+        return make_response(_render_knock(school, form, notice), status)
 
     if not same_origin.is_ours():
         return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
-    problems = form.problems(school)
-    if problems:
-        return again(422, problems=problems)
+    if not form.validate():
+        return again(422)
     try:
         with limiter.limit(limits.KNOCK):
-            receipt = asking.knock(_row(school), form.asked(school))
+            receipt = asking.knock(_row(school), form.asked())
     except RateLimitExceeded:
         return again(
             429,
             _("Många knackar på just nu. Allt du skrev är kvar. Vänta en minut och tryck igen."),
         )
     except asking.FormReused:
-        form.form_id.data = ""
-        form.ensure_form_id()
+        form.form_id.data = new_id()
         return again(
             409,
             _("Du har redan knackat på. Vill du knacka en gång till? Då trycker du här nere igen."),

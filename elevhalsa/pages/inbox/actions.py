@@ -6,7 +6,6 @@ page shows how things stand now, with 409, and a text that was not sent is kept 
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +21,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.places import queries as places
 from elevhalsa.web import transaction
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.forms import Form, strip
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
@@ -35,7 +35,6 @@ from .forms import (
     HandOverForm,
     ProposeForm,
     TriageForm,
-    one_line_feed,
 )
 
 View = Callable[[Knock], ResponseReturnValue]
@@ -63,7 +62,7 @@ def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:
     # A service raises before it changes anything, so what is kept is only that this was read.
     answering.read(me(), knock)
     transaction.keep_anyway()
-    unsent = one_line_feed(request.form.get("text"))
+    unsent = strip(request.form.get("text"))
     return case_page(knock, status=error.status, error=str(error), unsent=unsent)
 
 
@@ -77,7 +76,7 @@ def _to_inbox(said: str) -> ResponseReturnValue:
     return redirect(url_for(".index"), 303)
 
 
-def _again(knock: Knock, opened: str, form: Any) -> ResponseReturnValue:
+def _again(knock: Knock, opened: str, form: Form) -> ResponseReturnValue:
     """The page with a form as it was typed, unfolded, and what is wrong with it."""
     return case_page(knock, status=UNUSABLE, opened=opened, **{opened: form})
 
@@ -103,7 +102,7 @@ def release(knock: Knock) -> ResponseReturnValue:
 @acting
 def answer(knock: Knock) -> ResponseReturnValue:
     """Send the text; or, with the other button, put a template's text in and send nothing."""
-    form = AnswerForm()
+    form = AnswerForm(request.form)
     if "fyll-i" in request.form:
         return _with_template(knock, form)
     if not form.validate():
@@ -124,7 +123,7 @@ def _with_template(knock: Knock, form: AnswerForm) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def attempt(knock: Knock) -> ResponseReturnValue:
-    form = AttemptForm()
+    form = AttemptForm(request.form)
     if not form.validate():
         return _again(knock, "attempt", form)
     answering.log_attempt(me(), knock, AttemptKind(form.kind.data))
@@ -135,7 +134,7 @@ def attempt(knock: Knock) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def triage(knock: Knock) -> ResponseReturnValue:
-    form = TriageForm()
+    form = TriageForm(request.form)
     if not form.validate():
         return _again(knock, "triage", form)
     word = form.triage.data
@@ -147,11 +146,12 @@ def triage(knock: Knock) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def hand_over(knock: Knock) -> ResponseReturnValue:
-    form = HandOverForm()
+    form = HandOverForm(request.form)
     colleagues = answering.colleagues(me(), knock)
     to = next((c for c in colleagues if c.id == form.to.data), None)
     if not form.validate() or to is None:
-        form.to.errors = form.to.errors or [_("Välj en kollega i listan.")]
+        if not form.errors:
+            form.refuse(_("Välj en kollega i listan."), "to")
         return _again(knock, "hand_over", form)
     answering.hand_over(me(), knock, to)
     return _to_inbox(_("Knackningen är överlämnad till %(who)s.", who=to.name))
@@ -161,7 +161,7 @@ def hand_over(knock: Knock) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def cross(knock: Knock) -> ResponseReturnValue:
-    form = CrossForm()
+    form = CrossForm(request.form)
     if not form.validate():
         return _again(knock, "cross", form)
     try:
@@ -169,7 +169,7 @@ def cross(knock: Knock) -> ResponseReturnValue:
             me(), knock, _side(knock), consent=form.consent.data, reason=form.reason.data
         )
     except InvalidInput as error:
-        form.reason.errors = [str(error)]
+        form.refuse(error, "reason")
         return _again(knock, "cross", form)
     return _to_inbox(_("Knackningen är flyttad till den andra delen av elevhälsan."))
 
@@ -190,7 +190,7 @@ def propose(knock: Knock) -> ResponseReturnValue:
     try:
         meetings.propose(me(), knock, form.offers)
     except InvalidInput as error:
-        form.error = str(error)
+        form.refuse(error)
         return _again(knock, "propose", form)
     return _back_to(knock, _("Förslaget är skickat."))
 
@@ -199,7 +199,7 @@ def propose(knock: Knock) -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL)
 @acting
 def close(knock: Knock) -> ResponseReturnValue:
-    form = CloseForm()
+    form = CloseForm(request.form)
     if not form.validate():
         return _again(knock, "close", form)
     answering.close(me(), knock, Outcome(form.outcome.data))

@@ -6,7 +6,7 @@ from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import clock
-from elevhalsa.core.crypto import keyring, new_id
+from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
 from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Knock
@@ -99,21 +99,20 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     can_begin = knock.state is State.WAITING
     can_act = is_mine or can_begin
     colleagues = answering.colleagues(staff, knock) if is_mine else []
-    hand_over: HandOverForm = given.pop("hand_over", None) or HandOverForm(formdata=None)
-    hand_over.offer(colleagues)
     context = {
-        "answer": AnswerForm(formdata=None, data={"form_id": new_id()}),
-        "attempt": AttemptForm(formdata=None),
-        "triage": TriageForm(
-            formdata=None, data={"triage": knock.triage.value if knock.triage else NO_TRIAGE}
-        ),
-        "cross": CrossForm(formdata=None),
+        "answer": AnswerForm(),
+        "attempt": AttemptForm(),
+        "triage": TriageForm(data={"triage": knock.triage.value if knock.triage else NO_TRIAGE}),
+        "hand_over": HandOverForm(),
+        "cross": CrossForm(),
         "propose": ProposeForm(),
-        "close": CloseForm(formdata=None),
+        "close": CloseForm(),
         "opened": None,
         "error": None,
         "unsent": None,
     } | given
+    context["answer"].offer(_templates(knock) if can_act else [])
+    context["hand_over"].offer(colleagues)
     page = render_template(
         "inbox/case.html",
         title=title_of(knock),
@@ -123,10 +122,8 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         is_mine=is_mine,
         can_take=can_begin,
         can_act=can_act,
-        has_fault=status == UNUSABLE,
-        hand_over=hand_over,
+        posted=context[opened] if (opened := context["opened"]) else None,
         colleagues=colleagues,
-        template_choices=[(t.id, t.title) for t in _templates(knock)] if can_act else [],
         chosen_kinds=[kind for kind, way in WAY_OF_ATTEMPT.items() if way is knock.way],
         answers_in_app=knock.way is Way.APP,
         digits=phone_digits(knock.phone or ""),

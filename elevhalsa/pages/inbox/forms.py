@@ -6,21 +6,19 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateField,
-    Form,
+    FormField,
     IntegerField,
     RadioField,
     SelectField,
     StringField,
-    TextAreaField,
     TimeField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import (
     InputRequired,
-    Length,
     NumberRange,
     StopValidation,
     ValidationError,
@@ -28,77 +26,69 @@ from wtforms.validators import (
 
 from elevhalsa.core import clock, labels
 from elevhalsa.core.i18n import _, _l
-from elevhalsa.domain.knocks.rules import MOST_TEXT, is_form_id
+from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings.service import Offer
-from elevhalsa.domain.meetings.words import MOST_SLOTS, MeetingWay
+from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import ReplyTemplate
+from elevhalsa.web.forms import Form, FormIdField, line, most, text
 
 NO_TRIAGE = "ingen"
-TOO_LONG = _l("Texten är för lång: högst %(max)d tecken.")
 
 # An answer in the app is noted when it is sent, never by hand.
 BY_HAND = [kind for kind in AttemptKind if kind is not AttemptKind.ANSWERED_IN_APP]
 
 
-def one_line_feed(text: str | None) -> str | None:
-    """Browsers send CRLF; we keep LF. Space around a text is not part of it."""
-    return text.replace("\r\n", "\n").strip() if text else text
+def _labelled(words: Iterable[Any]) -> list[SelectChoice]:
+    return [SelectChoice(word.value, labels.of(word)) for word in words]
 
 
-def _labelled(words: Iterable[Any]) -> list[tuple[str, str]]:
-    return [(word.value, labels.of(word)) for word in words]
-
-
-class AnswerForm(FlaskForm):  # type: ignore[misc]
-    form_id = StringField()
-    text = TextAreaField(
-        filters=[one_line_feed],
-        validators=[
-            InputRequired(_l("Skriv ett svar innan du skickar.")),
-            Length(max=MOST_TEXT, message=TOO_LONG),
-        ],
-    )
+class AnswerForm(Form):
+    form_id = FormIdField()
+    text = text(most(MOST_TEXT))
     template = SelectField(validate_choice=False)
 
-    def validate_text(self, field: TextAreaField) -> None:
+    def offer(self, templates: Iterable[ReplyTemplate]) -> None:
+        self.template.choices = [
+            SelectChoice("", _("Ingen mall")),
+            *(SelectChoice(template.id, template.title) for template in templates),
+        ]
+
+    def validate_text(self, field: StringField) -> None:
         if not field.data:
             raise ValidationError(_("Skriv ett svar innan du skickar."))
 
-    def validate_form_id(self, field: StringField) -> None:
-        if not is_form_id(field.data or ""):
-            raise ValidationError(_("Ladda om sidan och skicka igen."))
 
-
-class AttemptForm(FlaskForm):  # type: ignore[misc]
+class AttemptForm(Form):
     kind = RadioField(
         choices=lambda: _labelled(BY_HAND),
         validators=[InputRequired(_l("Välj vad du gjorde."))],
     )
 
 
-class TriageForm(FlaskForm):  # type: ignore[misc]
+class TriageForm(Form):
     triage = RadioField(
-        choices=lambda: [*_labelled(Triage), (NO_TRIAGE, _("Ingen markering"))],
+        choices=lambda: [*_labelled(Triage), SelectChoice(NO_TRIAGE, _("Ingen markering"))],
         validators=[InputRequired(_l("Välj en markering."))],
     )
 
 
-class HandOverForm(FlaskForm):  # type: ignore[misc]
+class HandOverForm(Form):
     to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj en kollega."))])
 
     def offer(self, colleagues: Iterable[Staff]) -> None:
-        self.to.choices = [(c.id, f"{c.name} · {labels.of(c.profession)}") for c in colleagues]
+        self.to.choices = [
+            SelectChoice(c.id, f"{c.name} · {labels.of(c.profession)}") for c in colleagues
+        ]
 
 
-class CrossForm(FlaskForm):  # type: ignore[misc]
+class CrossForm(Form):
     consent = BooleanField()
-    reason = TextAreaField(
-        filters=[one_line_feed], validators=[Length(max=MOST_TEXT, message=TOO_LONG)]
-    )
+    reason = text(most(MOST_TEXT))
 
 
-class CloseForm(FlaskForm):  # type: ignore[misc]
+class CloseForm(Form):
     outcome = RadioField(
         choices=lambda: _labelled(Outcome),
         validators=[InputRequired(_l("Välj hur det gick."))],
@@ -118,7 +108,7 @@ def _required(text: Any) -> Any:
     return check
 
 
-class SlotForm(Form):  # type: ignore[misc]
+class SlotForm(Form):
     """One proposed time. A row without day, time and place counts as left out."""
 
     date = DateField(validators=[_required(_l("Välj dag."))])
@@ -131,10 +121,7 @@ class SlotForm(Form):  # type: ignore[misc]
         ],
     )
     way = SelectField(choices=lambda: _labelled(MeetingWay), default=MeetingWay.ROOM.value)
-    place = StringField(
-        filters=[one_line_feed],
-        validators=[Length(max=200, message=_l("Skriv högst %(max)d tecken."))],
-    )
+    place = line(most(200))
 
     @property
     def is_begun(self) -> bool:
@@ -166,22 +153,22 @@ class SlotForm(Form):  # type: ignore[misc]
         )
 
 
-class ProposeForm:
+class ProposeForm(Form):
     """Up to three rows of a proposal."""
 
-    def __init__(self, formdata: Any = None) -> None:
-        self.slots = [
-            SlotForm(formdata, prefix=f"tid{number}-") for number in range(1, MOST_SLOTS + 1)
-        ]
-        self.error: str | None = None
+    tid1 = FormField(SlotForm, separator="-")
+    tid2 = FormField(SlotForm, separator="-")
+    tid3 = FormField(SlotForm, separator="-")
 
-    def validate(self) -> bool:
-        # All rows, so that every fault shows at once.
-        checked = [slot.validate() for slot in self.slots]
-        fine = all(checked)
-        if fine and not any(slot.is_begun for slot in self.slots):
-            self.error = _("Fyll i minst en tid.")
-        return fine and self.error is None
+    @property
+    def slots(self) -> list[SlotForm]:
+        return [field.form for field in self]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        fine = super().validate(extra_validators)
+        if fine and not self.offers:
+            self.refuse(_("Fyll i minst en tid."))
+        return fine and not self.form_errors
 
     @property
     def offers(self) -> list[Offer]:

@@ -5,14 +5,27 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from elevhalsa.core import labels
-from elevhalsa.core.i18n import _, by_when, duration, when
+from elevhalsa.core.i18n import _, _l, by_when, deadline, duration, when
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import needs_word_from_staff
-from elevhalsa.domain.knocks.words import State, Triage
+from elevhalsa.domain.knocks.words import State, Triage, Way
 from elevhalsa.domain.people.models import Staff
 
 SOON = timedelta(hours=4)
 """Wall-clock time left when a promise begins to look urgent."""
+
+
+labels.give(
+    Way,
+    {
+        Way.SMS: _l("Eleven valde ett annat sätt: sms."),
+        Way.CALL: _l("Eleven valde ett annat sätt: samtal."),
+        Way.EMAIL: _l("Eleven valde ett annat sätt: e-post."),
+        Way.MEET: _l("Eleven valde ett annat sätt: möte på skolan."),
+    },
+    group="another",
+    only=[way for way in Way if way is not Way.APP],
+)
 
 
 class Tone(StrEnum):
@@ -42,13 +55,18 @@ def clock_of(knock: Knock, now: datetime) -> Clock:
         text = _("Löftet hållet") if knock.was_kept else _("Kontakt tagen")
         return Clock(Tone.KEPT if knock.was_kept else Tone.DONE, text, when(contact))
     left = knock.deadline_at - now
-    exact = by_when(knock.deadline_at)
-    if knock.retry_due:
-        exact = _("nytt försök %(by_when)s", by_when=exact)
+    exact = _again_by(knock.deadline_at) if knock.retry_due else by_when(knock.deadline_at)
     if left <= timedelta():
         return Clock(Tone.LATE, _("%(time)s sen", time=duration(left)), exact)
     tone = Tone.SOON if left < SOON else Tone.KEPT
     return Clock(tone, _("%(time)s kvar", time=duration(left)), exact)
+
+
+def _again_by(due: datetime) -> str:
+    end = deadline(due)
+    if end.time is None:
+        return _("nytt försök senast %(day)s", day=end.day)
+    return _("nytt försök senast %(day)s kl. %(time)s", day=end.day, time=end.time)
 
 
 def _ended(knock: Knock) -> str:
@@ -84,8 +102,10 @@ def handled_of(knock: Knock, me: Staff) -> str:
     if knock.state is not State.TAKEN or not knock.taken_at or not knock.taken_by:
         state = state_of(knock, me)
         return f"{state} · {when(knock.closed_at)}" if knock.closed_at else state
-    who = _("dig") if knock.taken_by_id == me.id else knock.taken_by.name
-    return _("Mottagen av %(who)s %(when)s", who=who, when=when(knock.taken_at))
+    taken = when(knock.taken_at)
+    if knock.taken_by_id == me.id:
+        return _("Mottagen av dig %(when)s", when=taken)
+    return _("Mottagen av %(who)s %(when)s", who=knock.taken_by.name, when=taken)
 
 
 def news_of(knock: Knock, me: Staff) -> str | None:

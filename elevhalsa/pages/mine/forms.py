@@ -1,39 +1,30 @@
 """The small forms around a pupil's own knock."""
 
-from wtforms import Form, RadioField, StringField, TextAreaField
+from wtforms import RadioField, StringField
+from wtforms.validators import InputRequired, ValidationError
 
-from elevhalsa.core.crypto import new_id
-from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks.rules import MOST_TEXT, is_form_id
-
-
-def _strip(value: str | None) -> str:
-    return (value or "").strip()
+from elevhalsa.core.i18n import _, _l
+from elevhalsa.domain.knocks.rules import MOST_TEXT
+from elevhalsa.web.forms import Form, FormIdField, line, most, text
 
 
 class CodeForm(Form):
-    code = StringField(filters=[_strip])
+    code = line()
 
 
 class PinForm(Form):
-    pin = StringField(filters=[_strip])
+    pin = line()
 
 
 class WriteForm(Form):
-    """A text in the thread. The form's id makes a double post one message."""
+    """A text in the thread."""
 
-    text = TextAreaField(filters=[_strip])
-    form_id = StringField(filters=[_strip])
+    text = text(most(MOST_TEXT))
+    form_id = FormIdField()
 
-    def problem(self) -> str | None:
-        if not self.text.data:
-            return _("Skriv något först.")
-        if len(self.text.data) > MOST_TEXT:
-            return _("Texten är lite för lång. Högst %(most)s tecken får plats.", most=MOST_TEXT)
-        return None
-
-    def usable_form_id(self) -> str:
-        return self.form_id.data if is_form_id(self.form_id.data) else new_id()
+    def validate_text(self, field: StringField) -> None:
+        if not field.data:
+            raise ValidationError(_("Skriv något först."))
 
 
 class PickForm(Form):
@@ -41,5 +32,8 @@ class PickForm(Form):
 
     NONE_FITS = "ingen"
 
-    proposal = StringField(filters=[_strip])
-    slot = RadioField(choices=[], validate_choice=False)
+    proposal = line()
+    slot = RadioField(
+        validate_choice=False,
+        validators=[InputRequired(_l("Välj en tid, eller säg att ingen passar."))],
+    )

@@ -6,9 +6,12 @@ from datetime import datetime
 from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings.models import Proposal
+
+from . import words
 
 
 @dataclass(frozen=True)
@@ -26,27 +29,25 @@ class Track:
     late: bool
     """The promise's date has passed and nobody has been in touch."""
     contacted: bool
-    who: str
-    """'Kuratorn': the profession that has it, was asked for, or either."""
+    who: Profession | None
+    """The profession that has it or was asked for; None for any."""
 
 
 def track_of(row: Knock, proposals: list[Proposal]) -> Track:
     profession = row.taken_by.profession if row.taken_by else row.wanted
-    who = labels.of(profession, "the")
     contact = row.contacted_at
     steps = [Step(_("Du knackade på"), row.knocked_at, True)]
-    reader = labels.of(row.read_by or profession, "the")
-    steps.append(Step(_("%(who)s har läst", who=reader), row.read_at, row.read_at is not None))
-    steps.append(
-        Step(_("%(who)s har tagit emot", who=who), row.taken_at, row.taken_by_id is not None)
-    )
+    read = labels.of(row.read_by or profession, words.HAS_READ)
+    steps.append(Step(read, row.read_at, row.read_at is not None))
+    taken = labels.of(profession, words.HAS_TAKEN)
+    steps.append(Step(taken, row.taken_at, row.taken_by_id is not None))
     steps.append(_contact_step(row, contact))
     steps.append(_meeting_step(proposals))
     return Track(
         steps=steps,
         late=row.is_late(clock.now()),
         contacted=contact is not None,
-        who=who,
+        who=profession,
     )
 
 

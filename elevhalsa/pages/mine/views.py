@@ -45,9 +45,9 @@ def _ask_for_pin(needed: PinNeeded) -> ResponseReturnValue:
     return _unlock_page(needed.knock)
 
 
-def _unlock_page(row: Knock, *, status: int = 200, problem: str | None = None) -> Response:
+def _unlock_page(row: Knock, pin: PinForm | None = None, *, status: int = 200) -> Response:
     page = render_template(
-        "mine/unlock.html", knock_id=row.id, problem=problem, typed=WriteForm(request.form)
+        "mine/unlock.html", knock_id=row.id, form=pin or PinForm(), unsent=WriteForm(request.form)
     )
     return make_response(page, status)
 
@@ -81,8 +81,10 @@ def code() -> ResponseReturnValue:
         return render_template("mine/code.html", form=form)
     knock = devices.find_by_code(form.code.data)
     if knock is None:
-        problem = _("Vi hittar inte den koden. Titta på varje ord och siffra en gång till.")
-        return render_template("mine/code.html", form=form, problem=problem), 422
+        form.refuse(
+            _("Vi hittar inte den koden. Titta på varje ord och siffra en gång till."), "code"
+        )
+        return render_template("mine/code.html", form=form), 422
     response = _to(knock.id)
     visitor.open_here(response, knock)
     return response
@@ -95,9 +97,14 @@ def knock(knock_id: str) -> ResponseReturnValue:
 
 
 def _show(
-    row: Knock, *, status: int = 200, problem: str | None = None, typed: WriteForm | None = None,
-    pin_problem: str | None = None,
-) -> ResponseReturnValue:  # fmt: skip
+    row: Knock,
+    *,
+    status: int = 200,
+    write: WriteForm | None = None,
+    pick: PickForm | None = None,
+    pin: PinForm | None = None,
+) -> ResponseReturnValue:
+    """The page, with the forms as they were posted."""
     asking.saw(row)
     here = visitor.device()
     proposals = meetings.proposals_of(row)
@@ -122,9 +129,9 @@ def _show(
         reminders_possible=bool(
             here and reminders.public_key() and not reminders.is_subscribed(here)
         ),
-        problem=problem,
-        pin_problem=pin_problem,
-        typed=typed,
+        write=write or WriteForm(),
+        pick=pick or PickForm(),
+        pin=pin or PinForm(),
     )
     response.status_code = status
     return response
@@ -141,10 +148,9 @@ def _to(knock_id: str, anchor: str | None = None) -> Response:
 def write(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
     form = WriteForm(request.form)
-    problem = form.problem()
-    if problem:
-        return _show(row, status=422, problem=problem, typed=form)
-    asking.write(row, form.text.data, form_id=form.usable_form_id())
+    if not form.validate():
+        return _show(row, status=422, write=form)
+    asking.write(row, form.text.data, form_id=form.form_id.data)
     return _to(row.id, "samtal")
 
 
@@ -161,8 +167,8 @@ def withdraw(knock_id: str) -> ResponseReturnValue:
 def pick(knock_id: str) -> ResponseReturnValue:
     row = _mine(knock_id)
     form = PickForm(request.form)
-    if not form.slot.data:
-        return _show(row, status=422, problem=_("Välj en tid, eller säg att ingen passar."))
+    if not form.validate():
+        return _show(row, status=422, pick=form)
     if form.slot.data == PickForm.NONE_FITS:
         meetings.none_fits(row, form.proposal.data)
     else:
@@ -189,7 +195,8 @@ def pin(knock_id: str) -> ResponseReturnValue:
     try:
         devices.set_pin(row, form.pin.data)
     except InvalidInput as error:
-        return _show(row, status=422, pin_problem=str(error))
+        form.refuse(error, "pin")
+        return _show(row, status=422, pin=form)
     response = _to(row.id)
     visitor.open_here(response, row, pin_given=True)
     return response
@@ -204,14 +211,16 @@ def unlock(knock_id: str) -> ResponseReturnValue:
     if found is None:
         raise NotFound(_("Öppna med din kod under Mina svar."))
     row = found.knock
+    form = PinForm(request.form)
     try:
-        devices.check_pin(row, PinForm(request.form).pin.data)
+        devices.check_pin(row, form.pin.data)
     except InvalidInput as error:
         transaction.keep_anyway()
-        return _unlock_page(row, status=422, problem=str(error))
+        form.refuse(error, "pin")
+        return _unlock_page(row, form, status=422)
     unsent = WriteForm(request.form)
-    if row.is_open and unsent.problem() is None:
-        asking.write(row, unsent.text.data, form_id=unsent.usable_form_id())
+    if row.is_open and unsent.validate():
+        asking.write(row, unsent.text.data, form_id=unsent.form_id.data)
     response = _to(row.id)
     visitor.open_here(response, row, pin_given=True)
     return response

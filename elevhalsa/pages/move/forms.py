@@ -1,6 +1,10 @@
 """The two small forms of moving."""
 
-from wtforms import BooleanField, Form, StringField
+from wtforms import BooleanField, StringField
+from wtforms.validators import ValidationError
+
+from elevhalsa.core.i18n import _
+from elevhalsa.web.forms import Form, line
 
 
 class MakeForm(Form):
@@ -11,5 +15,9 @@ class MakeForm(Form):
 class ReceiveForm(Form):
     """A code that was typed, or a token that the QR code's address held (static/js/move.js)."""
 
-    code = StringField()
-    token = StringField()
+    code = line()
+    token = line()
+
+    def validate_code(self, field: StringField) -> None:
+        if not field.data and not self.token.data:
+            raise ValidationError(_("Skriv koden som står på den andra mobilen."))

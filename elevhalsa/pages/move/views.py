@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
     return respond.page_or_fragment(
         "move/index.html",
         "move/_live.html",
-        device=here,
+        form=MakeForm(data={"forget": not (here and here.remembered)}),
         has_knocks=bool(here and devices.knocks_of(here)),
         handoff=row,
         waits=waits,
@@ -111,20 +111,21 @@ def receive() -> ResponseReturnValue:
     form = ReceiveForm(request.form)
     if request.method != "POST":
         return render_template("move/receive.html", form=form)
-    if not form.code.data and not form.token.data:
-        return _try_again(form, _("Skriv koden som står på den andra mobilen."))
+    if not form.validate():
+        return _try_again(form)
     try:
         knocks = handoff.use(visitor.device(), code=form.code.data, token=form.token.data)
     except InvalidInput as error:
-        return _try_again(form, str(error))
+        form.refuse(error, "code")
+        return _try_again(form)
     response: Response = redirect(url_for("move.done"), 303)  # type: ignore[assignment]
     for knock in knocks:
         visitor.open_here(response, knock)
     return response
 
 
-def _try_again(form: ReceiveForm, problem: str) -> ResponseReturnValue:
-    return render_template("move/receive.html", form=form, problem=problem), WRONG
+def _try_again(form: ReceiveForm) -> ResponseReturnValue:
+    return render_template("move/receive.html", form=form), WRONG
 
 
 @blueprint.get("/flytta/klart")

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Form, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
 
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
-
-
-def _strip(value: str | None) -> str:
-    return (value or "").strip()
+from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.web.forms import Form, line
 
 
 def minutes_of(clock_time: str) -> int | None:
@@ -34,24 +33,38 @@ class SettingsForm(Form):
     kinds = SelectMultipleField(choices=[], validate_choice=False)
     loud = SelectMultipleField(choices=[], validate_choice=False)
     quiet = BooleanField()
-    quiet_from = StringField(filters=[_strip])
-    quiet_to = StringField(filters=[_strip])
+    quiet_from = line()
+    quiet_to = line()
+
+    @classmethod
+    def of(cls, row: PushSubscription) -> "SettingsForm":
+        """As it was last chosen; with usual hours for whoever turns the quiet ones on."""
+        return cls(
+            data={
+                "kinds": row.kinds,
+                "loud": row.loud_kinds,
+                "quiet": row.quiet_from is not None,
+                "quiet_from": clock_of(row.quiet_from) or "21:00",
+                "quiet_to": clock_of(row.quiet_to) or "07:00",
+            }
+        )
+
+    def validate_quiet_from(self, field: StringField) -> None:
+        if self.quiet.data and None in self.quiet_hours():
+            raise ValidationError(_("Skriv två klockslag, till exempel 21:00 och 07:00."))
 
     def quiet_hours(self) -> tuple[int | None, int | None]:
-        """Minutes after midnight. Raises InvalidInput when a time is missing or no time."""
+        """Minutes after midnight; None for no quiet hours, or what is no time of day."""
         if not self.quiet.data:
             return None, None
-        start, end = minutes_of(self.quiet_from.data), minutes_of(self.quiet_to.data)
-        if start is None or end is None:
-            raise InvalidInput(_("Skriv två klockslag, till exempel 21:00 och 07:00."))
-        return start, end
+        return minutes_of(self.quiet_from.data), minutes_of(self.quiet_to.data)
 
 
 class FallbackForm(Form):
     """Where a message goes when the reminder does not get through."""
 
-    phone = StringField(filters=[_strip])
-    email = StringField(filters=[_strip])
+    phone = line()
+    email = line()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from elevhalsa.web import limits, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
-from .forms import Browsers, FallbackForm, SettingsForm, clock_of
+from .forms import Browsers, FallbackForm, SettingsForm
 
 blueprint = Blueprint("push", __name__)
 
@@ -31,25 +31,40 @@ def _device() -> Device:
     return here
 
 
-def _page(owner: Owner | None, *, status: int = 200, **more: object) -> ResponseReturnValue:
+def _page(
+    owner: Owner | None,
+    *,
+    status: int = 200,
+    typed: SettingsForm | None = None,
+    typed_of: str | None = None,
+    fallback: FallbackForm | None = None,
+) -> ResponseReturnValue:
+    """The page, with the forms as they were posted: settings of one subscription, or fallback."""
     is_staff = owner is not None and not isinstance(owner, Device)
     template = "push/staff.html" if is_staff else "push/index.html"
     key = reminders.public_key()
-    knocks = _open_here(owner) if isinstance(owner, Device) else []
     return make_response(
         render_template(
             template,
             key=key,
             owner=owner,
-            browsers=reminders.list_for(owner) if owner else [],
+            browsers=[
+                (row, typed if typed and row.id == typed_of else SettingsForm.of(row))
+                for row in (reminders.list_for(owner) if owner else [])
+            ],
             kinds=reminders.kinds_for(owner) if owner else (),
-            knocks=knocks,
-            saved=reminders.address_of(knocks[0].id) if knocks else None,
-            clock_of=clock_of,
-            **more,
+            fallback=fallback or _fallback(owner),
         ),
         status,
     )
+
+
+def _fallback(owner: Owner | None) -> FallbackForm | None:
+    """What was saved, for a pupil with an open knock."""
+    knocks = _open_here(owner) if isinstance(owner, Device) else []
+    if not knocks:
+        return None
+    return FallbackForm(obj=reminders.address_of(knocks[0].id))
 
 
 def _open_here(here: Device) -> list[Knock]:
@@ -62,11 +77,13 @@ def _open_here(here: Device) -> list[Knock]:
 def _changed(owner: Owner, subscription_id: str, back: str) -> ResponseReturnValue:
     row = reminders.find(owner, subscription_id)
     form = SettingsForm(request.form)
-    try:
-        quiet = form.quiet_hours()
-        reminders.set_quiet(row, *quiet)
-    except InvalidInput as error:
-        return _page(owner, status=422, problem=str(error), wrong=row.id, typed=form)
+    if form.validate():
+        try:
+            reminders.set_quiet(row, *form.quiet_hours())
+        except InvalidInput as error:
+            form.refuse(error, "quiet_from")
+    if form.errors:
+        return _page(owner, status=422, typed=form, typed_of=row.id)
     reminders.set_kinds(row, form.kinds.data or [], form.loud.data or [])
     return redirect(url_for(back), 303)
 
@@ -152,7 +169,8 @@ def fallback() -> ResponseReturnValue:
         for knock in _open_here(here):
             reminders.set_fallback(knock, phone=form.phone.data, email=form.email.data)
     except InvalidInput as error:
-        return _page(here, status=422, fallback_problem=str(error), fallback=form)
+        form.refuse(error)
+        return _page(here, status=422, fallback=form)
     return redirect(url_for("push.index"), 303)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import url_for
 
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, is_rtl, lang
 from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
 from elevhalsa.web import discreet
 from elevhalsa.web.assets import address
@@ -26,8 +26,8 @@ def build(school: SchoolView | None, municipality: MunicipalityView | None) -> d
         "id": ID,
         "name": discreet.name(),
         "short_name": discreet.name() if hidden else _("Elevhälsa"),
-        "lang": "sv",
-        "dir": "ltr",
+        "lang": lang(),
+        "dir": "rtl" if is_rtl() else "ltr",
         "start_url": _start(school, municipality),
         "scope": "/",
         "display": "standalone",

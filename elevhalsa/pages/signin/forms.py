@@ -1,15 +1,15 @@
 """What is typed and pressed when signing in."""
 
-from flask_wtf import FlaskForm
-from wtforms import EmailField, StringField
+from wtforms import EmailField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from elevhalsa.core.i18n import _l
+from elevhalsa.web.forms import Form, line, strip
 
 
-class EmailForm(FlaskForm):  # type: ignore[misc]
+class EmailForm(Form):
     email = EmailField(
-        filters=[lambda text: (text or "").strip()],
+        filters=[strip],
         validators=[
             InputRequired(_l("Skriv din e-postadress.")),
             Length(max=254, message=_l("Adressen är för lång.")),
@@ -18,6 +18,6 @@ class EmailForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class RevokeForm(FlaskForm):  # type: ignore[misc]
+class RevokeForm(Form):
     OTHERS = "andra"
-    session = StringField()
+    session = line()

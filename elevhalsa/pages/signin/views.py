@@ -58,8 +58,8 @@ def index() -> ResponseReturnValue:
     """Ask for a link. The answer is the same whether the address is known or not."""
     if current_user.is_authenticated:
         return redirect(_home(me()), 303)
-    form = EmailForm()
-    if form.is_submitted():
+    form = EmailForm(request.form)
+    if request.method == "POST":
         if form.validate():
             _send_link(form.email.data or "")
             return redirect(url_for(".index", skickad="1"), 303)
@@ -145,7 +145,7 @@ def sessions() -> ResponseReturnValue:
 @open_to(Who.SIGNED_IN)
 def revoke() -> ResponseReturnValue:
     """End one of my sessions, or all but this one."""
-    form = RevokeForm()
+    form = RevokeForm(request.form)
     wanted = form.session.data or ""
     here: str = current_user.session.id
     if wanted == here:

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
+from flask_babel import Babel, force_locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from elevhalsa.core.clock import STOCKHOLM
-from elevhalsa.domain.places.hours import DAYS, Hours, Span, is_open, parse
+from elevhalsa.domain.places.hours import DAYS, Hours, Span, is_open, parse, said
 
 MONDAY = datetime(2026, 11, 23, tzinfo=STOCKHOLM)
 
@@ -114,3 +116,40 @@ def test_any_text_is_either_read_or_refused(text: str) -> None:
     assert isinstance(hours, Hours)
     assert hours.spans
     assert all(0 <= s.start < s.end < 2 * 1440 and 0 <= s.weekday <= 6 for s in hours.spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("dygnet runt", "Dygnet runt"),
+        ("7-21", "7–21"),
+        ("mån-fre 18-22; lör-sön 14-18", "Mån–fre 18–22; lör–sön 14–18"),
+        ("mån,tors 15-23", "Mån, tors 15–23"),
+        ("tis 18.30-20:30", "Tis 18.30–20.30"),
+        ("fre-lör 20-02", "Fre–lör 20–2"),
+        ("måndag 9-12,13-24", "Mån 9–12, 13–24"),
+    ],
+)
+def test_hours_are_said_as_on_a_door(text: str, spoken: str) -> None:
+    assert said(parse(text)) == spoken
+
+
+def test_hours_are_said_in_the_language_of_the_page() -> None:
+    app = Flask(__name__)
+    Babel(app)
+    with app.app_context(), force_locale("en"):
+        assert said(parse("mån-fre 18-22")) == "Mon–Fri 18–22"
+
+
+minutes = st.integers(0, 24 * 4 - 1).map(lambda quarter: quarter * 15)
+
+
+@given(
+    st.dictionaries(
+        st.integers(0, 6), st.tuples(minutes, minutes).filter(lambda t: t[0] != t[1]), min_size=1
+    )
+)
+def test_what_is_said_is_what_was_meant(week: dict[int, tuple[int, int]]) -> None:
+    spans = [Span(day, start, end if end > start else end + 24 * 60)
+             for day, (start, end) in sorted(week.items())]  # fmt: skip
+    assert parse(said(Hours(tuple(spans)))).spans == tuple(spans)

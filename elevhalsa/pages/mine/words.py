@@ -1,0 +1,77 @@
+"""Whole sentences about a pupil's own knock that have one of our words in them: in another language
+the word bends what stands around it."""
+
+from elevhalsa.core import labels
+from elevhalsa.core.i18n import _l
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks.words import Way
+
+HAS_READ = "has read"
+HAS_TAKEN = "has taken"
+HAS_BEEN_IN_TOUCH = "has been in touch"
+GETS_IN_TOUCH = "gets in touch"
+AS_CHOSEN = "as chosen"
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan har läst"),
+        Profession.DOCTOR: _l("Skolläkaren har läst"),
+        Profession.COUNSELLOR: _l("Kuratorn har läst"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen har läst"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen har läst"),
+        None: _l("Skolsköterskan eller kuratorn har läst"),
+    },
+    group=HAS_READ,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan har tagit emot"),
+        Profession.DOCTOR: _l("Skolläkaren har tagit emot"),
+        Profession.COUNSELLOR: _l("Kuratorn har tagit emot"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen har tagit emot"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen har tagit emot"),
+        None: _l("Skolsköterskan eller kuratorn har tagit emot"),
+    },
+    group=HAS_TAKEN,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan på %(school)s har hört av sig"),
+        Profession.DOCTOR: _l("Skolläkaren på %(school)s har hört av sig"),
+        Profession.COUNSELLOR: _l("Kuratorn på %(school)s har hört av sig"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s har hört av sig"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s har hört av sig"),
+        None: _l("Skolsköterskan eller kuratorn på %(school)s har hört av sig"),
+    },
+    group=HAS_BEEN_IN_TOUCH,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan på %(school)s hör av sig"),
+        Profession.DOCTOR: _l("Skolläkaren på %(school)s hör av sig"),
+        Profession.COUNSELLOR: _l("Kuratorn på %(school)s hör av sig"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s hör av sig"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s hör av sig"),
+        None: _l("Skolsköterskan eller kuratorn på %(school)s hör av sig"),
+    },
+    group=GETS_IN_TOUCH,
+)
+
+labels.give(
+    Way,
+    {
+        Way.SMS: _l("Så som du valde: sms."),
+        Way.CALL: _l("Så som du valde: samtal."),
+        Way.EMAIL: _l("Så som du valde: e-post."),
+        Way.MEET: _l("Så som du valde: möt mig på skolan."),
+    },
+    group=AS_CHOSEN,
+    only=[way for way in Way if way is not Way.APP],
+)
