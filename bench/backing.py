@@ -78,7 +78,6 @@ class Backing:
             "BIND": HOST,
             "PORT": str(port),
             "PYTHONPATH": str(ROOT),
-            "MALLOC_ARENA_MAX": "2",
             "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }  # fmt: skip
 

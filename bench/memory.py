@@ -52,7 +52,6 @@ def _of(backing: Backing, script: Path, web_processes: int) -> list[Figure]:
     port = free_port()
     log = backing.folder / f"stack-{web_processes}.log"
     env = backing.env(f"sqlite:///{backing.folder}/stack/development.db", port)
-    del env["MALLOC_ARENA_MAX"]  # as make run leaves it
     env["WEB_CONCURRENCY"] = str(web_processes)
     say(f"  starting what make run starts, web processes: {web_processes}")
     with running(f"{sys.executable} {script}", env=env, log=log) as process:

@@ -3,9 +3,11 @@
 import ctypes
 import signal
 import sys
+from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_M_ARENA_MAX = -8
 
 
 def _prctl(option: int, value: int | bytes) -> None:
@@ -21,3 +23,11 @@ def die_with_parent() -> None:
 def call_me(name: str) -> None:
     """What ``ps`` and ``top`` show of this process; the first 15 characters are kept."""
     _prctl(_PR_SET_NAME, name.encode())
+
+
+def share_memory_between_threads() -> None:
+    """Have the C library keep two pools of memory a process, not one a thread; so do those that are
+    forked from this one. (5 MB of two web processes after some load.)"""
+    if sys.platform == "linux":
+        with suppress(AttributeError):  # musl has one pool
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)

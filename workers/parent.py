@@ -16,7 +16,7 @@ from socket import socket
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
-from .linux import die_with_parent
+from .linux import die_with_parent, share_memory_between_threads
 
 log = logging.getLogger("workers.parent")
 
@@ -62,6 +62,7 @@ class Parent:
         self._children: list[Child] = []
 
     def __enter__(self) -> Self:
+        share_memory_between_threads()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _asked_to_end)
         return self
