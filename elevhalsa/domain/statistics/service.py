@@ -102,7 +102,8 @@ def _answered_by(row: Knock) -> Profession | None:
 
 def _told_late(knock_id: str) -> list[datetime]:
     """When messages to the pupil that we are late left for a browser or an address, and when the
-    pupil had the page on a screen after one was due."""
+    pupil had the page on a screen after one was due. What left for a browser that has been
+    forgotten since is not known any more: the figure says who was told at least."""
     sent = and_(Notice.parent_id.is_not(None), Notice.sent_at.is_not(None))
     return list(
         db.session.scalars(
