@@ -8,7 +8,8 @@ sets a cookie, or any for longer than the page in it may be shown.
 import time
 from collections.abc import Iterable, Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cachetools import TLRUCache
 from flask import Flask, Response, current_app
@@ -17,15 +18,13 @@ from werkzeug.sansio.http import parse_cookie
 
 from . import discreet, tenant
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 COOKIES = (tenant.SCHOOL_COOKIE, discreet.COOKIE)
 """Those that a public page may look at. Any other makes no difference to it."""
 KEPT_APART = {"accept-encoding", "cookie"}
 """What a public answer may say that it varies with."""
 PAST = ("HTTP_HX_REQUEST", "HTTP_IF_MATCH")
 """Asked with one of these, Flask answers."""
+OK = 200
 MOST_BYTES = 8_000_000
 LONGEST_KEY = 1000
 _MARK = "elevhalsa.public"
@@ -39,21 +38,23 @@ class Page(Protocol):
     size: int
     """Bytes that it takes in memory."""
 
-    def body(self, environ: "WSGIEnvironment") -> bytes:
+    def body(self, environ: WSGIEnvironment) -> bytes:
         """For one who asks; a form's has an id of its own each time."""
 
 
 class Public(Response):
     """An answer that depends on nothing but what ``_key`` names."""
 
-    def __init__(self, page: Page, environ: "WSGIEnvironment", headers: dict[str, str]) -> None:
+    def __init__(self, page: Page, environ: WSGIEnvironment, headers: dict[str, str]) -> None:
         super().__init__(page.body(environ), headers=headers)
         self._page = page
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        environ[_MARK] = self._page
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if self.status_code == OK:
+            environ[_MARK] = _Answer(self._page, self.get_wsgi_headers(environ).to_wsgi_list())
+            if "HTTP_IF_NONE_MATCH" in environ:
+                self.make_conditional(environ)
+                self.headers.pop("Date", None)  # every server adds its own, and two are none
         return super().__call__(environ, start_response)
 
 
@@ -101,7 +102,15 @@ class _Answer:
         self._unchanged = self._headers.copy()
         remove_entity_headers(self._unchanged, allowed=("content-location",))
 
-    def give(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def is_the_same_for_all(self) -> bool:
+        """It gives nobody a cookie and varies with nothing but what is kept apart."""
+        return not any(
+            name == "Set-Cookie"
+            or (name == "Vary" and not {v.lower() for v in parse_set_header(value)} <= KEPT_APART)
+            for name, value in self._headers
+        )
+
+    def give(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """As RFC 9110 13.1.2 says when the asker has a page already."""
         if self._etag and "HTTP_IF_NONE_MATCH" in environ:
             known = parse_etags(environ["HTTP_IF_NONE_MATCH"])
@@ -116,30 +125,25 @@ class _Answer:
 class Front:
     """WSGI: what is kept is given, anything else is for ``app``."""
 
-    def __init__(self, app: "WSGIApplication", memory: Memory) -> None:
+    def __init__(self, app: WSGIApplication, memory: Memory) -> None:
         self.app = app
         self.memory = memory
 
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         key = _key(environ)
         if key is None:
             return self.app(environ, start_response)
         answer: _Answer | None = self.memory.get(key)
         if answer is not None:
             return answer.give(environ, start_response)
-
-        def begin(status: str, headers: list[tuple[str, str]], *fault: Any) -> Any:
-            page: Page | None = environ.pop(_MARK, None)
-            if page is not None and status == "200 OK" and _is_the_same_for_all(headers):
-                self.memory.put(key, _Answer(page, headers))
-            return start_response(status, headers, *fault)
-
-        return self.app(environ, begin)
+        given = self.app(environ, start_response)
+        answer = environ.pop(_MARK, None)
+        if answer is not None and answer.is_the_same_for_all():
+            self.memory.put(key, answer)
+        return given
 
 
-def _key(environ: "WSGIEnvironment") -> tuple[Any, ...] | None:
+def _key(environ: WSGIEnvironment) -> tuple[Any, ...] | None:
     """All that a public answer depends on; None for a question that only Flask answers."""
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or any(name in environ for name in PAST):
         return None
@@ -161,16 +165,6 @@ def _key(environ: "WSGIEnvironment") -> tuple[Any, ...] | None:
 def _same_host(host: str) -> str:
     """A ``Host`` without case and without the dot that may end a full name; the port is kept."""
     return host.lower().removesuffix(".").replace(".:", ":")
-
-
-def _is_the_same_for_all(headers: list[tuple[str, str]]) -> bool:
-    """It gives nobody a cookie and varies with nothing but what is kept apart."""
-    for name, value in headers:
-        if name == "Set-Cookie":
-            return False
-        if name == "Vary" and not {v.lower() for v in parse_set_header(value)} <= KEPT_APART:
-            return False
-    return True
 
 
 def memory() -> Memory:

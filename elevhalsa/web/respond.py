@@ -4,19 +4,17 @@ import hashlib
 import time
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
+from wsgiref.types import WSGIEnvironment
 
 import brotli
 from flask import Response, make_response, render_template, request
-from flask_babel import get_locale
 
+from elevhalsa.core import i18n
 from elevhalsa.core.crypto import new_id
 from elevhalsa.extensions import htmx
 
 from . import discreet, front, same_origin, tenant
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIEnvironment
 
 HTML = "text/html; charset=utf-8"
 PUBLIC_PAGE_SECONDS = 30
@@ -58,7 +56,7 @@ class PublicPage:
         self._etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
         self.size = len(self._plain) + len(self._compressed)
 
-    def body(self, environ: "WSGIEnvironment") -> bytes:
+    def body(self, environ: WSGIEnvironment) -> bytes:
         return self._compressed if _accepts("br", environ) else self._plain
 
     def response(self) -> Response:
@@ -70,11 +68,7 @@ class PublicPage:
         }
         if _accepts("br", request.environ):
             headers["Content-Encoding"] = "br"
-        response = front.Public(self, request.environ, headers)
-        if "If-None-Match" in request.headers:
-            response.make_conditional(request.environ)
-            response.headers.pop("Date", None)  # every server adds its own, and two are none
-        return response
+        return front.Public(self, request.environ, headers)
 
 
 def public_form(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
@@ -116,7 +110,7 @@ class FormPage:
         token = same_origin.form_token(form_id, address)
         return form_id.encode() + self._between + token.encode()
 
-    def body(self, environ: "WSGIEnvironment") -> bytes:
+    def body(self, environ: WSGIEnvironment) -> bytes:
         secret = self._secret(environ.get("REMOTE_ADDR"))
         if not _accepts("gzip", environ):
             return self._head + secret + self._tail
@@ -136,7 +130,7 @@ class FormPage:
         return front.Public(self, request.environ, headers)
 
 
-def _accepts(encoding: str, environ: "WSGIEnvironment") -> bool:
+def _accepts(encoding: str, environ: WSGIEnvironment) -> bool:
     return encoding in environ.get("HTTP_ACCEPT_ENCODING", "")
 
 
@@ -147,7 +141,7 @@ def _half_a_minute_at_most() -> float:
 
 def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], P]) -> P:
     """What was made for this origin, language, look and key, at most half a minute ago."""
-    key = (kind, request.host_url, str(get_locale()), discreet.chosen(), *key)
+    key = (kind, request.host_url, str(i18n.locale()), discreet.chosen(), *key)
     kept = front.memory()
     page: P | None = kept.get(key)
     if page is None:
