@@ -19,7 +19,7 @@ ROWS_AT_A_TIME = 100_000
 _COLUMNS = (
     "id, municipality_id, school_id, form_hash, form_print, code_hash, wanted, wall, "
     "way, phone, voicemail_ok, neutral_sender, name, school_class, knocked_at, due_at, "
-    "deadline_at, next_rung_at, rung_hours, state, taken_by_id, taken_at, retry_due, pupil_wrote_at"
+    "deadline_at, awaits, state, taken_by_id, taken_at, pupil_wrote_at"
 )
 _KNOCKS = f"""
 INSERT INTO knock ({_COLUMNS})
@@ -28,11 +28,9 @@ SELECT substr(md5('id' || n), 1, 22), :municipality, school,
        md5('c' || n) || md5('C' || n),
        CASE wall WHEN 'medical' THEN 'nurse' WHEN 'psychosocial' THEN 'counsellor' END, wall,
        'sms', :secret, false, true, :secret, :secret,
-       at, at + interval '24 hours', at + interval '24 hours',
-       CASE WHEN n % 1000 = 0 AND :due THEN now() - interval '1 minute'
-            ELSE now() + interval '1 hour' * (1 + n % 500) END,
-       0, CASE WHEN taker IS NULL THEN 'waiting' ELSE 'taken' END, taker,
-       CASE WHEN taker IS NOT NULL THEN now() END, false, at
+       at, at + interval '24 hours', at + interval '24 hours', 'first_contact',
+       CASE WHEN taker IS NULL THEN 'waiting' ELSE 'taken' END, taker,
+       CASE WHEN taker IS NOT NULL THEN now() END, at
 FROM (
     SELECT n, wall, now() - interval '1 second' * (n % 80000) AS at,
            (CAST(:schools AS text[]))[1 + n % 10] AS school,
@@ -43,6 +41,15 @@ FROM (
         FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS n
     ) AS walled
 ) AS made
+"""
+_WAITS = """
+INSERT INTO wait (id, municipality_id, about_kind, about_id, awaited, began_at, due_at, rung_hours,
+                  next_rung_at)
+SELECT substr(md5('w' || n), 1, 22), :municipality, 'knock', substr(md5('id' || n), 1, 22),
+       'first_contact', now(), now() + interval '24 hours', 0,
+       CASE WHEN n % 1000 = 0 AND :due THEN now() - interval '1 minute'
+            ELSE now() + interval '1 hour' * (1 + n % 500) END
+FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS n
 """
 _MESSAGES = """
 INSERT INTO message (id, knock_id, form_hash, author, text, created_at)
@@ -131,6 +138,7 @@ def open_knocks(at: Place, first: int, last: int, *, some_due: bool, messages: b
         for setting in ("synchronous_commit = off", "session_replication_role = replica"):
             db.session.execute(text(f"SET LOCAL {setting}"))  # the rows are known to fit together
         db.session.execute(text(_KNOCKS), values)
+        db.session.execute(text(_WAITS), values)
         if messages:
             db.session.execute(text(_MESSAGES), values)
         db.session.commit()
@@ -148,7 +156,7 @@ def _drop_indexes() -> list[str]:
     fraction of the time. Returns how to make them."""
     found = db.session.execute(
         text(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'knock' "
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('knock', 'wait') "
             "AND indexname NOT IN (SELECT conname FROM pg_constraint)"
         )
     ).all()

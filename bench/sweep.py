@@ -3,8 +3,9 @@
 import time
 from statistics import median
 
-from elevhalsa.domain.knocks import sweep
+from elevhalsa.domain.promise import sweep
 from elevhalsa.extensions import db
+from workers.jobs import CLIMBERS
 
 from .backing import Backing
 from .figures import Figure, Unavailable
@@ -26,13 +27,13 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
         times = []
         for _turn in range(11):
             began = time.perf_counter()
-            sweep.due_ids()
+            sweep.due()
             times.append(time.perf_counter() - began)
             db.session.rollback()
         due = size // EVERY
         say(f"  a sweep of {due} knocks")
         began = time.perf_counter()
-        done = sweep.sweep()
+        done = sweep.sweep(CLIMBERS)
         seconds = time.perf_counter() - began
     if done != due:
         raise Unavailable(f"the sweep saw to {done} knocks of {due}")

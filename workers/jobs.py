@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from flask import current_app
 
 from elevhalsa import work
-from elevhalsa.domain.knocks import devices, handoff
-from elevhalsa.domain.knocks import sweep as sweeping
+from elevhalsa.domain.about import Subject
+from elevhalsa.domain.knocks import devices, handoff, ladder
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.people import tidy as people_tidy
+from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders import soon
 from elevhalsa.domain.statistics import service as statistics
@@ -26,6 +27,8 @@ from .sending import outbox
 
 log = logging.getLogger(__name__)
 
+CLIMBERS = {Subject.KNOCK: ladder.climb_wait}
+"""Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
 """How long one job goes on beginning to send, so that a slow mail server does not keep the sweep
 waiting."""
@@ -62,7 +65,7 @@ def flush_outbox() -> None:
 def sweep() -> None:
     """Climb the ladder of every knock for which something is due."""
     with job("sweep"):
-        sweeping.sweep()
+        sweeping.sweep(CLIMBERS)
         _done("sweep")
 
 

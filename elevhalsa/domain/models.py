@@ -6,11 +6,12 @@ from .meetings import models as meetings
 from .notices import models as notices
 from .people import models as people
 from .places import models as places
+from .promise import models as promise
 from .reminders import models as reminders
 from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
-    "audit", "knocks", "meetings", "notices", "people", "places", "reminders", "serving",
+    "audit", "knocks", "meetings", "notices", "people", "places", "promise", "reminders", "serving",
     "statistics",
 ]  # fmt: skip

@@ -22,7 +22,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
         quick_exit_url=settings.quick_exit_url,
-        address_of=tenant.address,
+        public_url=settings.public_url.rstrip("/"),
         form_id=new_id,
         now=clock.now,
         municipality=tenant.municipality,

@@ -20,6 +20,7 @@ NEVER_SHOWN = {
     "ActorKind",
     "Author",
     "Authority",
+    "Awaited",
     "Channel",
     "ProposalState",
     "SchoolForm",

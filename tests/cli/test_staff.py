@@ -3,14 +3,13 @@
 from sqlalchemy import select
 
 from elevhalsa.core import clock
-from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Staff, hash_email
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind
 from tests.factories import Make
@@ -82,7 +81,7 @@ def test_when_a_nurse_leaves_her_knocks_wait_for_a_colleague(run: Run, make: Mak
     output = run("staff", "deactivate", leaving.email).output
     assert "1 mottagen knackning väntar på nytt" in output
     assert session and people.live_session(session) is None
-    assert people.find_by_email(leaving.email, None) == []
+    assert people.find_by_email(leaving.email) is None
     assert db.session.get_one(Knock, row.id).state is State.WAITING
     told = db.session.scalars(
         select(Notice.staff_id).where(Notice.cause.contains("released"))
@@ -102,7 +101,7 @@ def test_somebody_who_has_left_can_come_back(run: Run, make: Make) -> None:
     assert "Inget ändrat" in run(*words).output
     run("staff", "deactivate", "kurator@exempel.se")
     assert "är ändrad" in run(*words).output
-    assert people.find_by_email("kurator@exempel.se", None)
+    assert people.find_by_email("kurator@exempel.se")
     assert "kurator@exempel.se" in run("staff", "list").output
 
 
@@ -127,27 +126,3 @@ def test_a_change_of_staff_is_in_the_audit(run: Run, make: Make) -> None:
     event = db.session.scalars(select(AuditEvent)).one()
     assert (event.action, event.actor) == (Action.IMPORTED, ActorKind.OPERATOR)
     assert (event.staff_id, event.municipality_id) == (staff.id, make.home.id)
-
-
-def test_a_person_of_two_municipalities_is_let_in_and_out_of_one_at_a_time(
-    run: Run, make: Make
-) -> None:
-    address = "kurator@exempel.se"
-    here = make.staff(
-        Profession.COUNSELLOR, [make.school()], email=address, email_hash=hash_email(address)
-    )
-    there = make.municipality(host="dorr.exempel.invalid")
-    school = make.school(municipality_id=there.id)
-    run("staff", "add", "--municipality", there.slug, "--name", "Samma person", "--email",
-        address, "--profession", "kurator", "--school", school.slug)  # fmt: skip
-    for command in ("invite", "revoke", "deactivate"):
-        output = run("staff", command, here.email, exit=1).output
-        assert "Adressen finns i flera kommuner. Ange --municipality" in output
-        assert here.municipality.slug in output
-    invited = run("staff", "invite", here.email, "--municipality", there.slug).output
-    assert invited.startswith("http://dorr.exempel.invalid:8000/logga-in/lank/")
-    run("staff", "deactivate", here.email, "--municipality", there.slug)
-    assert [staff.id for staff in people.find_by_email(here.email, None)] == [here.id]
-    assert run("staff", "invite", here.email, "--municipality", make.home.slug).output.startswith(
-        "http://127.0.0.1:8000/logga-in/lank/"
-    )

@@ -14,7 +14,9 @@ from elevhalsa import work
 from elevhalsa.core.clock import STOCKHOLM
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.extensions import db
+from workers.jobs import CLIMBERS
 
 Meet = Callable[[], object]
 
@@ -93,3 +95,8 @@ def many_like(row: Knock, number: int, **values: object) -> None:
         for n in range(number)
     )
     db.session.commit()
+
+
+def sweep() -> int:
+    """What the worker does every minute: every rung that is due is climbed. Returns how many."""
+    return sweeping.sweep(CLIMBERS)

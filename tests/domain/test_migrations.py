@@ -16,11 +16,14 @@ from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, devices, handoff
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.promise.models import Wait
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from elevhalsa.pages.ops.checks import newest_revision
@@ -297,3 +300,45 @@ def both_hash(ids: list[str], connection) -> str:
     query = text("SELECT email_hash FROM staff WHERE id IN (:a, :b) AND active")
     [kept] = connection.execute(query, {"a": ids[0], "b": ids[1]}).scalars().all()
     return kept
+
+
+def test_what_was_waited_for_survives_going_back_and_forward(empty_app):
+    flask_migrate.upgrade()
+    make = Make()
+    school = make.school()
+    staff = make.counsellor(school)
+    called = {"way": Way.CALL, "phone": "0701740605"}
+    waiting, unanswered, contacted, closed = (make.knock(school, **called).knock for _ in range(4))
+    answering.log_attempt(staff, unanswered, AttemptKind.CALLED_NO_ANSWER)
+    answering.log_attempt(staff, contacted, AttemptKind.TALKED)
+    answering.take(staff, closed)
+    answering.close(staff, closed, Outcome.MET)
+    db.session.commit()
+    ids = [knock.id for knock in (waiting, unanswered, contacted, closed)]
+    before = _waits()
+    assert len(before) == 2
+    db.session.remove()
+    flask_migrate.downgrade(revision="0010")
+    with db.engine.connect() as connection:
+        stored = {
+            row.id: (row.next_rung_at is not None, row.rung_hours, bool(row.retry_due))
+            for row in connection.execute(
+                text("SELECT id, next_rung_at, rung_hours, retry_due FROM knock")
+            )
+        }
+    assert [stored[knock_id] for knock_id in ids] == [
+        (True, 0, False), (True, 0, True), (False, 0, False), (False, 0, False),
+    ]  # fmt: skip
+    flask_migrate.upgrade()
+    assert _waits() == before
+    awaits = [db.session.get_one(Knock, knock_id).awaits for knock_id in ids]
+    assert awaits == [Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT, None, None]
+
+
+def _waits() -> set[tuple[object, ...]]:
+    """What is waited for now, without what is made anew."""
+    found = db.session.scalars(select(Wait).where(Wait.ended_at.is_(None)))
+    return {
+        (wait.about, wait.awaited, wait.staff_id, wait.due_at, wait.rung_hours, wait.next_rung_at)
+        for wait in found
+    }

@@ -14,7 +14,6 @@ from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, ladder
 from elevhalsa.domain.knocks.models import Attempt, Crossing, Knock, Message
-from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Triage, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
@@ -22,6 +21,7 @@ from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import ReplyTemplate, School
 from elevhalsa.extensions import db
+from tests.domain.helpers import sweep
 
 from ..factories import Make
 from .browser import Browser, Page

@@ -10,12 +10,12 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import answering, devices
 from elevhalsa.domain.knocks.models import Device, Knock
-from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.extensions import db
+from tests.domain.helpers import sweep
 
 from .browser import Browser, Page
 

@@ -3,12 +3,14 @@
 import pytest
 from flask import Flask
 
+from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import queries
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.serving import queries as serving
 
 from ..factories import Make
 from .browser import Browser
@@ -63,8 +65,8 @@ def test_who_is_both_is_told_as_both_and_asked_once_about_each_kind(
     make: Make, school: School, both: Staff
 ) -> None:
     knock = make.knock(school).knock
-    assert both in queries.coordinators(both.municipality_id)
-    assert both in queries.staff_behind(knock)
+    assert both in serving.coordinators(both.municipality_id)
+    assert both in serving.may_be_told(queries.matter_of(knock), clock.now())
     kinds = reminders.kinds_for(both)
     assert {*reminders.kinds_for(make.counsellor(school))} <= {*kinds}
     assert {*reminders.kinds_for(make.coordinator())} <= {*kinds}

@@ -15,6 +15,7 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
@@ -120,15 +121,13 @@ def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
         if knock.kept_at:
             _await_new_attempt(knock)
     elif on_way or kind in REACHES:
-        knock.retry_due = False
-        knock.next_rung_at = None
+        moves.no_longer_waits(knock)
 
 
 def _await_new_attempt(knock: Knock) -> None:
     """No answer is an attempt, not a contact: a new one is due within the same counted hours."""
-    knock.retry_due = True
-    knock.deadline_at = policy_of(knock.municipality).due_at(clock.now())
-    knock.next_rung_at = knock.deadline_at
+    due = policy_of(knock.municipality).due_at(clock.now())
+    moves.waits_for(knock, Awaited.NEW_ATTEMPT, due, next_rung_at=due)
 
 
 def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:

@@ -15,7 +15,9 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
@@ -65,7 +67,8 @@ def knock(school: School, asked: Asked) -> Receipt:
         return earlier
     now = clock.now()
     municipality = school.municipality
-    due = policy_of(municipality).due_at(now)
+    policy = policy_of(municipality)
+    due = policy.due_at(now)
     code = receipt_code(asked.form_id)
     made = Knock(
         id=new_id(),
@@ -114,7 +117,13 @@ def knock(school: School, asked: Asked) -> Receipt:
         )
     db.session.flush()
     _record(Action.KNOCKED, made)
-    ladder.arm(made)
+    waits.begin(
+        Awaited.FIRST_CONTACT,
+        made.about,
+        municipality_id=made.municipality_id,
+        due_at=due,
+        next_rung_at=policy.next_rung_at(now, 0),
+    )
     ladder.tell_of_new(made, cause="0")
     return Receipt(made, code, is_new=True)
 

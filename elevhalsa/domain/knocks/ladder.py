@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.domain.audit import service as audit
@@ -10,7 +12,10 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import rules as promise
+from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.promise.service import open_about
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
@@ -62,28 +67,36 @@ def _done_by_itself(action: Action, knock: Knock) -> None:
     db.session.flush()
 
 
-def arm(knock: Knock) -> None:
-    """Set when the sweep must look next: the ladder's next rung in counted hours."""
-    policy = policy_of(knock.municipality)
-    rung = policy.next_rung(knock.rung_hours)
-    knock.next_rung_at = policy.due_at(knock.knocked_at, rung.hours) if rung else None
-
-
 def climb(knock: Knock, now: datetime) -> bool:
     """Do what is due for one knock. True when something was done; safe to call twice."""
-    if not knock.is_open or knock.next_rung_at is None or knock.next_rung_at > now:
-        return False
-    if knock.retry_due:
-        receivers = [knock.taken_by] if knock.taken_by else _behind(knock)
-        cause = f"retry:{knock.id}:{knock.next_rung_at.timestamp():.0f}"
-        notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=knock.about)
-        knock.next_rung_at = policy_of(knock.municipality).due_at(now)
-        return True
-    rung = policy_of(knock.municipality).next_rung(knock.rung_hours)
+    query = open_about(knock.about).where(Wait.next_rung_at <= now).limit(1)
+    wait = db.session.scalar(query)
+    return wait is not None and _climb(knock, wait, now)
+
+
+def climb_wait(wait_id: str, now: datetime) -> bool:
+    """As ``climb``, for the sweep: by the wait's id. The knock is locked first, as every verb does;
+    what another holds is passed by."""
+    found = db.session.execute(
+        select(Knock, Wait)
+        .join(Wait, Wait.about_id == Knock.id)
+        .where(Wait.id == wait_id, Wait.next_rung_at <= now)
+        .with_for_update(of=(Knock, Wait), skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).first()
+    return found is not None and _climb(found[0], found[1], now)
+
+
+def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
+    if wait.awaited is Awaited.NEW_ATTEMPT:
+        return _ask_for_new_attempt(knock, wait, now)
+    policy = policy_of(knock.municipality)
+    rung = policy.next_rung(wait.rung_hours)
     if rung is None:
-        knock.next_rung_at = None
+        wait.next_rung_at = None
         return False
-    knock.rung_hours = rung.hours
+    wait.rung_hours = rung.hours
+    wait.next_rung_at = policy.next_rung_at(knock.knocked_at, rung.hours)
     if rung.opens_wide:
         open_wide(knock)
         _wait_again(knock)
@@ -96,7 +109,16 @@ def climb(knock: Knock, now: datetime) -> bool:
     )
     if kind is Kind.PROMISE_LATE:
         tell_pupil(knock, kind, cause=f"late:{knock.id}")
-    arm(knock)
+    return True
+
+
+def _ask_for_new_attempt(knock: Knock, wait: Wait, now: datetime) -> bool:
+    if wait.next_rung_at is None:
+        return False
+    receivers = [knock.taken_by] if knock.taken_by else _behind(knock)
+    cause = f"retry:{knock.id}:{wait.next_rung_at.timestamp():.0f}"
+    notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=knock.about)
+    wait.next_rung_at = policy_of(knock.municipality).due_at(now)
     return True
 
 

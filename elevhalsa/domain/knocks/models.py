@@ -25,6 +25,7 @@ from elevhalsa.domain.notices.models import About
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise.rules import is_late
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import Base
 
 from .words import OPEN_STATES, AttemptKind, Author, Outcome, State, Triage, Way
@@ -39,12 +40,6 @@ class Knock(Base):
         Index("ix_knock_school", "school_id", "state", "deadline_at", "id"),
         Index("ix_knock_taker", "taken_by_id", "state", "deadline_at", "id"),
         Index("ix_knock_done", "municipality_id", "closed_at", "id"),
-        Index(
-            "ix_knock_sweep",
-            "next_rung_at",
-            postgresql_where=text("next_rung_at IS NOT NULL"),
-            sqlite_where=text("next_rung_at IS NOT NULL"),
-        ),
         Index(
             "ix_knock_purge",
             "purge_at",
@@ -83,11 +78,10 @@ class Knock(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """The promise. Computed once; never changed."""
     deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """What the inbox sorts by: the promise, or after "no answer" the day of the next attempt."""
-    next_rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the sweep must look at it next; None when nothing more is due."""
-    rung_hours: Mapped[int] = mapped_column(Integer, default=0)
-    """The highest rung of the ladder that has been climbed, in counted hours."""
+    """What the inbox sorts by: the nearest *senast* of what is waited for (promise.models.Wait),
+    or the last there was."""
+    awaits: Mapped[Awaited | None] = mapped_column(Word(Awaited), default=Awaited.FIRST_CONTACT)
+    """What that is; None when nothing is waited for."""
     opened_wide_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     state: Mapped[State] = mapped_column(Word(State), default=State.WAITING)
@@ -100,8 +94,6 @@ class Knock(Base):
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The first contact attempt on the way the pupil chose."""
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    retry_due: Mapped[bool] = mapped_column(Boolean, default=False)
-    """The last attempt got no answer, so ``deadline_at`` is when a new one is due."""
     pupil_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     staff_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -127,6 +119,11 @@ class Knock(Base):
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def retry_due(self) -> bool:
+        """The last attempt got no answer, so a new one is due."""
+        return self.awaits is Awaited.NEW_ATTEMPT
 
     # *Late* and *kept* are said here and nowhere else, for a row and for a query alike.
 

@@ -1,4 +1,9 @@
-"""The one place that changes a knock's state and who has it. Audits nothing and tells nobody."""
+"""The one place that changes a knock's state, who has it, and what its pupil waits for.
+
+Audits nothing and tells nobody.
+"""
+
+from datetime import datetime
 
 from sqlalchemy import or_, update
 
@@ -6,7 +11,9 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
@@ -34,6 +41,8 @@ def take(knock: Knock, staff: Staff) -> bool:
         .execution_options(synchronize_session=False)
     )
     db.session.refresh(knock)
+    if taken == 1:
+        waits.give(knock.about, staff.id)
     return taken == 1
 
 
@@ -42,6 +51,7 @@ def give(knock: Knock, to: Staff) -> None:
     knock.state = transitions.after(knock.state, Step.HAND_OVER)
     knock.taken_by = to
     knock.taken_at = clock.now()
+    waits.give(knock.about, to.id)
 
 
 def wait_again(knock: Knock) -> None:
@@ -49,6 +59,7 @@ def wait_again(knock: Knock) -> None:
     knock.state = transitions.after(knock.state, Step.WAIT_AGAIN)
     knock.taken_by = None
     knock.taken_at = None
+    waits.give(knock.about, None)
 
 
 def end(knock: Knock, step: Step) -> None:
@@ -56,9 +67,31 @@ def end(knock: Knock, step: Step) -> None:
     now = clock.now()
     knock.state = transitions.after(knock.state, step)
     knock.closed_at = now
-    knock.next_rung_at = None
-    knock.retry_due = False
+    no_longer_waits(knock)
     knock.purge_at = now + policy_of(knock.municipality).retention
+
+
+def waits_for(
+    knock: Knock, awaited: Awaited, due_at: datetime, next_rung_at: datetime | None
+) -> None:
+    """The pupil waits for this from now on, and for nothing that was waited for before."""
+    waits.end(knock.about)
+    waits.begin(
+        awaited,
+        knock.about,
+        municipality_id=knock.municipality_id,
+        due_at=due_at,
+        next_rung_at=next_rung_at,
+        staff_id=knock.taken_by_id,
+    )
+    knock.awaits = awaited
+    knock.deadline_at = due_at
+
+
+def no_longer_waits(knock: Knock) -> None:
+    """What the pupil waited for has come, or will not."""
+    waits.end(knock.about)
+    knock.awaits = None
 
 
 def require_open(knock: Knock) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.about import About, Subject
 from elevhalsa.extensions import Base
 
-from .words import About, Channel, Kind, Subject
+from .words import Channel, Kind
 
 __all__ = ["About", "Channel", "Kind", "Notice", "ScheduledRun", "Subject"]
 

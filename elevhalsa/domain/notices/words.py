@@ -1,6 +1,5 @@
 """The words that a notice's columns may hold."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -33,22 +32,3 @@ class Kind(StrEnum):
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_SOON = "meeting_soon"
-
-
-class Subject(StrEnum):
-    """What a notice can be about."""
-
-    KNOCK = "knock"
-
-
-@dataclass(frozen=True)
-class About:
-    """What one notice is about, by its kind and id: packages that come later have rows of their
-    own to tell of, which this one knows nothing of."""
-
-    kind: Subject
-    id: str
-
-    @classmethod
-    def knock(cls, knock_id: str) -> "About":
-        return cls(Subject.KNOCK, knock_id)

@@ -1,8 +1,10 @@
 """What a municipality has decided about its promise, as one value: hours, calendar, ladder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.domain.places.models import Municipality
@@ -16,9 +18,14 @@ class Policy:
     hours: int
     """Counted hours within which contact is promised."""
     eves_closed: bool
-    ladder: tuple[Rung, ...]
+    stored_ladder: Sequence[Mapping[str, Any]] | None
     retention: timedelta
     """How long what was written is kept after a knock has ended."""
+
+    @cached_property
+    def ladder(self) -> tuple[Rung, ...]:
+        """Raises ValueError when what is stored cannot be read."""
+        return rules.ladder_from(self.stored_ladder, self.hours)
 
     @property
     def is_closed(self) -> Callable[[date], bool]:
@@ -35,12 +42,16 @@ class Policy:
     def next_rung(self, after_hours: int) -> Rung | None:
         return rules.next_rung(self.ladder, after_hours)
 
+    def next_rung_at(self, start: datetime, after_hours: int) -> datetime | None:
+        """When the lowest rung above ``after_hours`` is due; None at the top."""
+        rung = self.next_rung(after_hours)
+        return self.due_at(start, rung.hours) if rung else None
+
 
 def policy_of(municipality: Municipality) -> Policy:
-    """Raises ValueError when the stored ladder cannot be read."""
     return Policy(
         hours=municipality.promise_hours,
         eves_closed=municipality.eves_closed,
-        ladder=rules.ladder_from(municipality.ladder, municipality.promise_hours),
+        stored_ladder=municipality.ladder,
         retention=timedelta(days=municipality.retention_days),
     )

@@ -4,7 +4,7 @@ A counted hour is an hour of a *helgfri vardag* in Europe/Stockholm wall-clock t
 are closed is passed in, so that a municipality's setting decides and a test can too.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -102,7 +102,7 @@ DEFAULT_LADDER = (
 )
 
 
-def ladder_from(stored: Iterable[dict[str, Any]] | None, promise_hours: int) -> tuple[Rung, ...]:
+def ladder_from(stored: Iterable[Mapping[str, Any]] | None, promise_hours: int) -> tuple[Rung, ...]:
     """A municipality's rungs, lowest first.
 
     stored: rows like {"hours": 24, "audience": ["staff"], "opens_wide": true}; None for the usual

@@ -14,6 +14,7 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.rules import counted_hours
 from elevhalsa.extensions import db
 
@@ -63,6 +64,7 @@ def _purge_one(row: Knock) -> None:
         Action.PURGED, by=work.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id
     )
     db.session.execute(delete(Notice).where(Notice.is_about(About.knock(row.id))))
+    db.session.execute(delete(Wait).where(Wait.about_id == row.id))
     db.session.execute(delete(Knock).where(Knock.id == row.id))
     db.session.expunge(row)
 

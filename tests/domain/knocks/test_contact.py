@@ -19,6 +19,8 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, together
 
+from .waits import next_rung_of
+
 MONDAY = at("2026-11-23 09:30")
 LATER = at("2026-11-23 14:00")
 EVENING = at("2026-11-23 18:00")
@@ -84,7 +86,7 @@ def test_an_answer_keeps_the_promise_and_reaches_when_it_is_read(make):
     staff, knock = one(make, text="hej")
     with clock.frozen(LATER):
         answering.answer(staff, knock, "  hej på dig ", form_id=new_id())
-    assert (knock.kept_at, knock.reached_at, knock.next_rung_at) == (LATER, None, None)
+    assert (knock.kept_at, knock.reached_at, next_rung_of(knock)) == (LATER, None, None)
     assert knock.messages[-1].text == "hej på dig"
     with clock.frozen(EVENING):
         asking.saw(knock)
@@ -155,7 +157,7 @@ def test_an_answer_in_the_app_does_not_keep_a_promise_to_call(make):
     staff, knock = one(make, way=Way.CALL, phone="0701740605")
     answering.answer(staff, knock, "hej", form_id=new_id())
     assert knock.kept_at is None
-    assert knock.next_rung_at == knock.due_at
+    assert next_rung_of(knock) == knock.due_at
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_an_attempt_on_the_chosen_way_keeps_the_promise(make, monday, way, kind)
     answering.log_attempt(staff, knock, kind)
     db.session.commit()
     assert knock.kept_at == MONDAY
-    assert knock.next_rung_at is None
+    assert next_rung_of(knock) is None
     assert knock.attempts[0].on_chosen_way
     assert (knock.reached_at is not None) == (kind in (AttemptKind.TALKED, AttemptKind.MET))
 
@@ -192,7 +194,7 @@ def test_a_button_that_is_pressed_twice_notes_one_attempt(make):
 def test_talking_reaches_although_the_pupil_asked_for_another_way(make, monday):
     staff, knock = one(make, way=Way.SMS)
     answering.log_attempt(staff, knock, AttemptKind.TALKED)
-    assert (knock.kept_at, knock.reached_at, knock.next_rung_at) == (None, MONDAY, None)
+    assert (knock.kept_at, knock.reached_at, next_rung_of(knock)) == (None, MONDAY, None)
 
 
 def test_no_answer_keeps_the_promise_but_a_new_attempt_is_due_within_a_day(make):
@@ -202,19 +204,19 @@ def test_no_answer_keeps_the_promise_but_a_new_attempt_is_due_within_a_day(make)
     tomorrow = at("2026-11-24 14:00")
     assert (knock.kept_at, knock.reached_at) == (LATER, None)
     assert (knock.state, knock.retry_due) == (State.TAKEN, True)
-    assert (knock.deadline_at, knock.next_rung_at) == (tomorrow, tomorrow)
+    assert (knock.deadline_at, next_rung_of(knock)) == (tomorrow, tomorrow)
     assert knock.due_at == at("2026-11-24 09:30")
     with clock.frozen(EVENING):
         answering.log_attempt(staff, knock, AttemptKind.TALKED)
     assert (knock.kept_at, knock.reached_at) == (LATER, EVENING)
-    assert (knock.retry_due, knock.next_rung_at) == (False, None)
+    assert (knock.retry_due, next_rung_of(knock)) == (False, None)
 
 
 def test_no_answer_on_another_way_than_the_chosen_leaves_the_promise_as_it_was(make):
     staff, knock = one(make, way=Way.SMS)
     answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
     assert (knock.kept_at, knock.retry_due) == (None, False)
-    assert knock.deadline_at == knock.next_rung_at == knock.due_at
+    assert knock.deadline_at == next_rung_of(knock) == knock.due_at
 
 
 def test_an_answer_in_the_app_is_noted_by_sending_it_only(make):

@@ -8,11 +8,14 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.sweep import due_ids, sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.promise.models import Wait
+from elevhalsa.domain.promise.sweep import due
 from elevhalsa.extensions import db
-from tests.domain.helpers import at, together
+from tests.domain.helpers import at, sweep, together
+
+from .waits import next_rung_of, wait_of
 
 MONDAY = at("2026-11-23 09:30")
 JUST_BEFORE = at("2026-11-24 09:29")
@@ -67,7 +70,7 @@ def test_when_the_promise_breaks_it_opens_wide_and_everybody_is_told_once(town):
     with clock.frozen(MUCH_LATER):
         assert run() == 0
     assert knock.opened_wide_at == DUE
-    assert (knock.rung_hours, knock.next_rung_at) == (24, None)
+    assert (wait_of(knock).rung_hours, next_rung_of(knock)) == (24, None)
     assert told(Kind.PROMISE_LATE) == {
         town.counsellor.id, town.elsewhere.id, town.coordinator.id,
     }  # fmt: skip
@@ -88,7 +91,7 @@ def test_a_promise_that_was_kept_is_left_alone(town):
         answering.answer(town.counsellor, knock, "hej", form_id=new_id())
         db.session.commit()
     with clock.frozen(MUCH_LATER):
-        assert due_ids() == []
+        assert due() == []
         assert run() == 0
 
 
@@ -138,13 +141,13 @@ def test_a_municipalitys_own_ladder_is_climbed_a_rung_at_a_time(town, make):
         {"hours": 24, "audience": ["coordinator"], "opens_wide": True},
     ]
     knock = town.knock()
-    assert knock.next_rung_at == at("2026-11-23 21:30")
+    assert next_rung_of(knock) == at("2026-11-23 21:30")
     with clock.frozen(at("2026-11-23 21:30")):
         assert run() == 1
-    assert (knock.rung_hours, knock.next_rung_at) == (12, at("2026-11-24 05:30"))
+    assert (wait_of(knock).rung_hours, next_rung_of(knock)) == (12, at("2026-11-24 05:30"))
     with clock.frozen(MUCH_LATER):
         assert run() == 2
-    assert knock.rung_hours == 24
+    assert wait_of(knock).rung_hours == 24
     assert town.coordinator.id in told(Kind.PROMISE_LATE)
 
 
@@ -164,7 +167,7 @@ def test_one_knock_that_fails_does_not_hide_the_others(town, make, caplog):
         broken.ladder = None
         db.session.commit()
         assert run() == 1
-    assert bad.rung_hours == 24
+    assert wait_of(bad).rung_hours == 24
 
 
 def test_two_sweeps_at_once_do_everything_once(app, town):
@@ -177,7 +180,7 @@ def test_two_sweeps_at_once_do_everything_once(app, town):
     assert opened_wide() == 8
     late = select(func.count()).where(Notice.kind == Kind.PROMISE_LATE)
     assert db.session.scalar(late) == 8 * 3 * 2  # in the app and by letter
-    assert db.session.scalars(select(Knock.rung_hours)).all() == [24] * 8
+    assert db.session.scalars(select(Wait.rung_hours)).all() == [24] * 8
 
 
 def test_the_longest_waiting_is_seen_first_and_no_more_than_asked_for(town):
@@ -186,9 +189,10 @@ def test_the_longest_waiting_is_seen_first_and_no_more_than_asked_for(town):
         earlier = asking.knock(town.school, _asked()).knock
         db.session.commit()
     with clock.frozen(DUE):
-        assert due_ids() == [earlier.id, first.id]
-        assert due_ids(1) == [earlier.id]
-        assert due_ids(1, besides=frozenset({earlier.id})) == [first.id]
+        second, late = (wait_of(knock).id for knock in (earlier, first))
+        assert [wait_id for wait_id, _kind in due()] == [second, late]
+        assert [wait_id for wait_id, _kind in due(1)] == [second]
+        assert [wait_id for wait_id, _kind in due(1, besides=frozenset({second}))] == [late]
 
 
 def _asked():

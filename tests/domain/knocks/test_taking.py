@@ -10,12 +10,13 @@ from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Attempt, Knock
-from elevhalsa.domain.knocks.sweep import sweep
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
 from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
-from tests.domain.helpers import at, together
+from tests.domain.helpers import at, sweep, together
+
+from .waits import next_rung_of
 
 MONDAY = at("2026-11-23 09:30")
 AFTER_THE_PROMISE = at("2026-11-24 10:00")
@@ -255,7 +256,7 @@ def test_when_the_pupil_takes_it_back_while_staff_answers_one_of_them_is_first(a
     row = db.session.get(Knock, knock_id)
     assert withdrawn is None
     assert row.state is State.WITHDRAWN
-    assert row.next_rung_at is None
+    assert next_rung_of(row) is None
     assert len(row.messages) == (0 if isinstance(answered, Conflict) else 1)
 
 

@@ -16,6 +16,7 @@ from elevhalsa.domain.meetings.models import Proposal, Slot
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay, ProposalState
 from elevhalsa.domain.notices.models import Kind, Notice
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, together
 
@@ -47,9 +48,7 @@ def knock(make) -> Knock:
 
 @pytest.fixture
 def staff(knock):
-    from elevhalsa.domain.knocks.queries import staff_behind
-
-    return staff_behind(knock)[0]
+    return db.session.scalars(select(Staff)).one()
 
 
 def told(kind: Kind) -> int:

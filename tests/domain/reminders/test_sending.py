@@ -13,7 +13,6 @@ from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, asking, devices
-from elevhalsa.domain.knocks import sweep as sweeping
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -25,7 +24,7 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.reminders import pushes, rules, service
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
-from tests.domain.helpers import at
+from tests.domain.helpers import at, sweep
 from tests.domain.reminders.conftest import (
     KEY,
     MONDAY,
@@ -206,7 +205,7 @@ def test_a_broken_promise_is_told_honestly_and_once(town: Town, push: PushServic
     town.phone(row)
     for later in ("2026-11-24 09:31", "2026-11-25 09:31"):
         with clock.frozen(at(later)):
-            sweeping.sweep()
+            sweep()
             run()
     assert bodies(push) == ["Vi är sena. Titta gärna."]
 

@@ -1,0 +1,21 @@
+"""What a row of one package can be about, by kind and id: a notice, or something waited for.
+
+Packages that come later have rows of their own to tell of, which those below know nothing of.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Subject(StrEnum):
+    KNOCK = "knock"
+
+
+@dataclass(frozen=True)
+class About:
+    kind: Subject
+    id: str
+
+    @classmethod
+    def knock(cls, knock_id: str) -> "About":
+        return cls(Subject.KNOCK, knock_id)

@@ -1,0 +1,48 @@
+"""The table of what is waited for. The sweep walks it; the queue takes no part."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from elevhalsa.core.columns import UtcDateTime, Word
+from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.about import About, Subject
+from elevhalsa.extensions import Base
+
+from .words import Awaited
+
+
+class Wait(Base):
+    """Somebody waits for something, until ``ended_at``. What it is about may have several."""
+
+    __tablename__ = "wait"
+    __table_args__ = (
+        Index("ix_wait_about", "about_id", "about_kind"),
+        Index(
+            "ix_wait_sweep",
+            "next_rung_at",
+            postgresql_where=text("next_rung_at IS NOT NULL"),
+            sqlite_where=text("next_rung_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"))
+    about_kind: Mapped[Subject] = mapped_column(Word(Subject))
+    about_id: Mapped[str] = mapped_column(String(22))
+    awaited: Mapped[Awaited] = mapped_column(Word(Awaited))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    """Who answers for it. None: whoever may take what it is about."""
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """*Senast*. Computed once; never changed."""
+    rung_hours: Mapped[int] = mapped_column(Integer, default=0)
+    """The highest rung that has been climbed, in counted hours."""
+    next_rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the sweep must look at it next; None when nothing more is due."""
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def about(self) -> About:
+        return About(self.about_kind, self.about_id)

@@ -1,0 +1,12 @@
+"""The words that the columns of what is waited for may hold."""
+
+from enum import StrEnum
+
+
+class Awaited(StrEnum):
+    """What is waited for, and so by which clock."""
+
+    FIRST_CONTACT = "first_contact"
+    """The promise itself: its rungs are the municipality's ladder."""
+    NEW_ATTEMPT = "new_attempt"
+    """After "no answer": within the promised hours again, and again."""
