@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from elevhalsa.core.i18n import lang
 from elevhalsa.domain.notices.words import Kind
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -104,7 +105,7 @@ def payload(*, title: str, body: str, navigate: str, tag: str, unread: int) -> b
             "title": title,
             "navigate": navigate,
             "body": body,
-            "lang": "sv",
+            "lang": lang(),
             "tag": tag,
             "app_badge": str(unread),
         },

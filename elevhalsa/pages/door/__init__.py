@@ -1,6 +1,6 @@
 """The public door: find the school, knock, crisis help, what happens if I tell."""
 
-from . import words
+from . import texts
 from .views import blueprint
 
-__all__ = ["blueprint", "words"]
+__all__ = ["blueprint", "texts"]

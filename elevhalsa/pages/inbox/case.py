@@ -32,7 +32,7 @@ from .forms import (
     TriageForm,
     phone_digits,
 )
-from .words import clock_of, handled_of, marks_of, news_of, title_of
+from .texts import clock_of, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
 

@@ -20,7 +20,7 @@ from elevhalsa.web.respond import page_or_fragment
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
-from .words import Clock, Tone, clock_of, is_unanswered, marks_of, state_of, title_of
+from .texts import Clock, Tone, clock_of, is_unanswered, marks_of, state_of, title_of
 
 TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "klara": Tab.DONE}
 

@@ -11,7 +11,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings.models import Proposal
 
-from . import words
+from . import texts
 
 
 @dataclass(frozen=True)
@@ -33,27 +33,27 @@ class Track:
     """The profession that has it or was asked for; None for any."""
 
 
-def track_of(row: Knock, proposals: list[Proposal]) -> Track:
-    profession = row.taken_by.profession if row.taken_by else row.wanted
-    contact = row.contacted_at
-    steps = [Step(_("Du knackade på"), row.knocked_at, True)]
-    read = labels.of(row.read_by or profession, words.HAS_READ)
-    steps.append(Step(read, row.read_at, row.read_at is not None))
-    taken = labels.of(profession, words.HAS_TAKEN)
-    steps.append(Step(taken, row.taken_at, row.taken_by_id is not None))
-    steps.append(_contact_step(row, contact))
+def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
+    profession = knock.taken_by.profession if knock.taken_by else knock.wanted
+    contact = knock.contacted_at
+    steps = [Step(_("Du knackade på"), knock.knocked_at, True)]
+    read = labels.of(knock.read_by or profession, texts.HAS_READ)
+    steps.append(Step(read, knock.read_at, knock.read_at is not None))
+    taken = labels.of(profession, texts.HAS_TAKEN)
+    steps.append(Step(taken, knock.taken_at, knock.taken_by_id is not None))
+    steps.append(_contact_step(knock, contact))
     steps.append(_meeting_step(proposals))
     return Track(
         steps=steps,
-        late=row.is_late(clock.now()),
+        late=knock.is_late(clock.now()),
         contacted=contact is not None,
         who=profession,
     )
 
 
-def _contact_step(row: Knock, contact: datetime | None) -> Step:
-    last = row.attempts[-1] if row.attempts else None
-    if row.retry_due and last and last.kind is AttemptKind.CALLED_NO_ANSWER:
+def _contact_step(knock: Knock, contact: datetime | None) -> Step:
+    last = knock.attempts[-1] if knock.attempts else None
+    if knock.retry_due and last and last.kind is AttemptKind.CALLED_NO_ANSWER:
         return Step(_("Vi ringde men fick inget svar. Vi försöker igen"), last.at, True)
     return Step(_("Kontakt"), contact, contact is not None)
 
@@ -65,16 +65,16 @@ def _meeting_step(proposals: list[Proposal]) -> Step:
     return Step(_("Möte, om du vill"), None, False)
 
 
-def version_of(row: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
+def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
     """Changes when something on the pupil's page does, or when today becomes yesterday."""
     facts = [
         clock.local(clock.now()).date(),
-        row.state,
-        row.deadline_at,
-        row.retry_due,
+        knock.state,
+        knock.deadline_at,
+        knock.retry_due,
         track,
         code,
     ]
-    facts += [m.id for m in row.messages]
+    facts += [m.id for m in knock.messages]
     facts += [(p.id, p.state) for p in proposals]
     return keyring.keyed_hash("page-version", repr(facts))[:16]

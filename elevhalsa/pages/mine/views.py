@@ -45,9 +45,9 @@ def _ask_for_pin(needed: PinNeeded) -> ResponseReturnValue:
     return _unlock_page(needed.knock)
 
 
-def _unlock_page(row: Knock, pin: PinForm | None = None, *, status: int = 200) -> Response:
+def _unlock_page(knock: Knock, pin: PinForm | None = None, *, status: int = 200) -> Response:
     page = render_template(
-        "mine/unlock.html", knock_id=row.id, form=pin or PinForm(), unsent=WriteForm(request.form)
+        "mine/unlock.html", knock_id=knock.id, form=pin or PinForm(), unsent=WriteForm(request.form)
     )
     return make_response(page, status)
 
@@ -97,7 +97,7 @@ def knock(knock_id: str) -> ResponseReturnValue:
 
 
 def _show(
-    row: Knock,
+    knock: Knock,
     *,
     status: int = 200,
     write: WriteForm | None = None,
@@ -105,26 +105,26 @@ def _show(
     pin: PinForm | None = None,
 ) -> ResponseReturnValue:
     """The page, with the forms as they were posted."""
-    asking.saw(row)
+    asking.saw(knock)
     here = visitor.device()
-    proposals = meetings.proposals_of(row)
+    proposals = meetings.proposals_of(knock)
     form_id = visitor.receipt()
-    code = asking.code_of(row, form_id) if form_id else None
-    track = track_of(row, proposals)
-    version = version_of(row, track, proposals, code)
+    code = asking.code_of(knock, form_id) if form_id else None
+    track = track_of(knock, proposals)
+    version = version_of(knock, track, proposals, code)
     if htmx and request.args.get("version") == version:
         return make_response("", 204)  # what has not changed is not drawn, or read out, again
     response = respond.page_or_fragment(
         "mine/knock.html",
         "mine/_live.html",
-        knock=row,
+        knock=knock,
         track=track,
         proposals=proposals,
         code=code,
         version=version,
         is_refresh=bool(htmx),
         device=here,
-        has_pin=devices.has_pin(row),
+        has_pin=devices.has_pin(knock),
         unread=reminders.unread_count(here) if here else 0,
         reminders_possible=bool(
             here and reminders.public_key() and not reminders.is_subscribed(here)
@@ -146,41 +146,41 @@ def _to(knock_id: str, anchor: str | None = None) -> Response:
 @open_to(Who.PUPIL)
 @limiter.limit(limits.WRITE)
 def write(knock_id: str) -> ResponseReturnValue:
-    row = _mine(knock_id)
+    knock = _mine(knock_id)
     form = WriteForm(request.form)
     if not form.validate():
-        return _show(row, status=422, write=form)
-    asking.write(row, form.text.data, form_id=form.form_id.data)
-    return _to(row.id, "samtal")
+        return _show(knock, status=422, write=form)
+    asking.write(knock, form.text.data, form_id=form.form_id.data)
+    return _to(knock.id, "samtal")
 
 
 @blueprint.post("/mitt/<knock_id>/ta-tillbaka")
 @open_to(Who.PUPIL)
 def withdraw(knock_id: str) -> ResponseReturnValue:
-    row = _mine(knock_id)
-    asking.withdraw(row)
-    return _to(row.id)
+    knock = _mine(knock_id)
+    asking.withdraw(knock)
+    return _to(knock.id)
 
 
 @blueprint.post("/mitt/<knock_id>/mote")
 @open_to(Who.PUPIL)
 def pick(knock_id: str) -> ResponseReturnValue:
-    row = _mine(knock_id)
+    knock = _mine(knock_id)
     form = PickForm(request.form)
     if not form.validate():
-        return _show(row, status=422, pick=form)
+        return _show(knock, status=422, pick=form)
     if form.slot.data == PickForm.NONE_FITS:
-        meetings.none_fits(row, form.proposal.data)
+        meetings.none_fits(knock, form.proposal.data)
     else:
-        meetings.pick(row, form.proposal.data, form.slot.data)
-    return _to(row.id, "mote")
+        meetings.pick(knock, form.proposal.data, form.slot.data)
+    return _to(knock.id, "mote")
 
 
 @blueprint.post("/mitt/<knock_id>/min-mobil")
 @open_to(Who.PUPIL)
 def remember(knock_id: str) -> ResponseReturnValue:
-    row = _mine(knock_id)
-    response = _to(row.id)
+    knock = _mine(knock_id)
+    response = _to(knock.id)
     here = visitor.device()
     if here:
         visitor.remember(response, here)
@@ -190,15 +190,15 @@ def remember(knock_id: str) -> ResponseReturnValue:
 @blueprint.post("/mitt/<knock_id>/siffror")
 @open_to(Who.PUPIL)
 def pin(knock_id: str) -> ResponseReturnValue:
-    row = _mine(knock_id)
+    knock = _mine(knock_id)
     form = PinForm(request.form)
     try:
-        devices.set_pin(row, form.pin.data)
+        devices.set_pin(knock, form.pin.data)
     except InvalidInput as error:
         form.refuse(error, "pin")
-        return _show(row, status=422, pin=form)
-    response = _to(row.id)
-    visitor.open_here(response, row, pin_given=True)
+        return _show(knock, status=422, pin=form)
+    response = _to(knock.id)
+    visitor.open_here(response, knock, pin_given=True)
     return response
 
 
@@ -210,19 +210,19 @@ def unlock(knock_id: str) -> ResponseReturnValue:
     found = devices.opening(here, knock_id) if here else None
     if found is None:
         raise NotFound(_("Öppna med din kod under Mina svar."))
-    row = found.knock
+    knock = found.knock
     form = PinForm(request.form)
     try:
-        devices.check_pin(row, form.pin.data)
+        devices.check_pin(knock, form.pin.data)
     except InvalidInput as error:
         transaction.keep_anyway()
         form.refuse(error, "pin")
-        return _unlock_page(row, form, status=422)
+        return _unlock_page(knock, form, status=422)
     unsent = WriteForm(request.form)
-    if row.is_open and unsent.validate():
-        asking.write(row, unsent.text.data, form_id=unsent.form_id.data)
-    response = _to(row.id)
-    visitor.open_here(response, row, pin_given=True)
+    if knock.is_open and unsent.validate():
+        asking.write(knock, unsent.text.data, form_id=unsent.form_id.data)
+    response = _to(knock.id)
+    visitor.open_here(response, knock, pin_given=True)
     return response
 
 
