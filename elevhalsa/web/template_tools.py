@@ -1,18 +1,14 @@
-"""What every template may use: Swedish times, labels of our words, the form id, the quick exit."""
+"""What every template may use: times, labels of our words, the language, the quick exit."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from enum import StrEnum
 
 from flask import Flask
 from markupsafe import Markup
 
 from elevhalsa.config import Settings
-from elevhalsa.core import clock, i18n, labels
-from elevhalsa.core.crypto import new_id
+from elevhalsa.core import i18n, labels
 from elevhalsa.domain.places import hours
-
-from . import tenant
 
 
 def init_app(app: Flask) -> None:
@@ -23,9 +19,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         quick_exit_url=settings.quick_exit_url,
         public_url=settings.public_url.rstrip("/"),
-        form_id=new_id,
-        now=clock.now,
-        municipality=tenant.municipality,
         lang=i18n.lang,
         is_rtl=i18n.is_rtl,
     )
@@ -39,9 +32,7 @@ def init_app(app: Flask) -> None:
         opening_hours=_opening_hours,
         clock_time=i18n.clock_time,
         day_and_time=i18n.day_and_time,
-        duration=i18n.duration,
         label=_label,
-        until=_until,
     )
 
 
@@ -66,8 +57,3 @@ def _bdi(text: str) -> Markup:
 def _opening_hours(text: str) -> str:
     """As stored with a crisis line, in the language that is spoken."""
     return hours.said(hours.parse(text))
-
-
-def _until(moment: object) -> timedelta:
-    """How far ahead a moment is; negative when it has passed."""
-    return moment - clock.now()  # type: ignore[operator,no-any-return]
