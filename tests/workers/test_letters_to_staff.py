@@ -234,6 +234,7 @@ def test_a_sign_in_link_comes_by_letter_and_lets_in_once(
     db.session.commit()
     jobs.flush_outbox()
     (letter,) = mailbox.letters
+    assert f"Inloggningen gäller {staff.municipality.name}." in letter.get_content()
     found = re.search(r"/logga-in/lank/(\S+)", letter.get_content())
     assert found
     assert people.redeem(found[1])

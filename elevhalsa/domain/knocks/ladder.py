@@ -10,6 +10,7 @@ from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.models import Wait
@@ -31,16 +32,22 @@ def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> No
     one) it opens wide at once and the coordinator knows.
     """
     receivers = _behind(knock, besides)
+    coordinators: list[Staff] = []
     if not receivers and knock.opened_wide_at is None:
         open_wide(knock)
         receivers = _behind(knock, besides)
-        notices.post(
-            Kind.NEW_KNOCK,
-            serving.coordinators(knock.municipality_id),
-            cause=f"knock:{knock.id}:{cause}",
-            about=knock.about,
-        )
-    notices.post(Kind.NEW_KNOCK, receivers, cause=f"knock:{knock.id}:{cause}", about=knock.about)
+        coordinators = serving.coordinators(knock.municipality_id)
+    _tell(Kind.NEW_KNOCK, knock, receivers, coordinators, cause=f"knock:{knock.id}:{cause}")
+
+
+def _tell(
+    kind: Kind, knock: Knock, staff: list[Staff], coordinators: list[Staff], *, cause: str
+) -> None:
+    """Each once. Who may be told as a professional is, also when they coordinate."""
+    notices.post(kind, staff, cause=cause, about=knock.about)
+    others = [one for one in coordinators if one not in staff]
+    if others:
+        notices.post(kind, others, cause=cause, about=knock.about, told_as=Audience.COORDINATOR)
 
 
 def _behind(knock: Knock, besides: Staff | None = None) -> list[Staff]:
@@ -101,12 +108,10 @@ def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
         open_wide(knock)
         _wait_again(knock)
     kind = Kind.PROMISE_LATE if knock.due_at <= now else Kind.NEW_KNOCK
-    notices.post(
-        kind,
-        _audience(knock, rung),
-        cause=f"knock:{knock.id}:{rung.hours}",
-        about=knock.about,
-    )
+    coordinators: list[Staff] = []
+    if promise.Audience.COORDINATOR in rung.audience:
+        coordinators = serving.coordinators(knock.municipality_id)
+    _tell(kind, knock, _staff_of(knock, rung), coordinators, cause=f"knock:{knock.id}:{rung.hours}")
     if kind is Kind.PROMISE_LATE:
         tell_pupil(knock, kind, cause=f"late:{knock.id}")
     return True
@@ -129,16 +134,15 @@ def _wait_again(knock: Knock) -> None:
         _done_by_itself(Action.RELEASED, knock)
 
 
-def _audience(knock: Knock, rung: promise.Rung) -> list[Staff]:
+def _staff_of(knock: Knock, rung: promise.Rung) -> list[Staff]:
+    """Whom a rung tells as professionals."""
     found: dict[str, Staff] = {}
     for audience in rung.audience:
         if audience is promise.Audience.STAFF:
             some = _behind(knock)
         elif audience is promise.Audience.TAKER:
             some = [knock.taken_by] if knock.taken_by else []
-        elif audience is promise.Audience.COORDINATOR:
-            some = serving.coordinators(knock.municipality_id)
         else:
-            some = []  # cover: nobody can be appointed yet
+            some = []  # the coordinator, who is told apart; cover: nobody can be appointed yet
         found |= {staff.id: staff for staff in some}
     return list(found.values())

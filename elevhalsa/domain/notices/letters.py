@@ -41,24 +41,27 @@ class Letters(outbox.Sender[Letter]):
 
     def prepare(self, notice: Notice) -> Letter | None:
         found = db.session.execute(
-            select(Staff, Municipality.host)
+            select(Staff, Municipality.host, Municipality.name)
             .join(Municipality, Municipality.id == Staff.municipality_id)
             .where(Staff.id == notice.staff_id)
         ).first()
         if found is None or not found[0].active:
             outbox.give_up(notice, "receiver inactive")
             return None
-        receiver, host = found
-        audience = kinds.audience_of(receiver)
+        receiver, host, place = found
+        audience = notice.told_as or kinds.audience_of(receiver)
         words = kinds.telling(notice.kind, audience).letter
         if words is None:  # posted by a release that said it by letter
             outbox.give_up(notice, "not told by letter")
             return None
         page = kinds.page_for(audience, words.page)
         row_id = notice.about_id
+        line = str(words.line)
         if page is Page.SIGN_IN:
             # Made now, so that no row ever holds a token that signs somebody in.
             row_id = people.make_link(receiver, by=work.SYSTEM)
+            # Somebody who works in several municipalities gets a letter for each.
+            line = f"{line} {_('Inloggningen gäller %(place)s.', place=place)}"
             ending = _("Har du inte bett om länken kan du strunta i brevet.")
         else:
             ending = _("Brevet innehåller inget om eleven. Allt finns bakom inloggningen.")
@@ -69,7 +72,7 @@ class Letters(outbox.Sender[Letter]):
         return Letter(
             to=receiver.email,
             subject=str(words.subject),
-            text=f"{words.line}\n\n{address}\n\n{ending}\n{footer}\n",
+            text=f"{line}\n\n{address}\n\n{ending}\n{footer}\n",
             message_id=self.message_id(notice.id),
         )
 

@@ -10,7 +10,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.about import About, Subject
 from elevhalsa.extensions import Base
 
-from .words import Channel, Kind
+from .words import Audience, Channel, Kind
 
 __all__ = ["About", "Channel", "Kind", "Notice", "ScheduledRun", "Subject"]
 
@@ -45,6 +45,8 @@ class Notice(Base):
         ForeignKey("push_subscription.id", ondelete="CASCADE"), index=True
     )
     parent_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    told_as: Mapped[Audience | None] = mapped_column(Word(Audience))
+    """In which capacity somebody who may have two is told; None: as what they are first of all."""
     kind: Mapped[Kind] = mapped_column(Word(Kind))
     channel: Mapped[Channel] = mapped_column(Word(Channel))
     about_kind: Mapped[Subject] = mapped_column(

@@ -28,19 +28,39 @@ _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id
 _addresses = table("reminder_address", column("knock_id"))
 
 
-def post(kind: Kind, receivers: Iterable[Staff], *, cause: str, about: About | None = None) -> None:
+def post(
+    kind: Kind,
+    receivers: Iterable[Staff],
+    *,
+    cause: str,
+    about: About | None = None,
+    told_as: Audience | None = None,
+) -> None:
     """Tell staff: one row a receiver and channel that the kind has words for (``kinds``). Rows
     with the same cause are posted only once. A push is only posted to those who have asked for
     any.
 
-    cause: e.g. "knock:<id>:0"; at most 60 characters.
+    cause: e.g. "knock:<id>:0"; at most 60 characters. told_as: COORDINATOR for those who are told
+    because they coordinate, whatever else they are.
     """
     people = list(receivers)
-    told = {staff.id: kinds.telling(kind, kinds.audience_of(staff)).channels for staff in people}
+    told = {
+        staff.id: kinds.telling(kind, told_as or kinds.audience_of(staff)).channels
+        for staff in people
+    }
     reminded = _with_push([who for who, channels in told.items() if Channel.PUSH in channels])
     until = clock.now() + KINDS[kind].useful_for
     add(
-        _row(kind, channel, staff.municipality_id, f"{cause}:{staff.id}", about, until, staff.id)
+        _row(
+            kind,
+            channel,
+            staff.municipality_id,
+            f"{cause}:{staff.id}",
+            about,
+            until,
+            staff.id,
+            told_as,
+        )
         for staff in people
         for channel in told[staff.id]
         if channel is not Channel.PUSH or staff.id in reminded
@@ -77,12 +97,14 @@ def _row(
     about: About | None,
     useful_until: datetime,
     staff_id: str | None,
+    told_as: Audience | None = None,
 ) -> Notice:
     now = clock.now()
     return Notice(
         id=new_id(),
         municipality_id=municipality_id,
         staff_id=staff_id,
+        told_as=told_as,
         kind=kind,
         channel=channel,
         about_kind=about.kind if about else Subject.KNOCK,
@@ -149,15 +171,16 @@ def wake(notice_id: str) -> None:
     work.later(JOB, notice_id)
 
 
-def for_staff(staff: Staff, *, limit: int = 50) -> list[Notice]:
-    """What one person has been told in the app, newest first."""
+def for_staff(staff: Staff, *, limit: int = 50, only_as: Audience | None = None) -> list[Notice]:
+    """What one person has been told in the app, newest first.
+
+    only_as: leaves out what somebody who is professional and coordinator was told as the other.
+    """
+    query = select(Notice).where(Notice.staff_id == staff.id, Notice.channel == Channel.APP)
+    if only_as and only_as is not kinds.audience_of(staff):
+        query = query.where(Notice.told_as == only_as)
     return list(
-        db.session.scalars(
-            select(Notice)
-            .where(Notice.staff_id == staff.id, Notice.channel == Channel.APP)
-            .order_by(Notice.created_at.desc(), Notice.id)
-            .limit(limit)
-        )
+        db.session.scalars(query.order_by(Notice.created_at.desc(), Notice.id).limit(limit))
     )
 
 

@@ -17,6 +17,7 @@ def child(
         staff_id=parent.staff_id,
         subscription_id=subscription_id,
         parent_id=parent.id,
+        told_as=parent.told_as,
         kind=parent.kind,
         channel=channel,
         about_kind=parent.about_kind,

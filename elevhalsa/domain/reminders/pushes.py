@@ -17,6 +17,7 @@ from elevhalsa.domain.notices import kinds, outbox, schedule
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.kinds import Push
 from elevhalsa.domain.notices.models import Channel, Notice
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.extensions import db
 
 from . import browsers, instead, lines, rules, service
@@ -62,7 +63,7 @@ class Pushes(outbox.Sender[Ready]):
         if browser is None or not browsers.lives(browser) or notice.kind not in browser.kinds:
             _give_up(notice, "not wanted any more")
             return None
-        push = kinds.telling(notice.kind, kinds.audience_of(browser.staff)).push
+        push = kinds.telling(notice.kind, _audience(notice, browser)).push
         line = lines.line(notice, push) if push else None
         at = browsers.when(browser, notice)
         if push is None or line is None:
@@ -99,7 +100,7 @@ class Pushes(outbox.Sender[Ready]):
 
     def _address(self, notice: Notice, browser: PushSubscription, push: Push) -> str:
         """Where the browser has the app open: a municipality's own host, if that is where."""
-        page = kinds.page_for(kinds.audience_of(browser.staff), push.page)
+        page = kinds.page_for(_audience(notice, browser), push.page)
         return browser.origin + self._addresses.path(page, notice.about_id)
 
     def send(self, ready: Ready) -> None:
@@ -159,6 +160,10 @@ def _gone(notice: Notice) -> None:
     if browser:
         service.forget_gone(browser)
     instead.hurry(parent_id)
+
+
+def _audience(notice: Notice, browser: PushSubscription) -> Audience:
+    return notice.told_as or kinds.audience_of(browser.staff)
 
 
 def _unread(browser: PushSubscription) -> int:

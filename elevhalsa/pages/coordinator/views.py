@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.statistics import queries
 from elevhalsa.domain.statistics.rules import FEWEST_SHOWN, Shown, Telling
 from elevhalsa.web.access import Who, open_to
@@ -29,7 +30,7 @@ def index() -> ResponseReturnValue:
         knocks=knocks,
         kept=kept,
         fewest=FEWEST_SHOWN,
-        notices=notices.for_staff(me(), limit=NOTICES_SHOWN),
+        notices=notices.for_staff(me(), limit=NOTICES_SHOWN, only_as=Audience.COORDINATOR),
     )
 
 
