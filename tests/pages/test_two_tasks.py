@@ -11,7 +11,6 @@ from elevhalsa.adapters.mail import SmtpMailer
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import queries
-from elevhalsa.domain.knocks import sweep as sweeping
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people.models import Staff
@@ -112,7 +111,7 @@ def test_a_knock_of_the_own_side_is_told_to_who_is_both_once_and_as_a_counsellor
 ) -> None:
     knock = make.knock(school, wanted=Profession.COUNSELLOR).knock
     with clock.frozen(knock.due_at + timedelta(minutes=1)):
-        sweeping.sweep()
+        jobs.sweep()
     assert told(both)[Channel.APP].count(None) == len(told(both)[Channel.APP]) > 1
     page = browser.get("/personal/notiser")
     assert page.link("Löftet har inte hållits") == f"/personal/arende/{knock.id}"
