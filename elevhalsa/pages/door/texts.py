@@ -1,9 +1,9 @@
-"""Whole sentences on the form that have one of our words in them: in another language the word
-bends what stands around it."""
+"""Whole sentences on the public pages that have one of our words in them: in another language the
+word bends what stands around it."""
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _l
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, Wall
 
 labels.give(
     Profession,
@@ -15,4 +15,20 @@ labels.give(
         Profession.SPECIAL_EDUCATOR: _l("Inte specialpedagogen på min skola"),
     },
     group="not",
+)
+
+# Who may read what is said to somebody there.
+labels.give(
+    Wall,
+    {
+        Wall.MEDICAL: _l(
+            "Det du säger till skolsköterskan eller skolläkaren stannar i den medicinska "
+            "delen. Kurator, lärare och rektor kan inte läsa det."
+        ),
+        Wall.PSYCHOSOCIAL: _l(
+            "Det du säger här stannar hos kurator, psykolog och specialpedagog. "
+            "Skolsköterska, lärare och rektor kan inte läsa det."
+        ),
+    },
+    group="stays",
 )

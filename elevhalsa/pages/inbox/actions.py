@@ -10,10 +10,8 @@ from functools import wraps
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from elevhalsa.core import walls
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
@@ -166,18 +164,12 @@ def cross(knock: Knock) -> ResponseReturnValue:
         return _again(knock, "cross", form)
     try:
         answering.cross_wall(
-            me(), knock, _side(knock), consent=form.consent.data, reason=form.reason.data
+            me(), knock, form.side(knock.wall), consent=form.consent.data, reason=form.reason.data
         )
     except InvalidInput as error:
         form.refuse(error, "reason")
         return _again(knock, "cross", form)
     return _to_inbox(_("Knackningen är flyttad till den andra delen av elevhälsan."))
-
-
-def _side(knock: Knock) -> Wall:
-    """Where it is to be moved: the named side, or the only one there is."""
-    sides = walls.across(knock.wall) if knock.wall else tuple(Wall)
-    return next((side for side in sides if side == request.form.get("to")), sides[0])
 
 
 @blueprint.post("/arende/<knock_id>/foresla-tider")

@@ -24,8 +24,9 @@ from wtforms.validators import (
     ValidationError,
 )
 
-from elevhalsa.core import clock, labels
+from elevhalsa.core import clock, labels, walls
 from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings.service import Offer
@@ -84,8 +85,14 @@ class HandOverForm(Form):
 
 
 class CrossForm(Form):
+    to = line()
     consent = BooleanField()
     reason = text(most(MOST_TEXT))
+
+    def side(self, wall: Wall | None) -> Wall:
+        """Where it is to be moved: the named side, or the only one there is."""
+        sides = walls.across(wall) if wall else tuple(Wall)
+        return next((side for side in sides if side == self.to.data), sides[0])
 
 
 class CloseForm(Form):

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l, by_when, deadline, duration, when
+from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import needs_word_from_staff
 from elevhalsa.domain.knocks.words import State, Triage, Way
@@ -25,6 +26,24 @@ labels.give(
     },
     group="another",
     only=[way for way in Way if way is not Way.APP],
+)
+
+
+labels.give(
+    Wall,
+    {
+        Wall.MEDICAL: _l(
+            "Den medicinska delen (OSL 25 kap. 1 §) och den psykosociala (OSL 23 kap. 2 "
+            "§) har sekretess mot varandra. Flyttar du knackningen får kurator, psykolog "
+            "och specialpedagog läsa allt i den, och du kan inte längre göra det."
+        ),
+        Wall.PSYCHOSOCIAL: _l(
+            "Den psykosociala delen (OSL 23 kap. 2 §) och den medicinska (OSL 25 kap. 1 "
+            "§) har sekretess mot varandra. Flyttar du knackningen får skolsköterska och "
+            "skolläkare läsa allt i den, och du kan inte längre göra det."
+        ),
+    },
+    group="crossing",
 )
 
 
