@@ -18,6 +18,7 @@ from elevhalsa.extensions import db
 NEVER_SHOWN = {
     "Action",
     "ActorKind",
+    "Audience",
     "Author",
     "Authority",
     "Awaited",
