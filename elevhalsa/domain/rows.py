@@ -1,8 +1,11 @@
 """What several services do with rows: change them by condition, lock one before it is changed."""
 
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Delete, Update
+from sqlalchemy import CursorResult, Delete, Update, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import make_transient_to_detached
 
 from elevhalsa.extensions import Base, db
 
@@ -17,3 +20,36 @@ def lock(row: Base) -> None:
     may have been changed by another since. (SQLite locks the whole file, see work.Scope.)"""
     db.session.flush()  # or a change made earlier in the transaction would be read over
     db.session.refresh(row, with_for_update=True)
+
+
+def insert_once(row: Base) -> bool:
+    """Insert a new row in one statement. False when a row with one of its unique values is there
+    already: then nothing is written, and the transaction goes on.
+
+    What the row points at must have been written.
+    """
+    mapper = inspect(type(row))
+    values = {}
+    for name, column in mapper.columns.items():
+        if name not in row.__dict__:
+            setattr(row, name, _default(column))
+        values[column.key] = getattr(row, name)
+    statement = _insert_once(mapper.local_table, db.session.get_bind().dialect.name)
+    written = db.session.execute(statement, values).first() is not None
+    if written:  # from here on it is like any row that was read
+        make_transient_to_detached(row)
+        db.session.add(row)
+    return written
+
+
+@cache
+def _insert_once(table: Any, dialect: str) -> Any:
+    # Both databases have ON CONFLICT, each with a statement of its own.
+    make: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
+    return make(table).on_conflict_do_nothing().returning(*table.primary_key)
+
+
+def _default(column: Any) -> Any:
+    if column.default is None:
+        return None
+    return column.default.arg if column.default.is_scalar else column.default.arg(None)

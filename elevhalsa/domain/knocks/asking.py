@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 
 from elevhalsa import work
 from elevhalsa.core import clock, codes
@@ -18,7 +17,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
-from elevhalsa.domain.rows import lock
+from elevhalsa.domain.rows import insert_once, lock
 from elevhalsa.extensions import db
 
 from . import ladder, moves, thread
@@ -62,9 +61,6 @@ def knock(school: School, asked: Asked) -> Receipt:
 
     Raises FormReused when the form's id belongs to a knock that said something else.
     """
-    earlier = _receipt_of(asked)
-    if earlier:
-        return earlier
     now = clock.now()
     municipality = school.municipality
     policy = policy_of(municipality)
@@ -93,15 +89,8 @@ def knock(school: School, asked: Asked) -> Receipt:
         deadline_at=due,
         pupil_wrote_at=now if asked.text else None,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(made)
-    except IntegrityError:
-        # Another request with the same form was a moment faster.
-        earlier = _receipt_of(asked)
-        if earlier is None:
-            raise
-        return earlier
+    if not insert_once(made):
+        return _receipt_of(asked)
     db.session.add_all(
         Avoided(knock_id=made.id, staff_id=staff_id) for staff_id in set(asked.avoid_staff_ids)
     )
@@ -115,7 +104,6 @@ def knock(school: School, asked: Asked) -> Receipt:
                 created_at=now,
             )
         )
-    db.session.flush()
     _record(Action.KNOCKED, made)
     waits.begin(
         Awaited.FIRST_CONTACT,
@@ -128,12 +116,11 @@ def knock(school: School, asked: Asked) -> Receipt:
     return Receipt(made, code, is_new=True)
 
 
-def _receipt_of(asked: Asked) -> Receipt | None:
-    known = db.session.scalar(
+def _receipt_of(asked: Asked) -> Receipt:
+    """Of the knock that the same form has made before."""
+    known = db.session.scalars(
         select(Knock).where(Knock.form_hash == thread.hash_form(asked.form_id))
-    )
-    if known is None:
-        return None
+    ).one()
     said = keyring.keyed_hash("form-print", f"{known.school_id} {asked.said()}")
     if said != known.form_print:
         raise FormReused(_("Du har redan knackat med det här formuläret."))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, select
-from sqlalchemy.exc import IntegrityError
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from elevhalsa import work
@@ -14,7 +13,7 @@ from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.rows import changed, lock
+from elevhalsa.domain.rows import changed, insert_once, lock
 from elevhalsa.extensions import db
 
 from .asking import hash_code
@@ -80,11 +79,8 @@ def show(device: Device, knock: Knock, *, pin_given: bool) -> None:
     key = (device.id, knock.id)
     link = db.session.get(DeviceKnock, key)
     if link is None:
-        try:
-            with db.session.begin_nested():
-                link = DeviceKnock(device_id=device.id, knock_id=knock.id)
-                db.session.add(link)
-        except IntegrityError:  # the same form, posted twice, was a moment faster
+        link = DeviceKnock(device_id=device.id, knock_id=knock.id)
+        if not insert_once(link):  # the same form, posted twice, was a moment faster
             link = db.session.get_one(DeviceKnock, key)
     if pin_given:
         link.pin_until = clock.now() + PIN_HOLDS

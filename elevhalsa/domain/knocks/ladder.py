@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -71,7 +72,6 @@ def open_wide(knock: Knock) -> None:
 
 def _done_by_itself(action: Action, knock: Knock) -> None:
     audit.record(action, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id)
-    db.session.flush()
 
 
 def climb(knock: Knock, now: datetime) -> bool:
@@ -89,6 +89,7 @@ def climb_wait(wait_id: str, now: datetime) -> bool:
         .join(Wait, Wait.about_id == Knock.id)
         .where(Wait.id == wait_id, Wait.next_rung_at <= now)
         .with_for_update(of=(Knock, Wait), skip_locked=True)
+        .options(joinedload(Knock.municipality, innerjoin=True))
         .execution_options(populate_existing=True)
     ).first()
     return found is not None and _climb(found[0], found[1], now)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     String,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -49,14 +50,18 @@ _COLUMNS = serving.Columns(
 )
 
 
+_AVOIDED = select(Avoided.staff_id).where(Avoided.knock_id == bindparam("about_id"))
+
+
 def matter_of(knock: Knock) -> serving.Matter:
     """A knock, as what ``serving`` is asked about."""
     return serving.Matter(
+        about_id=knock.id,
         municipality_id=knock.municipality_id,
         school_id=knock.school_id,
         wall=knock.wall,
         is_open_wide=knock.opened_wide_at is not None,
-        avoided=select(Avoided.staff_id).where(Avoided.knock_id == knock.id),
+        avoided=_AVOIDED,
     )
 
 

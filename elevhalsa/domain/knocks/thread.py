@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.rows import insert_once
 from elevhalsa.extensions import db
 
 from .models import Knock, Message
@@ -51,10 +51,7 @@ def add(
         text=text,
         created_at=now,
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(message)
-    except IntegrityError:
+    if not insert_once(message):
         return None
     db.session.expire(knock, ["messages"])
     return message

@@ -6,13 +6,23 @@ nobody without a profession, of another municipality, behind another wall or avo
 the answers, whatever cover or opening wide say.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
+from sqlalchemy.orm import aliased, defer
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Wall, professions_behind
@@ -27,14 +37,16 @@ from .models import Absence, Cover
 class Matter:
     """What the question is about."""
 
+    about_id: str
     municipality_id: str
     school_id: str
     wall: Wall | None
     """None: behind no wall yet; anybody who serves the school may take it."""
     is_open_wide: bool
     """Open to every professional behind the wall in the municipality."""
-    avoided: Collection[str] | Select[str]
-    """Ids of the staff who must not know of it, or a query for them."""
+    avoided: Select[str]
+    """A query for the ids of the staff who must not know of it, with ``about_id`` to be bound; the
+    same object for all matters of a kind."""
 
 
 @dataclass(frozen=True)
@@ -48,25 +60,46 @@ class Columns:
     taken_by_id: SQLColumnExpression[str | None]
 
 
+_WITHOUT_NAMES = (defer(Staff.name), defer(Staff.email))
+"""Who is told is told by id; a name is decrypted where one is shown."""
+
+
 # --- who -----------------------------------------------------------------------------------------
 
 
 def may_be_told(matter: Matter, moment: datetime) -> list[Staff]:
     """Those who serve the school at that moment and are not away: assigned to it, or covering."""
-    day = _day(moment)
+    return list(
+        db.session.scalars(
+            _told(matter.wall, matter.avoided, wide=matter.is_open_wide),
+            {
+                "municipality_id": matter.municipality_id,
+                "about_id": matter.about_id,
+                "school_id": matter.school_id,
+                "day": _day(moment),
+            },
+        )
+    )
+
+
+@cache
+def _told(wall: Wall | None, avoided: Select[str], *, wide: bool) -> Select[Staff]:
+    """Made once: making it costs more than asking it."""
+    day = bindparam("day", type_=Date)
     away = exists().where(Absence.staff_id == Staff.id, _holds_on(Absence, day))
-    query = _behind(matter).where(~away)
-    if not matter.is_open_wide:
-        query = query.where(_serves(matter.school_id, day))
-    return list(db.session.scalars(query.order_by(Staff.id)))
+    query = _behind(wall, avoided).where(~away)
+    if not wide:
+        query = query.where(_serves(bindparam("school_id"), day))
+    return query.order_by(Staff.id).options(*_WITHOUT_NAMES)
 
 
 def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
     """To whom one who has it may hand it over, by name: colleagues behind the giver's own wall."""
-    query = _behind(matter).where(
+    query = _behind(matter.wall, matter.avoided).where(
         Staff.id != giver.id, Staff.profession.in_(professions_behind(giver.wall))
     )
-    return sorted(db.session.scalars(query), key=lambda staff: staff.name)
+    known = {"municipality_id": matter.municipality_id, "about_id": matter.about_id}
+    return sorted(db.session.scalars(query, known), key=lambda staff: staff.name)
 
 
 def may_read(staff: Staff, matters: Columns, moment: datetime) -> ColumnElement[bool] | None:
@@ -92,11 +125,13 @@ def coordinators(municipality_id: str) -> list[Staff]:
     """Who answers for all schools of a municipality. Told of counts, never of content."""
     return list(
         db.session.scalars(
-            select(Staff).where(
+            select(Staff)
+            .where(
                 Staff.municipality_id == municipality_id,
                 Staff.active,
                 Staff.coordinates,
             )
+            .options(*_WITHOUT_NAMES)
         )
     )
 
@@ -112,17 +147,17 @@ def schools_of(staff: Staff, moment: datetime) -> list[School]:
 # --- the rules, as SQL ---------------------------------------------------------------------------
 
 
-def _behind(matter: Matter) -> Select[Staff]:
+def _behind(wall: Wall | None, avoided: Select[str]) -> Select[Staff]:
     """Everybody whom the wall and the pupil's choice allow, wherever they serve."""
     return select(Staff).where(
-        Staff.municipality_id == matter.municipality_id,
+        Staff.municipality_id == bindparam("municipality_id"),
         Staff.active,
-        Staff.profession.in_(professions_behind(matter.wall)),
-        Staff.id.not_in(matter.avoided),
+        Staff.profession.in_(professions_behind(wall)),
+        Staff.id.not_in(avoided),
     )
 
 
-def _serves(school_id: str, day: date) -> ColumnElement[bool]:
+def _serves(school_id: Any, day: Any) -> ColumnElement[bool]:
     """Of ``Staff``: assigned to the school, or covering there on that day for one who is."""
     assigned = exists().where(Assignment.staff_id == Staff.id, Assignment.school_id == school_id)
     absent = aliased(Assignment)
@@ -146,7 +181,7 @@ def _schools_served(staff_id: str, day: date) -> Select[str]:
     return select(assigned.union_all(covered).subquery().c[0])
 
 
-def _covers(school_id: Any, day: date) -> ColumnElement[bool]:
+def _covers(school_id: Any, day: Any) -> ColumnElement[bool]:
     return and_(
         Cover.accepted_at.is_not(None),
         _holds_on(Cover, day),
@@ -154,7 +189,7 @@ def _covers(school_id: Any, day: date) -> ColumnElement[bool]:
     )
 
 
-def _holds_on(table: type[Absence] | type[Cover], day: date) -> ColumnElement[bool]:
+def _holds_on(table: type[Absence] | type[Cover], day: Any) -> ColumnElement[bool]:
     return and_(table.starts_on <= day, table.ends_on >= day)
 
 
