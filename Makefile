@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run flask test check bench lighthouse requirements
+.PHONY: help run flask test trial check bench lighthouse requirements
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ flask: .venv/runs ## A flask command on the local data: make flask DO="demo peop
 test: .venv/tests ## Every test, a real browser and both databases included
 	@./tests/browser.sh
 	$(BIN)/python -m pytest $(PYTEST)
+
+trial: .venv/tests ## Every test in its whole: full matrices, long kills and floods, with progress
+	@./tests/browser.sh
+	$(BIN)/python -m pytest $(PYTEST) --trial --verbose
 
 check: .venv/tests ## Style, types, import contracts, templates, translations
 	$(BIN)/ruff check .
@@ -40,7 +44,8 @@ lighthouse: .venv/tests ## Lighthouse on the public pages (needs Node)
 	@./tests/browser.sh
 	@exec $(BIN)/python -m tools.lighthouse
 
-COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes
+# UPGRADE=--upgrade takes the newest there are.
+COMPILE := $(BIN)/uv pip compile --quiet $(UPGRADE) --generate-hashes
 
 requirements: .venv/tests ## Make the requirement files again after a change of pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements.txt

@@ -4,6 +4,7 @@ A test that asks for ``app`` (or anything built on it) runs twice, once a databa
 a copy of a migrated database, so nothing leaks from one to the next.
 """
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import flask_migrate
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 
 from elevhalsa import create_app
@@ -21,6 +23,8 @@ from elevhalsa.extensions import db
 
 from .factories import Make
 
+hypothesis_settings.register_profile("trial", max_examples=2000)
+
 KEYS = {
     "secret_key": "only-for-tests-" * 3,
     "hash_key": "only-for-tests-too-" * 3,
@@ -28,10 +32,37 @@ KEYS = {
 }
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--trial", action="store_true", help="also what is marked ``trial``, and many examples"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("trial"):
+        hypothesis_settings.load_profile("trial")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("trial"):
+        return
+    left = [item for item in items if item.get_closest_marker("trial")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
 def settings_for(database_url: str, **others: object) -> Settings:
     """Settings of a test, whatever the environment says."""
     values = KEYS | {"app_env": "test", "database_url": database_url, "redis_url": None} | others
     return Settings(**values)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what all xdist workers of a run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")

@@ -250,53 +250,56 @@ class PushService:
         return claims
 
 
-def _handler(service: PushService) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+class _Handler(BaseHTTPRequestHandler):
+    """Hands what comes to the service; ``open_push_service`` makes a class for each."""
 
-        def setup(self) -> None:
-            service.connections += 1
-            super().setup()
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    service: PushService
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status = service.take(self.path, headers, body)
-            try:
-                self.send_response(status)
-                for name, value in service.answer_headers.items():
-                    self.send_header(name, value)
-                if status == CREATED:
-                    self.send_header("Location", f"{service.origin}/message/{service.attempts}")
-                self.send_header("Content-Length", str(len(service.answer_body)))
-                self.end_headers()
-                self.wfile.write(service.answer_body)
-            except OSError:  # the sender died before it was answered
-                self.close_connection = True
+    def setup(self) -> None:
+        self.service.connections += 1
+        super().setup()
 
-        def do_GET(self) -> None:
-            """Nobody asks a push service for anything: a redirect was followed."""
-            service.faults.append("GET")
-            self.send_error(405)
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        service = self.service
+        status = service.take(self.path, headers, body)
+        try:
+            self.send_response(status)
+            for name, value in service.answer_headers.items():
+                self.send_header(name, value)
+            if status == CREATED:
+                self.send_header("Location", f"{service.origin}/message/{service.attempts}")
+            self.send_header("Content-Length", str(len(service.answer_body)))
+            self.end_headers()
+            self.wfile.write(service.answer_body)
+        except OSError:  # the sender died before it was answered
+            self.close_connection = True
 
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:  # a handshake that the sender broke off
-                self.close_connection = True
+    def do_GET(self) -> None:
+        """Nobody asks a push service for anything: a redirect was followed."""
+        self.service.faults.append("GET")
+        self.send_error(405)
 
-        def log_message(self, *_args: object) -> None:
-            pass
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except OSError:  # a handshake that the sender broke off
+            self.close_connection = True
 
-    return Handler
+    def log_message(self, *_args: object) -> None:
+        pass
 
 
 @contextmanager
 def open_push_service(tls: ssl.SSLContext | None = None) -> Iterator[PushService]:
     """Serve on a free port, in threads that end with the block."""
     service = PushService()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(service))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("Handler", (_Handler,), {"service": service})
+    )
     if tls:
         server.socket = tls.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False

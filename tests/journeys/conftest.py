@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -46,8 +47,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def pages(browser: Browser) -> Pages:
-    return Pages(browser)
+def pages(browser: Browser, shared: Path) -> Pages:
+    examined = shared / "examined"
+    examined.mkdir(exist_ok=True)
+    return Pages(browser, examined)
 
 
 @pytest.fixture

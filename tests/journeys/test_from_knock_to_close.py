@@ -32,11 +32,20 @@ def _refreshes(person: Person) -> None:
 
 
 def _agree(site: Site, me: Staff, pupil: Person, staff: Person) -> None:
+    _knocks(pupil)
+    receipt = pupil.path
+    _is_taken_and_answered(site, me, pupil, staff)
+    _agree_on_a_time(pupil, staff)
+    assert pupil.path == receipt
+    _write_a_last_word(pupil, staff)
+    _is_closed(pupil, staff)
+
+
+def _knocks(pupil: Person) -> None:
     pupil.opens("/")
     pupil.follows("Norrskogens exempelskola")
     assert pupil.heading == "Knacka på. Vi hör av oss."
     knocks_in_the_app(pupil, text="Jag sover dåligt.")
-    receipt = pupil.path
     assert pupil.heading == "Vi hörde dig."
     assert BY_WHEN.match(pupil.page.locator(".clock strong").inner_text())
     parts = code_on(pupil).split()
@@ -45,6 +54,9 @@ def _agree(site: Site, me: Staff, pupil: Person, staff: Person) -> None:
     expect(track.nth(0)).to_contain_text("Du knackade på · i dag")
     expect(track.nth(1)).to_contain_text("har läst (inte än)")
 
+
+def _is_taken_and_answered(site: Site, me: Staff, pupil: Person, staff: Person) -> None:
+    track = pupil.page.locator(".track li")
     signs_in(staff, site, me)
     assert staff.heading == "Inkorg"
     expect(staff.page.locator(".knock")).to_have_count(1)
@@ -62,6 +74,8 @@ def _agree(site: Site, me: Staff, pupil: Person, staff: Person) -> None:
     pupil.sees("Hej! Vad bra att du skrev. Vill du ses?")
     pupil.sees("Kuratorn på Norrskogens exempelskola har hört av sig")
 
+
+def _agree_on_a_time(pupil: Person, staff: Person) -> None:
     form = staff.unfolds("Föreslå tider att ses")
     for number, hour in ((1, 10), (2, 13)):
         day, time = next_day_at(hour)
@@ -73,18 +87,21 @@ def _agree(site: Site, me: Staff, pupil: Person, staff: Person) -> None:
     expect(pupil.page.locator("#mote input[type=radio]")).to_have_count(3)
     pupil.chooses(re.compile("kl. 13.00"))
     pupil.presses("Svara")
-    assert pupil.path == receipt
     expect(pupil.page.locator("#mote")).to_contain_text("kl. 13.00")
     expect(pupil.page.locator("#mote")).to_contain_text("Rum 2")
     _refreshes(staff)
     staff.sees("eleven valde den här")
 
+
+def _write_a_last_word(pupil: Person, staff: Person) -> None:
     pupil.types("Vill du skriva något mer?", "Tack, vi ses.")
     pupil.presses("Skicka")
     pupil.sees("Tack, vi ses.")
     _refreshes(staff)
     staff.sees("Tack, vi ses.")
 
+
+def _is_closed(pupil: Person, staff: Person) -> None:
     attempt = staff.unfolds("Notera ett försök")
     staff.chooses(re.compile("^Träffa"), within=attempt)
     staff.presses("Notera")

@@ -89,11 +89,7 @@ class _Reader(HTMLParser):
             self._open.append(tag)
         if a.get("id"):
             self.ids.append(a["id"] or "")
-        if tag == "style" or (
-            tag == "script" and not a.get("src") and a.get("type") != "application/ld+json"
-        ):
-            self.handlers.append(tag)
-        self.handlers += [name for name in a if re.match("on|style$|hx-on", name)]
+        self._inline(tag, a)
         if tag in ("p", "li", "h1", "h2", "h3", "dt", "dd", "div", "td", "th", "br", "label"):
             self._text.append(" ")
         if tag == "h1":
@@ -106,6 +102,12 @@ class _Reader(HTMLParser):
             self.forms.append(Form(a.get("method"), a.get("action")))
         elif tag in ("input", "textarea", "select", "button", "option"):
             self._control(tag, a)
+
+    def _inline(self, tag: str, a: dict[str, str | None]) -> None:
+        program = not a.get("src") and a.get("type") != "application/ld+json"
+        if tag == "style" or (tag == "script" and program):
+            self.handlers.append(tag)
+        self.handlers += [name for name in a if re.match("on|style$|hx-on", name)]
 
     def _control(self, tag: str, a: dict[str, str | None]) -> None:
         if tag == "option":

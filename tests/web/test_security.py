@@ -76,8 +76,8 @@ def test_no_page_asks_anything_of_another_host(client, school):
 def test_static_files_last_for_ever_under_names_of_their_content(client, school):
     html = client.get("/").text
     address = re.search(r'href="(/static/css/base\.[0-9a-f]{10}\.css)"', html).group(1)
-    answer = client.get(address, headers={"Accept-Encoding": "br"})
-    assert answer.headers["Content-Encoding"] == "br"
+    with client.get(address, headers={"Accept-Encoding": "br"}) as answer:
+        assert answer.headers["Content-Encoding"] == "br"
     assert answer.headers["Cache-Control"].endswith("public, immutable")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
