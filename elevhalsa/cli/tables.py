@@ -64,13 +64,9 @@ def explain(kind: type[Row]) -> str:
 def read(data: bytes, kind: type[R]) -> tuple[list[tuple[int, R]], list[Fault]]:
     """The rows without fault, each with the number of its line (the heads are line 1), and every
     fault of the others. Lines without text are passed over."""
-    if len(data) > BIGGEST_FILE:
-        return [], [Fault(1, None, _("filen är större än 5 MB"))]
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return [], [Fault(line, None, _("filen är inte sparad som UTF-8"))]
+    text = _text(data)
+    if isinstance(text, Fault):
+        return [], [text]
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     rows: list[tuple[int, R]] = []
     faults: list[Fault] = []
@@ -95,6 +91,16 @@ def read(data: bytes, kind: type[R]) -> tuple[list[tuple[int, R]], list[Fault]]:
     if not rows and not faults:
         faults.append(Fault(1, None, _("filen har inga rader")))
     return rows, faults
+
+
+def _text(data: bytes) -> str | Fault:
+    if len(data) > BIGGEST_FILE:
+        return Fault(1, None, _("filen är större än 5 MB"))
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Fault(line, None, _("filen är inte sparad som UTF-8"))
 
 
 def _delimiter(text: str) -> str:
