@@ -58,8 +58,8 @@ def post(
             f"{cause}:{staff.id}",
             about,
             until,
-            staff.id,
-            told_as,
+            staff_id=staff.id,
+            told_as=told_as,
         )
         for staff in people
         for channel in told[staff.id]
@@ -84,7 +84,7 @@ def post_to_pupil(
         return
     until = useful_until or clock.now() + KINDS[kind].useful_for
     add(
-        _row(kind, channel, municipality_id, f"{cause}:pupil", about, until, None)
+        _row(kind, channel, municipality_id, f"{cause}:pupil", about, until)
         for channel in kinds.telling(kind, Audience.PUPIL).channels
     )
 
@@ -96,7 +96,8 @@ def _row(
     cause: str,
     about: About | None,
     useful_until: datetime,
-    staff_id: str | None,
+    *,
+    staff_id: str | None = None,
     told_as: Audience | None = None,
 ) -> Notice:
     now = clock.now()
