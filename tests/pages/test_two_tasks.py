@@ -112,6 +112,7 @@ def test_a_knock_of_the_own_side_is_told_to_who_is_both_once_and_as_a_counsellor
     knock = make.knock(school, wanted=Profession.COUNSELLOR).knock
     with clock.frozen(knock.due_at + timedelta(minutes=1)):
         jobs.sweep()
+    db.session.rollback()
     assert told(both)[Channel.APP].count(None) == len(told(both)[Channel.APP]) > 1
     page = browser.get("/personal/notiser")
     assert page.link("Löftet har inte hållits") == f"/personal/arende/{knock.id}"
