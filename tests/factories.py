@@ -7,7 +7,8 @@ from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.rules import Asked
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people.models import Assignment, Staff, hash_email
-from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.places import rules
+from elevhalsa.domain.places.models import Municipality, School, SchoolAddress
 from elevhalsa.extensions import db
 
 
@@ -46,6 +47,9 @@ class Make:
             | values
         )
         db.session.add(row)
+        db.session.flush()
+        space = rules.slug_space(row.municipality_id, row.municipality.host)
+        db.session.add(SchoolAddress(space=space, slug=row.slug, school_id=row.id))
         db.session.commit()
         return row
 

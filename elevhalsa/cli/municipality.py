@@ -1,13 +1,17 @@
 """``flask --app app municipality …``: the tenants of this deployment."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
+from elevhalsa.config import Settings
+from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.places import queries as places
-from elevhalsa.domain.places import service
+from elevhalsa.domain.places import rules, service
 
 from . import cells
 from .cells import Cell
@@ -46,6 +50,20 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
             for name, value in values.items() if value is not None}  # fmt: skip
 
 
+def _check_reachable() -> None:
+    """Raises Conflict when a municipality would be reached at nobody's or another's host."""
+    settings: Settings = current_app.config["SETTINGS"]
+    known = places.municipalities()
+    public_host = rules.hostname(urlsplit(settings.public_url).netloc)
+    owner = next((row for row in known if row.host == public_host), None)
+    without = [row.name for row in known if row.host is None]
+    if owner and without:
+        raise Conflict(
+            _("Värdnamnet i PUBLIC_URL hör till %(owner)s. Då behöver alla andra kommuner ett eget "
+              "värdnamn; %(names)s saknar det.", owner=owner.name, names=", ".join(without))
+        )  # fmt: skip
+
+
 @command.command("add")
 @click.option(
     "--name", required=True, type=Cell(cells.text(120)), help="Till exempel Exempelkommun."
@@ -58,6 +76,7 @@ def _given(values: dict[str, Any]) -> dict[str, Any]:
 def add(name: str, slug: str, **values: Any) -> None:
     """Lägg till en kommun. Laddar också de nationella hjälplinjerna om inga finns."""
     row = service.add_municipality(slug, name, **_given(values))
+    _check_reachable()
     click.echo(_("%(name)s är tillagd.", name=row.name))
     if not service.has_national_crisis_lines():
         load_shipped()
@@ -71,7 +90,9 @@ def add(name: str, slug: str, **values: Any) -> None:
 def set_(slug: str, **values: Any) -> None:
     """Ändra en kommun. Det som inte anges står kvar; en tom text ("") tar bort."""
     row = places.municipality_by_slug(slug)
-    say_change(service.set_municipality(row, **_given(values)), row.name)
+    change = service.set_municipality(row, **_given(values))
+    _check_reachable()
+    say_change(change, row.name)
 
 
 @command.command("list")

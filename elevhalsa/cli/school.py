@@ -17,12 +17,12 @@ from .importing import dry_run_option, file_argument
 from .running import echo_table, municipality_option, pick_municipality, reads, say_change, writes
 from .tables import By, Row, column, explain
 
-command = AppGroup("school", help="Skolor: lägg till, läs in, visa.")
+command = AppGroup("school", help="Skolor: lägg till, byt kortnamn, stäng, läs in, visa.")
 
 
 class SchoolRow(Row):
     slug: Annotated[str, By(cells.slug)] = column(
-        "kortnamn", "i adresser, unikt i hela installationen: norra-skolan"
+        "kortnamn", "i adresser: norra-skolan. Leder till skolan för alltid"
     )
     name: Annotated[str, By(cells.text(120))] = column("namn", "skolans namn")
     form: Annotated[SchoolForm, By(cells.school_form)] = column(
@@ -31,6 +31,12 @@ class SchoolRow(Row):
     town: Annotated[str | None, By(cells.text(80))] = column("ort", "var skolan ligger", None)
     active: Annotated[bool, By(cells.yes)] = column(
         "aktiv", "ja eller nej; tomt är ja. nej stänger skolans dörr", True
+    )
+    earlier: Annotated[str | None, By(cells.slug)] = column(
+        "tidigare", "kortnamnet som skolan har haft, när den får ett nytt", None
+    )
+    successor: Annotated[str | None, By(cells.slug)] = column(
+        "ersattare", "kortnamnet på skolan som en stängd skolas adresser leder till", None
     )
 
 
@@ -57,6 +63,35 @@ def add(
     municipality = pick_municipality(municipality_slug)
     change = service.put_school(municipality, slug, name=name, form=form, town=town, active=active)
     say_change(change, name)
+
+
+@command.command("rename")
+@click.argument("slug", metavar="KORTNAMN")
+@click.argument("new_slug", metavar="NYTT", type=Cell(cells.slug))
+@municipality_option
+@writes
+def rename(slug: str, new_slug: str, municipality_slug: str | None) -> None:
+    """Byt en skolas kortnamn. Affischer och genvägar med det gamla leder dit för alltid."""
+    municipality = pick_municipality(municipality_slug)
+    row = places.school_by_slug(municipality, slug)
+    say_change(service.rename_school(municipality, row, new_slug), row.name)
+
+
+@command.command("close")
+@click.argument("slug", metavar="KORTNAMN")
+@click.option("--successor", type=Cell(cells.slug), metavar="KORTNAMN",
+              help="Skolan som adresserna leder till. Utan den väljer eleven själv.")  # fmt: skip
+@municipality_option
+@writes
+def close(slug: str, successor: str | None, municipality_slug: str | None) -> None:
+    """Stäng en skolas dörr. school add öppnar den igen."""
+    municipality = pick_municipality(municipality_slug)
+    row = places.school_by_slug(municipality, slug)
+    change = service.put_school(
+        municipality, slug, name=row.name, form=row.form, town=row.town, active=False,
+        successor=successor,
+    )  # fmt: skip
+    say_change(change, row.name)
 
 
 @command.command("import", help=f"Läs in skolor från en fil.\n\n{explain(SchoolRow)}")

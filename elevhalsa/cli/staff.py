@@ -18,7 +18,9 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people import staffing
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places import rules
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
 
@@ -111,7 +113,7 @@ def _put(
     if bool(row.profession) != bool(row.slugs):
         raise RowFault("skolor", _("minst en skola behövs") if row.profession
                        else _("en samordnare ser alla skolor; lämna tomt"))  # fmt: skip
-    before = staffing.find(row.email)
+    before = staffing.find(municipality, row.email)
     wall = row.profession.wall if row.profession else None
     if before and before.wall is not wall and knock_queries.summary(before).mine:
         raise RowFault("yrke", _("personen har mottagna knackningar; de måste lämnas över först"))
@@ -145,20 +147,27 @@ def list_(municipality_slug: str | None) -> None:
     )  # fmt: skip
 
 
+def _one(email: str, municipality_slug: str | None) -> Staff:
+    """Raises NotFound, or Conflict when the municipality must be named."""
+    named = places.municipality_by_slug(municipality_slug) if municipality_slug else None
+    return staffing.require(email, named)
+
+
 @command.command("invite")
 @email_argument
+@municipality_option
 @click.option("--mail", is_flag=True, help="Skicka länken med e-post i stället för att visa den.")
 @writes
-def invite(email: str, mail: bool) -> None:
+def invite(email: str, municipality_slug: str | None, mail: bool) -> None:
     """Gör en länk som loggar in en person, en gång, inom 15 minuter.
 
     Länken visas bara här och nu. Den som har länken kommer in: skicka den säkert.
     """
-    staff = staffing.require(email)
+    staff = _one(email, municipality_slug)
     if not staff.active:
         raise Conflict(_("Personen har slutat. Släpp in personen igen med staff add."))
     if not mail:
-        click.echo(sign_in_address(people.make_link(staff)))
+        click.echo(sign_in_address(staff, people.make_link(staff)))
         return
     if not _settings().mail_url:
         raise Conflict(_("E-post är inte inställt (MAIL_URL). Kör utan --mail för att se länken."))
@@ -175,16 +184,19 @@ def _settings() -> Settings:
     return settings
 
 
-def sign_in_address(token: str) -> str:
-    return f"{_settings().public_url.rstrip('/')}/logga-in/lank/{token}"
+def sign_in_address(staff: Staff, token: str) -> str:
+    """At the own host of the person's municipality, where it has one."""
+    origin = rules.origin(_settings().public_url, staff.municipality.host)
+    return f"{origin}/logga-in/lank/{token}"
 
 
 @command.command("revoke")
 @email_argument
+@municipality_option
 @writes
-def revoke(email: str) -> None:
+def revoke(email: str, municipality_slug: str | None) -> None:
     """Logga ut en person överallt, till exempel när en telefon är borta."""
-    ended = staffing.revoke(staffing.require(email))
+    ended = staffing.revoke(_one(email, municipality_slug))
     click.echo(
         ngettext("%(num)s inloggning är avslutad.", "%(num)s inloggningar är avslutade.", ended)
     )
@@ -192,10 +204,11 @@ def revoke(email: str) -> None:
 
 @command.command("deactivate")
 @email_argument
+@municipality_option
 @writes
-def deactivate(email: str) -> None:
+def deactivate(email: str, municipality_slug: str | None) -> None:
     """Stäng ute en person som har slutat. Mottagna knackningar väntar på nytt på en kollega."""
-    staff = staffing.require(email)
+    staff = _one(email, municipality_slug)
     released = 0
     staff.active = False  # before the release, so that nobody tells this person of it
     while found := knock_queries.inbox(staff, knock_queries.Tab.MINE).knocks:

@@ -15,6 +15,8 @@ from flask_login import current_user
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import htmx
 
+from . import tenant
+
 
 class Who(Enum):
     ANYONE = "anyone"
@@ -96,6 +98,8 @@ def _guard() -> ResponseReturnValue | None:
     if _has_nul():
         abort(404)
     who = rules(current_app)[request.endpoint].who
+    if who is not Who.OPERATOR and not tenant.is_known_host():
+        abort(404)
     if who not in NEEDS_SIGN_IN:
         return None
     if not current_user.is_authenticated:

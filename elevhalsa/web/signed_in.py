@@ -12,6 +12,8 @@ from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, login_manager
 
+from . import tenant
+
 
 @dataclass
 class SignedIn(UserMixin):
@@ -34,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 def _load(token: str) -> SignedIn | None:
     session = people.live_session(token)
-    if session is None:
+    if session is None or not tenant.is_at_home(session.staff.municipality_id):
         return None
     # A page that refreshes itself on a desk that somebody has left is not use.
     if people.needs_seen(session) and not htmx:

@@ -18,7 +18,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
         quick_exit_url=settings.quick_exit_url,
-        public_url=settings.public_url.rstrip("/"),
+        address_of=tenant.address,
         lang=i18n.lang,
         is_rtl=i18n.is_rtl,
     )

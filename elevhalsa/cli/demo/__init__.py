@@ -55,7 +55,7 @@ def show_people() -> None:
         schools = sorted(assignment.school.name for assignment in person.assignments)
         click.secho(person.name.ljust(width), bold=True, nl=False)
         click.echo(f"  {person.works_as}, {', '.join(schools) or _('alla skolor')}")
-        click.echo(f"{' ' * width}  {sign_in_address(people.make_link(person))}")
+        click.echo(f"{' ' * width}  {sign_in_address(person, people.make_link(person))}")
     click.echo("")
     click.echo(_("Varje länk fungerar en gång, inom 15 minuter. Nya: flask --app app demo people"))
     click.echo(

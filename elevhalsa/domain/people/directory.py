@@ -4,12 +4,14 @@ Names of staff are in it only where the municipality shows them.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.places.models import Municipality, School, SchoolForm
+from elevhalsa.domain.places import rules
+from elevhalsa.domain.places.models import Municipality, School, SchoolAddress, SchoolForm
 from elevhalsa.extensions import db
 
 from .models import Assignment, Staff
@@ -51,16 +53,37 @@ class MunicipalityView:
     contact_email: str | None
     schools: list[SchoolView] = field(default_factory=list, repr=False, compare=False)
 
+    @property
+    def space(self) -> str:
+        return rules.slug_space(self.id, self.host)
+
+
+@dataclass(frozen=True)
+class ClosedView:
+    """A school that has closed, and that no other has taken the place of."""
+
+    name: str
+    municipality: MunicipalityView = field(repr=False, compare=False)
+
+
+Door = SchoolView | ClosedView
+
 
 @dataclass(frozen=True)
 class Directory:
     municipalities: tuple[MunicipalityView, ...]
     by_host: dict[str, MunicipalityView]
-    by_slug: dict[str, SchoolView]
+    doors: dict[tuple[str, str], Door]
+    """By space (``places.rules.slug_space``) and slug, those of before too. A closed school's
+    leads to its successor where it has one."""
+
+    def door(self, place: MunicipalityView | None, slug: str) -> Door | None:
+        """What stands at ``/s/<slug>`` at the host of ``place``; None: at the shared host."""
+        return self.doors.get((place.space if place else rules.SHARED_SPACE, slug))
 
 
 def load() -> Directory:
-    """Read the snapshot: three queries, whatever the number of municipalities."""
+    """Read the snapshot: four queries, whatever the number of municipalities."""
     rows = db.session.scalars(select(Municipality).order_by(Municipality.name))
     municipalities = {
         row.id: MunicipalityView(
@@ -69,6 +92,41 @@ def load() -> Directory:
         )
         for row in rows
     }  # fmt: skip
+    people = _people(municipalities)
+    schools = {row.id: row for row in db.session.scalars(select(School).order_by(School.name))}
+    views: dict[str, SchoolView] = {}
+    for row in schools.values():
+        if row.active:
+            municipality = municipalities[row.municipality_id]
+            views[row.id] = SchoolView(
+                row.id, row.slug, row.name, row.form, row.town, tuple(people[row.id]),
+                municipality,
+            )  # fmt: skip
+            municipality.schools.append(views[row.id])
+
+    def door(row: School) -> Door:
+        """The school's own, or that of the first open one among its successors."""
+        after: School | None = row
+        for _step in schools:
+            if after is None or after.id in views:
+                break
+            after = schools[after.successor_id] if after.successor_id else None
+        if after and after.id in views:
+            return views[after.id]
+        return ClosedView(row.name, municipalities[row.municipality_id])
+
+    # The release before knows of no addresses: a school that it adds is reached under its slug.
+    doors = {
+        (municipalities[row.municipality_id].space, row.slug): door(row) for row in schools.values()
+    }
+    for address in db.session.scalars(select(SchoolAddress)):
+        doors[address.space, address.slug] = door(schools[address.school_id])
+    listed = tuple(municipalities.values())
+    return Directory(listed, {m.host: m for m in listed if m.host}, doors)
+
+
+def _people(municipalities: Mapping[str, MunicipalityView]) -> dict[str, list[PersonView]]:
+    """Who is at each school, by its id."""
     people: dict[str, list[PersonView]] = defaultdict(list)
     staffed = (
         select(Assignment.school_id, Staff)
@@ -80,14 +138,4 @@ def load() -> Directory:
         name = staff.name if municipalities[staff.municipality_id].show_names else None
         if staff.profession:
             people[school_id].append(PersonView(staff.id, staff.profession, name))
-    by_slug: dict[str, SchoolView] = {}
-    for school in db.session.scalars(select(School).where(School.active).order_by(School.name)):
-        municipality = municipalities[school.municipality_id]
-        view = SchoolView(
-            school.id, school.slug, school.name, school.form, school.town,
-            tuple(people[school.id]), municipality,
-        )  # fmt: skip
-        municipality.schools.append(view)
-        by_slug[view.slug] = view
-    listed = tuple(municipalities.values())
-    return Directory(listed, {m.host: m for m in listed if m.host}, by_slug)
+    return people

@@ -20,10 +20,13 @@ ABSOLUTE_LIMIT = timedelta(hours=10)
 SEEN_EVERY = timedelta(minutes=1)
 
 
-def find_by_email(email: str) -> Staff | None:
-    return db.session.scalar(
-        select(Staff).where(Staff.email_hash == hash_email(email), Staff.active)
-    )
+def find_by_email(email: str, municipality_id: str | None) -> list[Staff]:
+    """Who may sign in with an address at one municipality's host, or with None at a shared one:
+    there a row for each municipality that the person works in."""
+    query = select(Staff).where(Staff.email_hash == hash_email(email), Staff.active)
+    if municipality_id:
+        query = query.where(Staff.municipality_id == municipality_id)
+    return list(db.session.scalars(query.order_by(Staff.id)))
 
 
 def make_link(staff: Staff, *, by: work.Actor = work.OPERATOR) -> str:

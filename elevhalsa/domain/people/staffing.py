@@ -33,17 +33,32 @@ def email_address(text: str) -> str:
         raise ValueError(_l("är ingen e-postadress")) from None
 
 
-def find(email: str) -> Staff | None:
+def find(municipality: Municipality, email: str) -> Staff | None:
     """By address, whether active or not."""
-    return db.session.scalar(select(Staff).where(Staff.email_hash == hash_email(email)))
+    return db.session.scalar(
+        select(Staff).where(
+            Staff.municipality_id == municipality.id, Staff.email_hash == hash_email(email)
+        )
+    )
 
 
-def require(email: str) -> Staff:
-    """As ``find``. Raises NotFound when nobody has the address."""
-    staff = find(email)
-    if staff is None:
+def require(email: str, municipality: Municipality | None = None) -> Staff:
+    """As ``find``, in the only municipality that has the address when none is named.
+
+    Raises NotFound when nobody has the address, Conflict when somebody has it in several.
+    """
+    query = select(Staff).where(Staff.email_hash == hash_email(email))
+    if municipality:
+        query = query.where(Staff.municipality_id == municipality.id)
+    found = list(db.session.scalars(query))
+    if not found:
         raise NotFound(_("Ingen i personalen har den e-postadressen."))
-    return staff
+    if len(found) > 1:
+        slugs = ", ".join(sorted(staff.municipality.slug for staff in found))
+        raise Conflict(
+            _("Adressen finns i flera kommuner. Ange --municipality, en av %(slugs)s.", slugs=slugs)
+        )
+    return found[0]
 
 
 def everyone(municipality: Municipality) -> list[Staff]:
@@ -65,21 +80,20 @@ def put(
     """Add or change one person, known by the address. No profession makes a coordinator;
     ``coordinates`` makes a professional one as well.
 
-    Raises Conflict when the address belongs to another municipality or to somebody who has left
-    (unless ``reactivate``), InvalidInput when a professional has no school or a coordinator has.
+    The same address in another municipality is a row of its own there.
+    Raises Conflict when the address belongs to somebody who has left (unless ``reactivate``),
+    InvalidInput when a professional has no school or somebody without a profession has.
     """
     if profession and not schools:
         raise InvalidInput(_("minst en skola behövs"))
     if not profession and schools:
         raise InvalidInput(_("en samordnare ser alla skolor; lämna kolumnen skolor tom"))
-    staff = find(email)
+    staff = find(municipality, email)
     change = Change.UNCHANGED
     if staff is None:
         staff = Staff(id=new_id(), municipality_id=municipality.id, email_hash=hash_email(email))
         staff.assignments = []
         change = Change.NEW
-    elif staff.municipality_id != municipality.id:
-        raise Conflict(_("adressen används i en annan kommun"))
     elif not staff.active and not reactivate:
         raise Conflict(_("personen har slutat; ta bort raden, eller släpp in personen igen "
                          "med staff add"))  # fmt: skip

@@ -37,6 +37,16 @@ def school(school_id: str) -> School | None:
     return row if row and row.active else None
 
 
+def school_by_slug(municipality: Municipality, slug: str) -> School:
+    """By the slug it has now, closed or not. Raises NotFound."""
+    row = db.session.scalar(
+        select(School).where(School.municipality_id == municipality.id, School.slug == slug)
+    )
+    if row is None:
+        raise NotFound(_("Det finns ingen skola med kortnamnet %(slug)s.", slug=slug))
+    return row
+
+
 def schools(municipality: Municipality) -> list[School]:
     """All schools of a municipality by name, closed ones too."""
     return list(

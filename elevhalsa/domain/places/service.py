@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from elevhalsa import work
 from elevhalsa.core.crypto import new_id
@@ -17,9 +18,19 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import Base, db
 
-from .models import Break, CrisisLine, Municipality, ReplyTemplate, School, SchoolForm
+from . import rules
+from .models import (
+    Break,
+    CrisisLine,
+    Municipality,
+    ReplyTemplate,
+    School,
+    SchoolAddress,
+    SchoolForm,
+)
 
 
 class Change(StrEnum):
@@ -64,17 +75,35 @@ def add_municipality(slug: str, name: str, **values: Any) -> Municipality:
         raise Conflict(_("Kortnamnet %(slug)s är upptaget.", slug=slug))
     row = Municipality(id=new_id(), slug=slug, name=name)
     _check_municipality(row, values)
-    _put(None, row, values, "municipality", row.id)
+    _put_municipality(None, row, values)
     return row
 
 
 def set_municipality(row: Municipality, **values: Any) -> Change:
     """Change settings. Dates already promised stand; only coming knocks get the new promise.
 
-    Raises Conflict when the host is taken, InvalidInput for hours or days out of range.
+    A new host: the schools are reached there too from now on, under every slug that they have had.
+    Raises Conflict when the host is taken or, where the municipality moves in with those who share
+    a host, when a slug of its schools is taken there; InvalidInput for hours or days out of range.
     """
+    lock(row)  # no school is given a slug while the host changes
     _check_municipality(row, values)
-    return _put(row, row, values, "municipality", row.id)
+    change = _put_municipality(row, row, values)
+    if "host" in values:
+        for school in row.schools:
+            _reach(row, school)
+    return change
+
+
+def _put_municipality(
+    row: Municipality | None, fresh: Municipality, values: dict[str, Any]
+) -> Change:
+    """As ``_put``; of two at once that want the same slug or host, one gets Conflict."""
+    try:
+        with db.session.begin_nested():
+            return _put(row, fresh, values, "municipality", fresh.id)
+    except IntegrityError:
+        raise Conflict(_("Kortnamnet eller värdnamnet blev just upptaget.")) from None
 
 
 def _check_municipality(row: Municipality, values: dict[str, Any]) -> None:
@@ -99,17 +128,105 @@ def put_school(
     form: SchoolForm,
     town: str | None,
     active: bool = True,
+    earlier: str | None = None,
+    successor: str | None = None,
 ) -> Change:
-    """A school is known by its slug, which is unique in the deployment.
+    """A school is known by its slug.
 
-    Raises Conflict when another municipality's school has it.
+    earlier: the slug of a school that is to be called ``slug`` from now on, as ``rename_school``;
+    says nothing when that has been done. successor: the slug of the school that a closed one leads
+    to; left out, what it led to before stands.
+    Raises Conflict when another school has the slug, or has had it, among those who share a host;
+    InvalidInput for an open school with a successor, NotFound when there is no such successor.
     """
-    row = db.session.scalar(select(School).where(School.slug == slug))
-    if row and row.municipality_id != municipality.id:
-        raise Conflict(_("kortnamnet %(slug)s används av en annan kommuns skola", slug=slug))
-    fresh = School(id=new_id(), municipality_id=municipality.id, slug=slug)
+    lock(municipality)  # its host, and so the slugs that are free, stands until the end
+    row = _school(municipality, slug)
+    renamed = Change.UNCHANGED
+    if row is None and earlier and (row := _school(municipality, earlier)):
+        renamed = rename_school(municipality, row, slug)
     values = {"name": name, "form": form, "town": town, "active": active}
-    return _put(row, fresh, values, "school", municipality.id)
+    fresh = School(id=new_id(), municipality_id=municipality.id, slug=slug)
+    if active or successor:
+        values["successor_id"] = _successor_id(municipality, row or fresh, active, successor)
+    change = _put(row, fresh, values, "school", municipality.id)
+    _reach(municipality, row or fresh)
+    return renamed if change is Change.UNCHANGED else change
+
+
+def rename_school(municipality: Municipality, school: School, slug: str) -> Change:
+    """Give a school another slug. The one that it had leads to it for ever.
+
+    Raises Conflict when another school has the new slug, or has had it, among those who share a
+    host.
+    """
+    lock(municipality)
+    _reach(municipality, school)
+    change = _put(school, school, {"slug": slug}, "school_renamed", municipality.id)
+    _reach(municipality, school)
+    return change
+
+
+def _school(municipality: Municipality, slug: str) -> School | None:
+    return db.session.scalar(
+        select(School).where(School.municipality_id == municipality.id, School.slug == slug)
+    )
+
+
+def _successor_id(
+    municipality: Municipality, school: School, active: bool, slug: str | None
+) -> str | None:
+    if not slug:
+        return None
+    if active:
+        raise InvalidInput(_("en öppen skola har ingen efterträdare"))
+    found = _school(municipality, slug)
+    if found is None:
+        raise NotFound(_("det finns ingen skola ”%(slug)s”", slug=slug))
+    after: School | None = found
+    while after is not None:
+        if after.id == school.id:
+            raise InvalidInput(_("skolan kan inte leda till sig själv"))
+        after = db.session.get(School, after.successor_id) if after.successor_id else None
+    return found.id
+
+
+def _reach(municipality: Municipality, school: School) -> None:
+    """Let a school be reached under its slug and those that it has had: where its municipality is,
+    and where it has been reached before.
+
+    Raises Conflict when another school has its present slug where the municipality is. Elsewhere,
+    and for a slug of before, whoever was first keeps it.
+    """
+    home = rules.slug_space(municipality.id, municipality.host)
+    known = db.session.scalars(
+        select(SchoolAddress).where(SchoolAddress.school_id == school.id)
+    ).all()
+    for space in {home, *(row.space for row in known)}:
+        for slug in {school.slug, *(row.slug for row in known)}:
+            owner_id = _address(space, slug, school)
+            if owner_id != school.id and (space, slug) == (home, school.slug):
+                raise Conflict(_taken(municipality, slug, owner_id))
+
+
+def _address(space: str, slug: str, school: School) -> str:
+    """The id of the school that has the address: this one, unless another was first."""
+    row = db.session.get(SchoolAddress, (space, slug))
+    if row is None:
+        row = SchoolAddress(space=space, slug=slug, school_id=school.id)
+        try:
+            with db.session.begin_nested():
+                db.session.add(row)
+        except IntegrityError:  # another transaction was first
+            row = db.session.get_one(SchoolAddress, (space, slug))
+    return row.school_id
+
+
+def _taken(municipality: Municipality, slug: str, owner_id: str) -> str:
+    """Another municipality's school is not named."""
+    owner = db.session.get_one(School, owner_id)
+    if owner.municipality_id != municipality.id:
+        return _("kortnamnet %(slug)s används av en annan kommuns skola", slug=slug)
+    return _("kortnamnet %(slug)s leder till %(name)s", slug=slug, name=owner.name)
 
 
 def put_break(

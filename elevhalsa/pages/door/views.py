@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_limiter.errors import RateLimitExceeded
 
@@ -13,7 +22,7 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking
-from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
+from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import csrf, limiter
@@ -31,23 +40,42 @@ def index() -> ResponseReturnValue:
     slug = request.args.get("skola")
     if slug:
         return redirect(url_for("door.school", slug=tenant.school_or_404(slug).slug), 303)
+    chosen = tenant.chosen_municipality(request.args.get("kommun"))
+    if chosen and tenant.is_elsewhere(chosen):
+        return redirect(tenant.address(chosen, url_for("door.index")), 303)
     school = tenant.remembered_school()
     if school and "byt" not in request.args:
         response = _door(school, "door.index")
         if shell.wanted():
             shell.also_at(response, url_for("door.school", slug=school.slug))
         return response
-    municipality = tenant.municipality() or _chosen_municipality()
-    return _picker(municipality, then="door.school")
+    return _picker(tenant.municipality() or chosen, then="door.school")
 
 
 @blueprint.get("/s/<slug>")
 @open_to(Who.ANYONE)
 def school(slug: str) -> ResponseReturnValue:
-    found = tenant.school_or_404(slug)
+    """An address once printed leads on for ever: to the school's present one, to the school that
+    has taken its place, or to the choice of another."""
+    found = tenant.door(slug)
+    if found is None:
+        abort(404)
+    if isinstance(found, ClosedView):
+        return _picker(found.municipality, then="door.school", closed=found)
+    if found.slug != slug:
+        return redirect(_present_address(found), 308)
     response = _door(found, "door.school", slug=slug)
     _remember(response, found)
     return response
+
+
+def _present_address(school: SchoolView) -> str:
+    """At this host, unless the school is only reached at its municipality's own."""
+    address = url_for("door.school", slug=school.slug)
+    if tenant.door(school.slug) is not school:
+        address = tenant.address(school.municipality, address)
+    query = request.query_string.decode("ascii", "replace")
+    return f"{address}?{query}" if query else address
 
 
 def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
@@ -59,7 +87,7 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
         return render_template(
             "door/door.html",
             school=school,
-            canonical=url_for(endpoint, **values),
+            canonical=tenant.address(school.municipality, url_for(endpoint, **values)),
             school_break=None
             if kept
             else places.current_break(school.id, school.municipality.id, today),
@@ -68,8 +96,13 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
     return respond.public_page(("door", endpoint, school.id, kept), render)
 
 
-def _picker(municipality: MunicipalityView | None, *, then: str) -> Response:
-    """Choose a school; first the municipality, on a deployment without host names for them."""
+def _picker(
+    municipality: MunicipalityView | None, *, then: str, closed: ClosedView | None = None
+) -> Response:
+    """Choose a school; at a host that several share, first the municipality.
+
+    closed: the school that one came to choose instead of.
+    """
 
     def render() -> str:
         return render_template(
@@ -77,15 +110,12 @@ def _picker(municipality: MunicipalityView | None, *, then: str) -> Response:
             place=municipality,
             municipalities=tenant.directory().municipalities,
             then=then,
-            canonical=url_for("door.index"),
+            closed=closed,
+            canonical=tenant.address(municipality, url_for("door.index")),
         )
 
-    return respond.public_page(("pick", municipality and municipality.id, then), render)
-
-
-def _chosen_municipality() -> MunicipalityView | None:
-    slug = request.args.get("kommun")
-    return next((m for m in tenant.directory().municipalities if m.slug == slug), None)
+    key = ("pick", municipality and municipality.id, then, closed and closed.name)
+    return respond.public_page(key, render)
 
 
 def _remember(response: Response, school: SchoolView) -> None:
@@ -107,7 +137,8 @@ def knock() -> ResponseReturnValue:
     slug = request.values.get("skola")
     school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
     if school is None:
-        return _picker(tenant.municipality() or _chosen_municipality(), then="door.knock")
+        chosen = tenant.chosen_municipality(request.args.get("kommun"))
+        return _picker(tenant.municipality() or chosen, then="door.knock")
     if request.method == "POST":
         return _knocked(school)
     if shell.wanted():
@@ -134,7 +165,7 @@ def _render_knock(
         notice=notice,
         form_id=form.form_id.data if form else form_id,
         token=None if form else token,
-        canonical=url_for("door.knock"),
+        canonical=tenant.address(school.municipality, url_for("door.knock")),
     )
 
 
@@ -188,7 +219,7 @@ def help_now() -> ResponseReturnValue:
             "door/help_now.html",
             lines=places.crisis_lines(municipality.id if municipality else None, now),
             tells_open=not kept,
-            canonical=url_for("door.help_now"),
+            canonical=tenant.address(municipality, url_for("door.help_now")),
         )
 
     return respond.public_page(("help", municipality and municipality.id, kept), render)
@@ -220,7 +251,7 @@ def _text_page(name: str) -> Response:
             f"door/{name}.html",
             place=place,
             professions=_professions(place.schools if place else ()),
-            canonical=url_for(f"door.{name}"),
+            canonical=tenant.address(place, url_for(f"door.{name}")),
         )
 
     return respond.public_page((name, place and place.id), render)
@@ -235,7 +266,7 @@ def _professions(schools: Iterable[SchoolView]) -> list[Profession]:
 @blueprint.get("/robots.txt")
 @open_to(Who.ANYONE)
 def robots() -> ResponseReturnValue:
-    response = make_response(render_template("door/robots.txt"))
+    response = make_response(render_template("door/robots.txt", place=tenant.here()))
     response.headers["Content-Type"] = "text/plain; charset=utf-8"
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
@@ -244,9 +275,10 @@ def robots() -> ResponseReturnValue:
 @blueprint.get("/sitemap.xml")
 @open_to(Who.ANYONE)
 def sitemap() -> ResponseReturnValue:
-    place = tenant.municipality()
-    schools = place.schools if place else tenant.directory().by_slug.values()
-    response = make_response(render_template("door/sitemap.xml", schools=schools))
+    """The pages of this host only: another's would not be believed."""
+    place = tenant.here()
+    schools = [school for one in tenant.reached_here() for school in one.schools]
+    response = make_response(render_template("door/sitemap.xml", place=place, schools=schools))
     response.headers["Content-Type"] = "application/xml; charset=utf-8"
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

@@ -18,7 +18,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import csrf, htmx, limiter
-from elevhalsa.web import limits, respond, transaction, visitor
+from elevhalsa.web import limits, respond, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
 
 from .forms import CodeForm, PickForm, PinForm, WriteForm
@@ -58,6 +58,8 @@ def _mine(knock_id: str) -> Knock:
     found = devices.opening(here, knock_id) if here else None
     if here is None or found is None:
         raise NotFound(_("Öppna med din kod under Mina svar."))
+    if not tenant.is_at_home(found.knock.municipality_id):
+        raise NotFound(_("Öppna med din kod under Mina svar."))
     if found.needs_pin:
         raise PinNeeded(found.knock)
     devices.keep_alive(here)
@@ -68,7 +70,11 @@ def _mine(knock_id: str) -> Knock:
 @open_to(Who.PUPIL)
 def index() -> ResponseReturnValue:
     here = visitor.device()
-    known = devices.knocks_of(here) if here else []
+    known = [
+        knock
+        for knock in (devices.knocks_of(here) if here else ())
+        if tenant.is_at_home(knock.municipality_id)
+    ]
     return render_template("mine/index.html", knocks=known, device=here)
 
 
@@ -80,7 +86,7 @@ def code() -> ResponseReturnValue:
     if request.method != "POST":
         return render_template("mine/code.html", form=form)
     knock = devices.find_by_code(form.code.data)
-    if knock is None:
+    if knock is None or not tenant.is_at_home(knock.municipality_id):
         form.refuse(
             _("Vi hittar inte den koden. Titta på varje ord och siffra en gång till."), "code"
         )

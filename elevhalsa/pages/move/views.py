@@ -27,7 +27,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import devices, handoff
 from elevhalsa.domain.knocks.models import Device, Handoff
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import limits, respond, visitor
+from elevhalsa.web import limits, respond, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 
 from .forms import MakeForm, ReceiveForm
@@ -117,6 +117,9 @@ def receive() -> ResponseReturnValue:
         knocks = handoff.use(visitor.device(), code=form.code.data, token=form.token.data)
     except InvalidInput as error:
         form.refuse(error, "code")
+        return _try_again(form)
+    if not all(tenant.is_at_home(knock.municipality_id) for knock in knocks):
+        form.refuse(_("Koden är gjord för en annan adress. Öppna den adressen här."), "code")
         return _try_again(form)
     response: Response = redirect(url_for("move.done"), 303)  # type: ignore[assignment]
     for knock in knocks:

@@ -14,7 +14,7 @@ from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.service import Owner, Standing
 from elevhalsa.extensions import limiter
-from elevhalsa.web import limits, visitor
+from elevhalsa.web import limits, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
@@ -70,7 +70,11 @@ def _fallback(owner: Owner | None) -> FallbackForm | None:
 def _open_here(here: Device) -> list[Knock]:
     """The knocks whose address for a message this device may see and change; first the one that
     has any. A knock behind a PIN is opened before."""
-    knocks = [knock for knock in devices.unlocked(here) if knock.is_open]
+    knocks = [
+        knock
+        for knock in devices.unlocked(here)
+        if knock.is_open and tenant.is_at_home(knock.municipality_id)
+    ]
     return sorted(knocks, key=lambda knock: reminders.address_of(knock.id) is None)
 
 

@@ -15,7 +15,6 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
-from elevhalsa.domain.people.directory import MunicipalityView
 from elevhalsa.web import discreet as looks
 from elevhalsa.web import respond, tenant
 from elevhalsa.web.access import Who, open_to
@@ -33,7 +32,7 @@ def manifest() -> ResponseReturnValue:
     only so that a browser asks anew when the choice has changed."""
     slug = request.args.get("skola")
     school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
-    place = None if school else _asked_municipality()
+    place = None if school else tenant.chosen_municipality(request.args.get("kommun"))
 
     def render() -> str:
         found = manifests.build(school, place)
@@ -42,11 +41,6 @@ def manifest() -> ResponseReturnValue:
     response = respond.public_page(("manifest", school and school.id, place and place.id), render)
     response.headers["Content-Type"] = manifests.MIMETYPE
     return response
-
-
-def _asked_municipality() -> MunicipalityView | None:
-    slug = request.args.get("kommun")
-    return next((m for m in tenant.directory().municipalities if m.slug == slug), None)
 
 
 @blueprint.get("/sw.js")
@@ -78,6 +72,7 @@ def install() -> ResponseReturnValue:
         phones=phones.in_order(first),
         first=first,
         school=tenant.remembered_school(),
+        place=tenant.municipality(),
     )
     response = make_response(page)
     response.headers["Vary"] = "Cookie, User-Agent"

@@ -28,7 +28,7 @@ from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import limiter
-from elevhalsa.web import limits, signed_in
+from elevhalsa.web import limits, signed_in, tenant
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
@@ -74,14 +74,13 @@ def _has_mail() -> bool:
 
 
 def _send_link(email: str) -> None:
-    staff = people.find_by_email(email)
-    if staff is None:
-        return
+    """At a shared host one for each municipality that the person works in; each says which."""
+    here = tenant.here()
     minute = re.sub(r"\D", "", clock.now().isoformat(timespec="minutes"))[:12]
     notices.post(
         Kind.SIGN_IN_LINK,
-        [staff],
-        cause=f"sign-in:{staff.id}:{minute}",
+        people.find_by_email(email, here.id if here else None),
+        cause=f"sign-in:{minute}",
     )
 
 
@@ -92,14 +91,20 @@ def link(token: str) -> ResponseReturnValue:
     """GET shows a button only: programs that look through mail open links, but press no buttons."""
     if request.method == "POST":
         return _redeem(token)
-    if people.find_link(token) is None:
+    if not _holds(token):
         return _used_up()
     return _secret_page(render_template("signin/link.html", token=token))
 
 
+def _holds(token: str) -> bool:
+    """True for a link that can be used at this host: not at another municipality's own."""
+    found = people.find_link(token)
+    return found is not None and tenant.is_at_home(found.staff.municipality_id)
+
+
 def _redeem(token: str) -> ResponseReturnValue:
     """Use the link up and begin a new session; nothing of an earlier one is kept."""
-    session_token = people.redeem(token)
+    session_token = people.redeem(token) if _holds(token) else None
     if session_token is None:
         return _used_up()
     if current_user.is_authenticated:
