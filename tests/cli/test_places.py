@@ -1,13 +1,15 @@
 """Municipalities and schools by command."""
 
+from flask import current_app
 from sqlalchemy import func, select
 
+from elevhalsa.domain.people.directory import ClosedView, load
 from elevhalsa.domain.places import queries
 from elevhalsa.domain.places.models import CrisisLine, Municipality, School
 from elevhalsa.extensions import db
 from tests.factories import Make
 
-from .conftest import Run
+from .conftest import Run, Write
 
 
 def test_a_new_municipality_gets_its_settings_and_the_national_crisis_lines(run: Run) -> None:
@@ -61,3 +63,58 @@ def test_with_several_municipalities_the_operator_must_say_which(run: Run, make:
     assert one.slug in output
     assert two.slug in output
     assert "norra" in run("school", "list", "--municipality", one.slug).output
+
+
+def test_a_school_gets_a_new_slug_by_command_or_by_file_and_keeps_its_posters(
+    run: Run, write: Write, make: Make
+) -> None:
+    home = make.home
+    run("school", "add", "--slug", "norra", "--name", "Norra")
+    assert "Norra är ändrad" in run("school", "rename", "norra", "norr").output
+    assert "var redan så" in run("school", "rename", "norr", "norr").output
+    assert "Det finns ingen skola" in run("school", "rename", "norra", "x", exit=1).output
+    path = write("kortnamn,namn,tidigare\nlinden,Linden,norr\n")
+    assert "0 nya, 1 ändrade" in run("school", "import", path).output
+    assert "1 oförändrade" in run("school", "import", path).output
+    [school] = queries.schools(home)
+    assert (school.slug, school.name) == ("linden", "Linden")
+    known = load()
+    doors = {known.door(None, slug) for slug in ("norra", "norr", "linden")}
+    assert [door.name for door in doors if door] == ["Linden"]
+    taken = run("school", "add", "--slug", "norra", "--name", "En annan", exit=1).output
+    assert "kortnamnet norra leder till Linden" in taken
+
+
+def test_a_school_is_closed_with_or_without_another_to_lead_to(
+    run: Run, write: Write, make: Make
+) -> None:
+    home = make.home
+    for slug in ("norra", "sodra", "vastra"):
+        run("school", "add", "--slug", slug, "--name", slug)
+    assert "är ändrad" in run("school", "close", "norra").output
+    assert isinstance(load().door(None, "norra"), ClosedView)
+    assert "är ändrad" in run("school", "close", "norra", "--successor", "sodra").output
+    path = write("kortnamn,namn,aktiv,ersattare\nvastra,vastra,nej,sodra\n")
+    assert "1 ändrade" in run("school", "import", path).output
+    known = load()
+    assert known.door(None, "norra") == known.door(None, "vastra") == known.door(None, "sodra")
+    wrong = run("school", "close", "sodra", "--successor", "norra", exit=1).output
+    assert "kan inte leda till sig själv" in wrong
+    assert sum(school.active for school in queries.schools(home)) == 1
+
+
+def test_where_a_municipality_owns_the_public_host_all_others_need_one_too(run: Run) -> None:
+    """Otherwise nobody would find the schools of those without."""
+    run("municipality", "add", "--name", "Ett", "--slug", "ett")
+    public = current_app.config["SETTINGS"].public_url
+    current_app.config["SETTINGS"].public_url = "https://dorr.exempel.se"
+    try:
+        run("municipality", "set", "ett", "--host", "dorr.exempel.se")
+        refused = run("municipality", "add", "--name", "Två", "--slug", "tva", exit=1).output
+        assert "hör till Ett" in refused
+        assert "Två saknar det" in refused
+        run("municipality", "add", "--name", "Två", "--slug", "tva", "--host", "tva.exempel.se")
+        assert "Två" in run("municipality", "set", "tva", "--host", "", exit=1).output
+    finally:
+        current_app.config["SETTINGS"].public_url = public
+    assert queries.municipality_by_slug("tva").host == "tva.exempel.se"

@@ -126,3 +126,24 @@ def test_a_change_of_staff_is_in_the_audit(run: Run, make: Make) -> None:
     event = db.session.scalars(select(AuditEvent)).one()
     assert (event.action, event.actor) == (Action.IMPORTED, ActorKind.OPERATOR)
     assert (event.staff_id, event.municipality_id) == (staff.id, make.home.id)
+
+
+def test_a_person_of_two_municipalities_is_let_in_and_out_of_one_at_a_time(
+    run: Run, make: Make
+) -> None:
+    here = make.nurse(make.school())
+    there = make.municipality(host="dorr.exempel.invalid")
+    school = make.school(municipality_id=there.id)
+    run("staff", "add", "--municipality", there.slug, "--name", "Samma person", "--email",
+        here.email, "--profession", "skolsköterska", "--school", school.slug)  # fmt: skip
+    for command in ("invite", "revoke", "deactivate"):
+        output = run("staff", command, here.email, exit=1).output
+        assert "Adressen finns i flera kommuner. Ange --municipality" in output
+        assert here.municipality.slug in output
+    invited = run("staff", "invite", here.email, "--municipality", there.slug).output
+    assert invited.startswith("http://dorr.exempel.invalid:8000/logga-in/lank/")
+    run("staff", "deactivate", here.email, "--municipality", there.slug)
+    assert [staff.id for staff in people.find_by_email(here.email, None)] == [here.id]
+    assert run("staff", "invite", here.email, "--municipality", make.home.slug).output.startswith(
+        "http://127.0.0.1:8000/logga-in/lank/"
+    )
