@@ -3,13 +3,14 @@
 from sqlalchemy import select
 
 from elevhalsa.core import clock
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind
 from tests.factories import Make
@@ -131,11 +132,14 @@ def test_a_change_of_staff_is_in_the_audit(run: Run, make: Make) -> None:
 def test_a_person_of_two_municipalities_is_let_in_and_out_of_one_at_a_time(
     run: Run, make: Make
 ) -> None:
-    here = make.nurse(make.school())
+    address = "kurator@exempel.se"
+    here = make.staff(
+        Profession.COUNSELLOR, [make.school()], email=address, email_hash=hash_email(address)
+    )
     there = make.municipality(host="dorr.exempel.invalid")
     school = make.school(municipality_id=there.id)
     run("staff", "add", "--municipality", there.slug, "--name", "Samma person", "--email",
-        here.email, "--profession", "skolsköterska", "--school", school.slug)  # fmt: skip
+        address, "--profession", "kurator", "--school", school.slug)  # fmt: skip
     for command in ("invite", "revoke", "deactivate"):
         output = run("staff", command, here.email, exit=1).output
         assert "Adressen finns i flera kommuner. Ange --municipality" in output
