@@ -17,7 +17,7 @@ from elevhalsa.domain.places import service as places
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
 from elevhalsa.extensions import db
-from elevhalsa.web import access
+from elevhalsa.web import access, front
 from elevhalsa.web.access import Who
 from tests.factories import Make
 from tests.pages.browser import Browser
@@ -64,7 +64,7 @@ def at(app: Flask, base_url: str) -> Browser:
 def forget_snapshot(app: Flask) -> None:
     """What a command changes is seen within half a minute; tests do not wait."""
     app.extensions["elevhalsa_directory"].clear()
-    app.extensions.get("elevhalsa_pages", {}).clear()
+    front.memory().clear()
 
 
 def addresses(html: str) -> set[str]:
