@@ -36,7 +36,7 @@ class SchoolRow(Row):
         "tidigare", "kortnamnet som skolan har haft, när den får ett nytt", None
     )
     successor: Annotated[str | None, By(cells.slug)] = column(
-        "ersattare", "kortnamnet på skolan som en stängd skolas adresser leder till", None
+        "eftertradare", "kortnamnet på skolan som en stängd skolas adresser leder till", None
     )
 
 

@@ -10,6 +10,8 @@ from elevhalsa.config import Settings
 from elevhalsa.core import i18n, labels
 from elevhalsa.domain.places import hours
 
+from . import tenant
+
 
 def init_app(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]

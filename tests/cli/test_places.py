@@ -94,7 +94,7 @@ def test_a_school_is_closed_with_or_without_another_to_lead_to(
     assert "är ändrad" in run("school", "close", "norra").output
     assert isinstance(load().door(None, "norra"), ClosedView)
     assert "är ändrad" in run("school", "close", "norra", "--successor", "sodra").output
-    path = write("kortnamn,namn,aktiv,ersattare\nvastra,vastra,nej,sodra\n")
+    path = write("kortnamn,namn,aktiv,eftertradare\nvastra,vastra,nej,sodra\n")
     assert "1 ändrade" in run("school", "import", path).output
     known = load()
     assert known.door(None, "norra") == known.door(None, "vastra") == known.door(None, "sodra")

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from elevhalsa import create_app
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.domain.people import service as people
@@ -19,6 +20,7 @@ from elevhalsa.domain.places.service import Change
 from elevhalsa.extensions import db
 from elevhalsa.web import access, front
 from elevhalsa.web.access import Who
+from tests.conftest import settings_for
 from tests.factories import Make
 from tests.pages.browser import Browser
 
@@ -403,3 +405,32 @@ def test_at_another_municipality_s_host_nothing_of_the_first_is_seen(
             needing.add(visit.endpoint)
             assert (answer.status_code, answer.location) == (303, "/logga-in/"), visit
     assert "inbox.case" in needing
+
+
+def test_in_production_only_the_public_host_answers_where_nobody_has_an_own(
+    sqlite_url: str,
+) -> None:
+    """Elsewhere the machine's own names do too: there one tries things out."""
+    public = "https://dorr.exempel.invalid"
+    answers = {}
+    for environment in ("production", "development"):
+        app = create_app(settings_for(sqlite_url, public_url=public, app_env=environment))
+        with app.app_context():
+            Make().municipality(slug=environment)
+            for base in (public, "http://localhost:8000", "http://127.0.0.1:8000", "http://x.y"):
+                browser = at(app, base)
+                found = [browser.send("GET", path).status_code for path in ("/", "/healthz")]
+                answers[environment, base.partition("//")[2].partition(":")[0]] = found
+            db.session.remove()
+            db.engine.dispose()
+    known, unknown = [200, 200], [404, 200]
+    assert answers == {
+        ("production", "dorr.exempel.invalid"): known,
+        ("production", "localhost"): unknown,
+        ("production", "127.0.0.1"): unknown,
+        ("production", "x.y"): unknown,
+        ("development", "dorr.exempel.invalid"): known,
+        ("development", "localhost"): known,
+        ("development", "127.0.0.1"): known,
+        ("development", "x.y"): unknown,
+    }
