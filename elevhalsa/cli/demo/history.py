@@ -111,13 +111,13 @@ class Play:
 
     # --- who and when ---
 
-    def _somebody(self, row: Knock) -> Staff:
+    def _somebody(self, knock: Knock) -> Staff:
         """Who answers: of the wanted profession, or either, at that school."""
         here = [
             person
             for person in self.staff
-            if row.school_id in {a.school_id for a in person.assignments}
-            and row.wanted in (None, person.profession)
+            if knock.school_id in {a.school_id for a in person.assignments}
+            and knock.wanted in (None, person.profession)
         ]
         return self.random.choice(here)
 
@@ -180,16 +180,16 @@ class Play:
         self.at(moment, lambda: self._knock_and_plan(school, wanted, way))
 
     def _knock_and_plan(self, school: School, wanted: Profession | None, way: Way) -> None:
-        row = self.knock(school, wanted, way)
+        knock = self.knock(school, wanted, way)
         now = clock.now()
         if self.random.random() < WITHDRAWN_SHARE:
-            self.at(now + minutes(50), lambda: asking.withdraw(row))
+            self.at(now + minutes(50), lambda: asking.withdraw(knock))
             return
-        answered = self._worktime(now + minutes(20), row.due_at)
+        answered = self._worktime(now + minutes(20), knock.due_at)
         if self.random.random() < LATE_SHARE or answered is None:
-            answered = self._next_worktime(row.due_at, least=minutes(45))
-        staff = self._somebody(row)
-        self.at(answered, lambda: self._contact(staff, row))
+            answered = self._next_worktime(knock.due_at, least=minutes(45))
+        staff = self._somebody(knock)
+        self.at(answered, lambda: self._contact(staff, knock))
 
     def knock(
         self,
@@ -217,60 +217,60 @@ class Play:
             text=text or self.random.choice(texts.PUPIL[wanted]),
             school_class=self.random.choice(texts.CLASSES) if number < 5 else None,
         )
-        row = asking.knock(school, asked).knock
+        knock = asking.knock(school, asked).knock
         self.made += 1
-        self.at(row.due_at + minutes(1), lambda: self._climb(row))
-        return row
+        self.at(knock.due_at + minutes(1), lambda: self._climb(knock))
+        return knock
 
-    def _climb(self, row: Knock) -> None:
-        ladder.climb(row, clock.now())
+    def _climb(self, knock: Knock) -> None:
+        ladder.climb(knock, clock.now())
 
-    def _contact(self, staff: Staff, row: Knock) -> None:
-        if not row.is_open:
+    def _contact(self, staff: Staff, knock: Knock) -> None:
+        if not knock.is_open:
             return
         now = clock.now()
-        answering.read(staff, row)
-        if row.way is Way.APP:
-            self._talk_in_app(staff, row)
-        elif row.way is Way.CALL and self.random.random() < 0.3:
-            answering.log_attempt(staff, row, AttemptKind.CALLED_NO_ANSWER)
+        answering.read(staff, knock)
+        if knock.way is Way.APP:
+            self._talk_in_app(staff, knock)
+        elif knock.way is Way.CALL and self.random.random() < 0.3:
+            answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
             again = self._next_worktime(now, least=hours(3))
-            self.at(again, lambda: self._talked(staff, row, AttemptKind.TALKED))
-        elif row.way is Way.CALL:
-            self._talked(staff, row, AttemptKind.TALKED)
-        elif row.way is Way.MEET:
-            self._talked(staff, row, AttemptKind.MET)
+            self.at(again, lambda: self._talked(staff, knock, AttemptKind.TALKED))
+        elif knock.way is Way.CALL:
+            self._talked(staff, knock, AttemptKind.TALKED)
+        elif knock.way is Way.MEET:
+            self._talked(staff, knock, AttemptKind.MET)
         else:
-            sent = AttemptKind.SMS_SENT if row.way is Way.SMS else AttemptKind.EMAIL_SENT
-            answering.log_attempt(staff, row, sent)
+            sent = AttemptKind.SMS_SENT if knock.way is Way.SMS else AttemptKind.EMAIL_SENT
+            answering.log_attempt(staff, knock, sent)
             later = self._next_worktime(now, least=hours(20))
-            self.at(later, lambda: self._talked(staff, row, AttemptKind.TALKED))
+            self.at(later, lambda: self._talked(staff, knock, AttemptKind.TALKED))
 
-    def _talk_in_app(self, staff: Staff, row: Knock) -> None:
+    def _talk_in_app(self, staff: Staff, knock: Knock) -> None:
         now = clock.now()
-        answering.answer(staff, row, self.random.choice(texts.ANSWERS), form_id=new_id())
-        self.at(now + hours(2), lambda: asking.saw(row))
+        answering.answer(staff, knock, self.random.choice(texts.ANSWERS), form_id=new_id())
+        self.at(now + hours(2), lambda: asking.saw(knock))
         if self.random.random() < 0.4:
-            self.at(now + minutes(10), lambda: self._propose(staff, row))
-            self.at(now + hours(3), lambda: self._pick(row))
+            self.at(now + minutes(10), lambda: self._propose(staff, knock))
+            self.at(now + hours(3), lambda: self._pick(knock))
             return
         reply = self.random.choice(texts.PUPIL_REPLIES)
-        self.at(now + minutes(125), lambda: asking.write(row, reply, form_id=new_id()))
+        self.at(now + minutes(125), lambda: asking.write(knock, reply, form_id=new_id()))
         later = self._next_worktime(now, least=hours(4))
         again = self.random.choice(texts.STAFF_REPLIES)
-        self.at(later, lambda: answering.answer(staff, row, again, form_id=new_id()))
-        self.at(later + hours(1), lambda: asking.saw(row))
-        self.at(later + hours(22), lambda: answering.close(staff, row, Outcome.TALKED))
+        self.at(later, lambda: answering.answer(staff, knock, again, form_id=new_id()))
+        self.at(later + hours(1), lambda: asking.saw(knock))
+        self.at(later + hours(22), lambda: answering.close(staff, knock, Outcome.TALKED))
 
-    def _talked(self, staff: Staff, row: Knock, kind: AttemptKind) -> None:
-        if not row.is_open:
+    def _talked(self, staff: Staff, knock: Knock, kind: AttemptKind) -> None:
+        if not knock.is_open:
             return
-        answering.log_attempt(staff, row, kind)
+        answering.log_attempt(staff, knock, kind)
         ends = [Outcome.MET if kind is AttemptKind.MET else Outcome.TALKED] * 5
         outcome = self.random.choice([*ends, Outcome.REFERRED])
-        self.at(clock.now() + minutes(15), lambda: answering.close(staff, row, outcome))
+        self.at(clock.now() + minutes(15), lambda: answering.close(staff, knock, outcome))
 
-    def _propose(self, staff: Staff, row: Knock) -> None:
+    def _propose(self, staff: Staff, knock: Knock) -> None:
         now = clock.now()
         first = self._next_worktime(now, least=hours(20)).replace(minute=0, second=0, microsecond=0)
         ways = (MeetingWay.ROOM, MeetingWay.WALK, MeetingWay.PHONE)
@@ -283,15 +283,15 @@ class Play:
             )
             for index, way in enumerate(ways)
         ]
-        meetings.propose(staff, row, offers)
+        meetings.propose(staff, knock, offers)
 
-    def _pick(self, row: Knock) -> None:
-        proposal = meetings.proposals_of(row)[0]
+    def _pick(self, knock: Knock) -> None:
+        proposal = meetings.proposals_of(knock)[0]
         slot = self.random.choice(proposal.slots)
-        meetings.pick(row, proposal.id, slot.id)
+        meetings.pick(knock, proposal.id, slot.id)
         staff = proposal.staff
         kind = AttemptKind.TALKED if slot.way is MeetingWay.PHONE else AttemptKind.MET
-        self.at(slot.starts_at + minutes(30), lambda: self._talked(staff, row, kind))
+        self.at(slot.starts_at + minutes(30), lambda: self._talked(staff, knock, kind))
 
     # --- what is open right now ---
 
@@ -330,33 +330,34 @@ class Play:
         knocked = datetime(day.year, day.month, day.day, 9, 10, tzinfo=clock.STOCKHOLM)
 
         def begin() -> None:
-            row = self.knock(
+            knock = self.knock(
                 school,
                 Profession.COUNSELLOR,
                 Way.APP,
                 text="Jag sover dåligt och tänker för mycket. Jag vill prata med någon.",
                 form_id=_open_form(),
             )
-            staff = self._somebody(row)
-            self.at(knocked + hours(2), lambda: answering.read(staff, row))
+            staff = self._somebody(knock)
+            self.at(knocked + hours(2), lambda: answering.read(staff, knock))
             self.at(
                 knocked + minutes(125),
-                lambda: answering.answer(staff, row, texts.ANSWERS[1], form_id=new_id()),
+                lambda: answering.answer(staff, knock, texts.ANSWERS[1], form_id=new_id()),
             )
-            self.at(knocked + minutes(126), lambda: answering.triage(staff, row, Triage.CAN_WAIT))
-            self.at(knocked + hours(4), lambda: asking.saw(row))
+            self.at(knocked + minutes(126), lambda: answering.triage(staff, knock, Triage.CAN_WAIT))
+            self.at(knocked + hours(4), lambda: asking.saw(knock))
             self.at(
                 knocked + minutes(245),
-                lambda: asking.write(row, texts.PUPIL_REPLIES[0], form_id=new_id()),
+                lambda: asking.write(knock, texts.PUPIL_REPLIES[0], form_id=new_id()),
             )
             offered = self._worktime(self.now - timedelta(days=1, hours=8), self.now)
             self.at(
-                max(offered or knocked, knocked + hours(6)), lambda: self._propose_ahead(staff, row)
+                max(offered or knocked, knocked + hours(6)),
+                lambda: self._propose_ahead(staff, knock),
             )
 
         self.at(knocked, begin)
 
-    def _propose_ahead(self, staff: Staff, row: Knock) -> None:
+    def _propose_ahead(self, staff: Staff, knock: Knock) -> None:
         """Times that have not been when somebody looks at the demo, whatever the hour."""
         with clock.frozen(self.now):
             first = self._next_worktime(self.now, least=hours(30)).replace(
@@ -365,7 +366,7 @@ class Play:
         ways = (MeetingWay.ROOM, MeetingWay.WALK, MeetingWay.PHONE)
         meetings.propose(
             staff,
-            row,
+            knock,
             [
                 Offer(
                     first + hours(i), 30, way, None if way is MeetingWay.PHONE else texts.ROOMS[i]

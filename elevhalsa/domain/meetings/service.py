@@ -17,7 +17,7 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import answering, ladder, moves
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import About, Kind
+from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
@@ -36,7 +36,7 @@ class Offer:
     place: str | None
 
 
-def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
+def propose(staff: Staff, knock: Knock, offers: Sequence[Offer]) -> Proposal:
     """Propose one to three times; an open proposal of before is replaced.
 
     Raises InvalidInput when a time has passed, a video link is not https, or a place is missing;
@@ -46,14 +46,14 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
         raise InvalidInput(_("Föreslå en, två eller tre tider."))
     for offer in offers:
         _check(offer)
-    lock(row)
-    answering.take(staff, row)
+    lock(knock)
+    answering.take(staff, knock)
     db.session.execute(
         update(Proposal)
-        .where(Proposal.knock_id == row.id, Proposal.state == ProposalState.OPEN)
+        .where(Proposal.knock_id == knock.id, Proposal.state == ProposalState.OPEN)
         .values(state=ProposalState.REPLACED)
     )
-    proposal = Proposal(id=new_id(), knock_id=row.id, staff_id=staff.id, created_at=clock.now())
+    proposal = Proposal(id=new_id(), knock_id=knock.id, staff_id=staff.id, created_at=clock.now())
     db.session.add(proposal)
     db.session.flush()
     db.session.add_all(
@@ -67,9 +67,9 @@ def propose(staff: Staff, row: Knock, offers: Sequence[Offer]) -> Proposal:
         for offer in offers
     )
     db.session.flush()
-    answering.contacted_in_app(staff, row)
-    _record(Action.MEETING_PROPOSED, row, staff)
-    ladder.tell_pupil(row, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
+    answering.contacted_in_app(staff, knock)
+    _record(Action.MEETING_PROPOSED, knock, staff)
+    ladder.tell_pupil(knock, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
     return proposal
 
 
@@ -84,12 +84,12 @@ def _check(offer: Offer) -> None:
         raise InvalidInput(_("Skriv var ni ska ses."))
 
 
-def pick(row: Knock, proposal_id: str, slot_id: str) -> Slot:
+def pick(knock: Knock, proposal_id: str, slot_id: str) -> Slot:
     """The pupil picks a time. Picking the same again changes nothing.
 
     Raises NotFound for a slot that is not of this knock, Conflict when it can no longer be picked.
     """
-    proposal = _open_proposal(row, proposal_id)
+    proposal = _open_proposal(knock, proposal_id)
     slot = next((slot for slot in proposal.slots if slot.id == slot_id), None)
     if slot is None:
         raise NotFound(_("Tiden finns inte längre."))
@@ -100,27 +100,27 @@ def pick(row: Knock, proposal_id: str, slot_id: str) -> Slot:
     if slot.starts_at <= clock.now():
         raise Conflict(_("Den tiden har redan varit. Välj en annan."))
     slot.picked = True
-    _answered(row, proposal, ProposalState.PICKED, Action.MEETING_PICKED)
+    _answered(knock, proposal, ProposalState.PICKED, Action.MEETING_PICKED)
     return slot
 
 
-def none_fits(row: Knock, proposal_id: str) -> None:
+def none_fits(knock: Knock, proposal_id: str) -> None:
     """The pupil says that none of the times fits; staff are told and may propose again."""
-    proposal = _open_proposal(row, proposal_id)
+    proposal = _open_proposal(knock, proposal_id)
     if proposal.state is ProposalState.NONE_FITS:
         return
     if proposal.state is not ProposalState.OPEN:
         raise Conflict(_("Förslaget har ändrats. Titta en gång till."))
-    _answered(row, proposal, ProposalState.NONE_FITS, Action.MEETING_DECLINED)
+    _answered(knock, proposal, ProposalState.NONE_FITS, Action.MEETING_DECLINED)
 
 
-def _open_proposal(row: Knock, proposal_id: str) -> Proposal:
+def _open_proposal(knock: Knock, proposal_id: str) -> Proposal:
     """The proposal, held until the transaction ends, so that of two answers one is first."""
-    lock(row)
-    moves.require_open(row)
+    lock(knock)
+    moves.require_open(knock)
     proposal = db.session.scalar(
         select(Proposal)
-        .where(Proposal.id == proposal_id, Proposal.knock_id == row.id)
+        .where(Proposal.id == proposal_id, Proposal.knock_id == knock.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
@@ -129,37 +129,37 @@ def _open_proposal(row: Knock, proposal_id: str) -> Proposal:
     return proposal
 
 
-def _answered(row: Knock, proposal: Proposal, state: ProposalState, action: Action) -> None:
+def _answered(knock: Knock, proposal: Proposal, state: ProposalState, action: Action) -> None:
     proposal.state = state
     proposal.answered_at = clock.now()
-    row.pupil_wrote_at = clock.now()
-    if row.reached_at is None:
-        row.reached_at = clock.now()
-    audit.record(action, by=work.PUPIL, municipality_id=row.municipality_id, knock_id=row.id)
-    if row.taken_by:
+    knock.pupil_wrote_at = clock.now()
+    if knock.reached_at is None:
+        knock.reached_at = clock.now()
+    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, knock_id=knock.id)
+    if knock.taken_by:
         notices.post(
             Kind.MEETING_ANSWER,
-            [row.taken_by],
+            [knock.taken_by],
             cause=f"meeting:{proposal.id}:{state}",
-            about=About.knock(row.id),
+            about=knock.about,
         )
 
 
-def proposals_of(row: Knock) -> list[Proposal]:
+def proposals_of(knock: Knock) -> list[Proposal]:
     """All proposals of a knock that were not replaced, newest first."""
     return list(
         db.session.scalars(
             select(Proposal)
-            .where(Proposal.knock_id == row.id, Proposal.state != ProposalState.REPLACED)
+            .where(Proposal.knock_id == knock.id, Proposal.state != ProposalState.REPLACED)
             .order_by(Proposal.created_at.desc(), Proposal.answered_at.desc().nulls_first())
         )
     )
 
 
-def _record(action: Action, row: Knock, staff: Staff) -> None:
+def _record(action: Action, knock: Knock, staff: Staff) -> None:
     audit.record(
         action,
         by=work.staff(staff.id),
-        municipality_id=row.municipality_id,
-        knock_id=row.id,
+        municipality_id=knock.municipality_id,
+        knock_id=knock.id,
     )

@@ -7,7 +7,6 @@ from sqlalchemy import and_, case, delete, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
@@ -15,7 +14,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.promise.models import Wait
-from elevhalsa.domain.promise.rules import counted_hours
+from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.extensions import db
 
 from . import rules
@@ -36,11 +35,11 @@ def purge() -> int:
     while ids := _due(failed):
         for knock_id in ids:
             try:
-                row = db.session.get(Knock, knock_id, with_for_update=True)
-                if row:
-                    _purge_one(row)
+                knock = db.session.get(Knock, knock_id, with_for_update=True)
+                if knock:
+                    _purge_one(knock)
                 work.commit()
-                done += row is not None
+                done += knock is not None
             except Exception:
                 work.rollback()
                 failed.add(knock_id)
@@ -58,47 +57,48 @@ def _due(besides: set[str]) -> list[str]:
     return [knock_id for knock_id in db.session.scalars(query) if knock_id not in besides]
 
 
-def _purge_one(row: Knock) -> None:
-    db.session.add(_figure(row))
+def _purge_one(knock: Knock) -> None:
+    db.session.add(_figure(knock))
     audit.record(
-        Action.PURGED, by=work.SYSTEM, municipality_id=row.municipality_id, knock_id=row.id
+        Action.PURGED, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id
     )
-    db.session.execute(delete(Notice).where(Notice.is_about(About.knock(row.id))))
-    db.session.execute(delete(Wait).where(Wait.about_id == row.id))
-    db.session.execute(delete(Knock).where(Knock.id == row.id))
-    db.session.expunge(row)
+    db.session.execute(delete(Notice).where(Notice.is_about(knock.about)))
+    db.session.execute(delete(Wait).where(Wait.about_id == knock.id))
+    db.session.execute(delete(Knock).where(Knock.id == knock.id))
+    db.session.expunge(knock)
 
 
-def _figure(row: Knock) -> KnockFigure:
-    is_closed = closed_days(eves_closed=row.municipality.eves_closed)
-    day = clock.local(row.knocked_at).date()
+def _figure(knock: Knock) -> KnockFigure:
+    day = clock.local(knock.knocked_at).date()
     first_day, last_day = rules.period_of(day)
     return KnockFigure(
-        municipality_id=row.municipality_id,
-        school_id=row.school_id,
+        municipality_id=knock.municipality_id,
+        school_id=knock.school_id,
         first_day=first_day,
         last_day=last_day,
-        in_break=places.current_break(row.school_id, row.municipality_id, day) is not None,
-        wanted=row.wanted,
-        answered_by=_answered_by(row),
-        wall=row.wall,
-        way=row.way,
-        kept=row.was_kept,
-        late=row.came_late(row.closed_at or clock.now()),
-        told=rules.was_told(row.contacted_at, _told_late(row.id)),
-        opened_wide=row.opened_wide_at is not None,
-        reached=row.reached_at is not None,
+        in_break=places.current_break(knock.school_id, knock.municipality_id, day) is not None,
+        wanted=knock.wanted,
+        answered_by=_answered_by(knock),
+        wall=knock.wall,
+        way=knock.way,
+        kept=knock.was_kept,
+        late=knock.came_late(knock.closed_at or clock.now()),
+        told=rules.was_told(knock.contacted_at, _told_late(knock.id)),
+        opened_wide=knock.opened_wide_at is not None,
+        reached=knock.reached_at is not None,
         hours_to_contact=(
-            rules.whole_hours(counted_hours(row.knocked_at, row.kept_at, is_closed=is_closed))
-            if row.kept_at
+            rules.whole_hours(
+                policy_of(knock.municipality).counted_hours(knock.knocked_at, knock.kept_at)
+            )
+            if knock.kept_at
             else None
         ),
-        outcome=row.outcome,
+        outcome=knock.outcome,
     )
 
 
-def _answered_by(row: Knock) -> Profession | None:
-    attempts = sorted(row.attempts, key=lambda attempt: not attempt.on_chosen_way)
+def _answered_by(knock: Knock) -> Profession | None:
+    attempts = sorted(knock.attempts, key=lambda attempt: not attempt.on_chosen_way)
     return attempts[0].staff.profession if attempts else None
 
 
