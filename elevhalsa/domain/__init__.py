@@ -1,6 +1,6 @@
 """What the service is about, without requests and HTML.
 
 Lowest first; a package imports only those before it:
-audit, places, people, promise, notices, knocks, meetings, reminders,
-statistics.
+about, rows, audit, places, people, promise, serving, notices, knocks, meetings, reminders,
+statistics, operations (docs/decisions/0002).
 """
