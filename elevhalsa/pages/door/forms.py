@@ -79,7 +79,7 @@ class KnockForm(Form):
             raise ValidationError(_("Välj hur vi ska kontakta dig."))
 
     def asked(self) -> Asked:
-        """What was said, for ``knocks.service.knock``. Only of a form that validated."""
+        """What was said, for ``knocks.asking.knock``. Only of a form that validated."""
         school = self.school
         person = next((p for p in school.people if p.name and p.id == self.who.data), None)
         profession = person.profession if person else None
