@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from . import inbox, knocks, memory, pages, push, slow, sweep, wire
+from . import inbox, knocks, letters, memory, pages, push, slow, sweep, wire
 from .backing import Backing, started
 from .figures import MISSED, Figure, Unavailable, of_section, table, write_json
 from .processes import ROOT
@@ -26,6 +26,7 @@ SECTIONS: dict[str, tuple[str, Measure]] = {
     "inbox": ("The staff inbox, PostgreSQL", inbox.measure),
     "sweep": ("The sweep, PostgreSQL", sweep.measure),
     "push": ("Pushes from the outbox, PostgreSQL", push.measure),
+    "letters": ("Letters from a backlog, PostgreSQL", letters.measure),
     "memory": ("Memory of what make run starts, at rest", memory.measure),
     "wire": ("On the wire, in a browser", wire.measure),
 }

@@ -10,9 +10,12 @@ from sqlalchemy.orm import make_transient_to_detached
 from elevhalsa.extensions import Base, db
 
 
-def changed(statement: Update | Delete) -> int:
-    """Run it. Returns how many rows it met: of two at once that race for a row, one gets 1."""
-    return int(cast(CursorResult[Any], db.session.execute(statement)).rowcount)
+def changed(statement: Update | Delete, values: dict[str, Any] | None = None) -> int:
+    """Run it. Returns how many rows it met: of two at once that race for a row, one gets 1.
+
+    values: of the statement's parameters, where it has any.
+    """
+    return int(cast(CursorResult[Any], db.session.execute(statement, values)).rowcount)
 
 
 def lock(row: Base) -> None:

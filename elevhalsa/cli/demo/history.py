@@ -107,7 +107,7 @@ class Play:
         for notice_id in work.waiting_jobs().pop(notices.JOB, []):
             notice = outbox.claim(notice_id)
             if notice:
-                outbox.sent(notice)
+                outbox.sent(notice.id)
 
     # --- who and when ---
 

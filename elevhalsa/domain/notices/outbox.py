@@ -13,12 +13,13 @@ byte leaves, and a row that has it and was never settled is given up as unknown.
 import logging
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import and_, case, delete, literal, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, or_, select, update
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -27,6 +28,7 @@ from elevhalsa.core.ports import DeliveryFailed
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
+from . import service
 from .models import Channel, Notice
 
 log = logging.getLogger(__name__)
@@ -82,40 +84,21 @@ class Outbox:
 
     def __init__(self, senders: Sequence[Sender[Any]]) -> None:
         self._senders = senders
-
-    def deliver(self, notice_id: str) -> bool:
-        """Send one notice if it is due and nobody else has it. True when it left.
-
-        Safe to call any number of times, by several workers at once.
-        """
-        notice = claim(notice_id)
-        if notice is None:
-            work.commit()
-            return False
-        sender = next(one for one in self._senders if one.takes(notice))
-        attempt = notice.attempts
-        ready = self._prepare(sender, notice)
-        work.commit()
-        if ready is None:
-            return False
-        failure = None
-        try:
-            sender.send(ready)
-        except DeliveryFailed as error:
-            failure = error
-        self._settle(sender, notice_id, attempt, ready, failure)
-        work.commit()
-        return failure is None
+        self._posted: list[str] = []
+        """What the present notice has become: rows that are due."""
 
     def deliver_all(self, notice_ids: Iterable[str], *, seconds: float) -> int:
-        """Send these one by one, and begin none after ``seconds`` (wall-clock): the schedule
-        finds what is left. Returns how many left."""
+        """Send these, and what they become, one by one. What has not been begun after ``seconds``
+        (wall-clock) is left to another job. Returns how many left."""
         stop_at = time.monotonic() + seconds
         done = 0
-        for notice_id in notice_ids:
-            if time.monotonic() >= stop_at:
-                break
-            done += self._deliver_or_log(notice_id) is True
+        todo = deque(notice_ids)
+        while todo and time.monotonic() < stop_at:
+            done += self._deliver_or_log(todo.popleft()) is True
+            # A push becomes one for each browser: no need to ask the queue for ourselves.
+            todo.extend(self._posted)
+        for notice_id in todo:
+            service.wake(notice_id)
         return done
 
     def deliver_waiting(self, *, seconds: float) -> int:
@@ -133,32 +116,57 @@ class Outbox:
                 done += left is True
                 if left is None:
                     stuck.add(notice_id)
-        work.commit()
         return done
 
     def _deliver_or_log(self, notice_id: str) -> bool | None:
         """None: a fault of ours. One that fails keeps no other waiting."""
+        self._posted = []
         try:
-            return self.deliver(notice_id)
+            return self._deliver(notice_id)
         except Exception as error:  # noqa: BLE001
             work.rollback()
             log.error("a notice was not sent: %s", type(error).__name__)
             return None
 
+    def _deliver(self, notice_id: str) -> bool:
+        """Send one notice if it is due and nobody else has it. True when it left.
+
+        Safe to call any number of times, by several workers at once.
+        """
+        notice = claim(notice_id)
+        if notice is None:
+            self._commit()
+            return False
+        sender = next(one for one in self._senders if one.takes(notice))
+        attempt = notice.attempts
+        ready = self._prepare(sender, notice)
+        self._commit()
+        if ready is None:
+            return False
+        failure = None
+        try:
+            sender.send(ready)
+        except DeliveryFailed as error:
+            failure = error
+        self._settle(sender, notice_id, attempt, ready, failure)
+        self._commit()
+        return failure is None
+
+    def _commit(self) -> None:
+        self._posted += work.waiting_jobs().pop(service.JOB, [])
+        work.commit()
+
     def _prepare(self, sender: Sender[Ready], notice: Notice) -> Ready | None:
         if _may_have_left(notice):
-            give_up(notice, "unknown")
+            give_up(notice, "unknown", may_have_left=True)
             return None
-        ready = None
         if notice.seen_at:
             give_up(notice, "seen")
         elif _is_too_late(notice):
             give_up(notice, "too late")
         else:
-            ready = sender.prepare(notice)
-        if ready is None:
-            notice.started_at = None
-        return ready
+            return sender.prepare(notice)
+        return None
 
     def _settle(
         self,
@@ -169,13 +177,7 @@ class Outbox:
         failure: DeliveryFailed | None,
     ) -> None:
         if failure is None:
-            left = changed(
-                update(Notice)
-                .where(Notice.id == notice_id, Notice.sent_at.is_(None))
-                .values(sent_at=clock.now(), claimed_until=None, error=None, given_up_at=None)
-                .execution_options(synchronize_session=False)
-            )
-            if left:
+            if sent(notice_id):
                 sender.settle(ready, None)
             return
         notice = db.session.get(Notice, notice_id, populate_existing=True, with_for_update=True)
@@ -188,27 +190,45 @@ class Outbox:
 # --- what a row can become -----------------------------------------------------------------------
 
 
+_now = bindparam("now", type_=UtcDateTime())
+_WAITS = and_(
+    Notice.sent_at.is_(None),
+    Notice.given_up_at.is_(None),
+    Notice.not_before <= _now,
+    or_(Notice.claimed_until.is_(None), Notice.claimed_until <= _now),
+)
+_BEGINS = and_(Notice.channel.in_(AT_MOST_ONCE), Notice.started_at.is_(None))
+
+# Made once: to build such a statement takes as long as to run it.
+_WAITING = (
+    select(Notice.id)
+    .where(_WAITS)
+    .order_by(Notice.useful_until.nulls_last(), Notice.not_before)
+    .limit(bindparam("most"))
+)
+_CLAIM = (
+    update(Notice)
+    .where(Notice.id == bindparam("notice_id"), _WAITS)
+    .values(
+        claimed_until=bindparam("until"),
+        attempts=Notice.attempts + 1,
+        started_at=case((_BEGINS, _now), else_=Notice.started_at),
+    )
+    .returning(Notice)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
+_SENT = (
+    update(Notice)
+    .where(Notice.id == bindparam("notice_id"), Notice.sent_at.is_(None))
+    .values(sent_at=_now, claimed_until=None, error=None, given_up_at=None)
+    .execution_options(synchronize_session=False)
+)
+
+
 def waiting(limit: int) -> list[str]:
     """Ids of rows that are due to be sent and that nobody has claimed: first those that will soon
     be of no use, then the oldest."""
-    now = clock.now()
-    return list(
-        db.session.scalars(
-            select(Notice.id)
-            .where(*_waits(now))
-            .order_by(Notice.useful_until.nulls_last(), Notice.not_before)
-            .limit(limit)
-        )
-    )
-
-
-def _waits(now: datetime) -> tuple[Any, ...]:
-    return (
-        Notice.sent_at.is_(None),
-        Notice.given_up_at.is_(None),
-        Notice.not_before <= now,
-        or_(Notice.claimed_until.is_(None), Notice.claimed_until <= now),
-    )
+    return list(db.session.scalars(_WAITING, {"now": clock.now(), "most": limit}))
 
 
 def claim(notice_id: str) -> Notice | None:
@@ -217,18 +237,13 @@ def claim(notice_id: str) -> Notice | None:
     The caller commits before it sends, so that a second worker sees the claim.
     """
     now = clock.now()
-    begins = and_(Notice.channel.in_(AT_MOST_ONCE), Notice.started_at.is_(None))
-    return db.session.scalars(
-        update(Notice)
-        .where(Notice.id == notice_id, *_waits(now))
-        .values(
-            claimed_until=now + CLAIM_LASTS,
-            attempts=Notice.attempts + 1,
-            started_at=case((begins, literal(now, UtcDateTime())), else_=Notice.started_at),
-        )
-        .returning(Notice)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    ).one_or_none()
+    values = {"notice_id": notice_id, "now": now, "until": now + CLAIM_LASTS}
+    return db.session.scalars(_CLAIM, values).one_or_none()
+
+
+def sent(notice_id: str) -> bool:
+    """There is nothing more to do for it. False when that was known."""
+    return changed(_SENT, {"notice_id": notice_id, "now": clock.now()}) == 1
 
 
 def _may_have_left(notice: Notice) -> bool:
@@ -241,12 +256,6 @@ def _is_too_late(notice: Notice) -> bool:
     return notice.useful_until is not None and notice.useful_until <= clock.now()
 
 
-def sent(notice: Notice) -> None:
-    notice.sent_at = clock.now()
-    notice.claimed_until = None
-    notice.error = None
-
-
 def try_later(notice: Notice, failure: DeliveryFailed) -> None:
     """Try again later, doubling the wait from a minute to an hour, until it is of no use."""
     now = clock.now()
@@ -256,10 +265,13 @@ def try_later(notice: Notice, failure: DeliveryFailed) -> None:
         again(notice, failure.reason, at=now + wait_before_attempt(notice.attempts + 1))
 
 
-def give_up(notice: Notice, error: str) -> None:
+def give_up(notice: Notice, error: str, *, may_have_left: bool = False) -> None:
+    """It did not leave and will not be tried again. may_have_left: nobody knows if it did."""
     notice.error = error[:80]
     notice.claimed_until = None
     notice.given_up_at = clock.now()
+    if not may_have_left:
+        notice.started_at = None
 
 
 def again(notice: Notice, error: str, *, at: datetime) -> None:

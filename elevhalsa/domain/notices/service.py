@@ -28,6 +28,15 @@ _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id
 _addresses = table("reminder_address", column("knock_id"))
 
 
+# Both databases have ON CONFLICT, each with a statement of its own.
+_INSERT = {
+    name: dialect.insert(Notice.__table__)
+    .on_conflict_do_nothing(index_elements=["cause"])
+    .returning(Notice.__table__.c.id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+
+
 def post(
     kind: Kind,
     receivers: Iterable[Staff],
@@ -141,30 +150,20 @@ def add(rows: Iterable[Notice]) -> None:
     wanted = {row.cause: row for row in rows}
     if not wanted:
         return
-    # Both databases have ON CONFLICT, each with a statement of its own.
-    dialect = sqlite if db.session.get_bind().dialect.name == "sqlite" else postgresql
+    db.session.flush()  # of what the rows point at
+    insert = _INSERT[db.session.get_bind().dialect.name]
     # In one order, so that two that post the same causes do not wait for each other.
     values = [_values(row) for _cause, row in sorted(wanted.items())]
-    written = db.session.scalars(
-        dialect.insert(Notice)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=[Notice.cause])
-        .returning(Notice.id)
-    )
+    written = set(db.session.scalars(insert, values))
     now = clock.now()
-    due = {
-        row.id
-        for row in wanted.values()
-        if row.channel is not Channel.APP and row.not_before <= now
-    }
-    for notice_id in written:
-        if notice_id in due:
-            wake(notice_id)
+    for row in wanted.values():
+        if row.id in written and row.channel is not Channel.APP and row.not_before <= now:
+            wake(row.id)
 
 
 def _values(row: Notice) -> dict[str, Any]:
-    names = Notice.__mapper__.columns.keys()
-    return {name: getattr(row, name) for name in names} | {"attempts": 0}
+    columns = Notice.__mapper__.columns.items()
+    return {column.key: getattr(row, name) for name, column in columns} | {"attempts": 0}
 
 
 def wake(notice_id: str) -> None:

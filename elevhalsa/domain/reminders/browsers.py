@@ -1,9 +1,8 @@
 """Which browsers of a receiver can be reached, and when they may sound. Reads only."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from elevhalsa.core import clock
@@ -15,48 +14,48 @@ from elevhalsa.extensions import db
 from . import rules
 from .models import PushSubscription
 
-_OF_PUPIL = (joinedload(PushSubscription.device),)
+_OF_PUPIL = joinedload(PushSubscription.device)
 _OF_STAFF = (joinedload(PushSubscription.staff), joinedload(PushSubscription.staff_session))
+
+# Browsers of devices that open a knock. Where it has a PIN, those on which it was given.
+_REACHED = exists().where(
+    DeviceKnock.device_id == PushSubscription.device_id,
+    DeviceKnock.knock_id == bindparam("knock_id"),
+    or_(~exists().where(Pin.knock_id == DeviceKnock.knock_id), DeviceKnock.pin_until.is_not(None)),
+)
+
+# Made once: to build such a statement takes as long as to run it.
+_BY_ID = select(PushSubscription).where(PushSubscription.id == bindparam("browser_id"))
+_BY_ID_OF_PUPIL, _BY_ID_OF_STAFF = _BY_ID.options(_OF_PUPIL), _BY_ID.options(*_OF_STAFF)
+_BY_KNOCK = select(PushSubscription).where(_REACHED)
+_OF_KNOCK = _BY_KNOCK.options(_OF_PUPIL).order_by(PushSubscription.id)
+_LAST_OF_KNOCK = _BY_KNOCK.order_by(PushSubscription.checked_at.desc()).limit(1)
+_OF_ONE_OF_THE_STAFF = (
+    select(PushSubscription)
+    .where(PushSubscription.staff_id == bindparam("staff_id"))
+    .options(*_OF_STAFF)
+    .order_by(PushSubscription.id)
+)
 
 
 def one(notice: Notice) -> PushSubscription | None:
-    """The browser of a push, with its owner, in one statement."""
-    owner = _OF_STAFF if notice.staff_id else _OF_PUPIL
-    query = select(PushSubscription).where(PushSubscription.id == notice.subscription_id)
-    return db.session.scalars(query.options(*owner)).one_or_none()
+    """The browser of a push, with its owner."""
+    query = _BY_ID_OF_STAFF if notice.staff_id else _BY_ID_OF_PUPIL
+    return db.session.scalars(query, {"browser_id": notice.subscription_id}).one_or_none()
 
 
-def live(notice: Notice) -> Iterator[PushSubscription]:
-    """The receiver's browsers that can be reached."""
+def live(notice: Notice) -> list[PushSubscription]:
+    """The receiver's browsers that can be reached, with their owners."""
     if not vapid.is_on:
-        return
-    query = select(PushSubscription).order_by(PushSubscription.id)
-    if notice.staff_id:
-        query = query.where(PushSubscription.staff_id == notice.staff_id).options(*_OF_STAFF)
-    else:
-        query = query.where(_reached_by(notice.about_id)).options(*_OF_PUPIL)
-    for browser in db.session.scalars(query).all():
-        if lives(browser):
-            yield browser
+        return []
+    query = _OF_ONE_OF_THE_STAFF if notice.staff_id else _OF_KNOCK
+    values = {"staff_id": notice.staff_id} if notice.staff_id else {"knock_id": notice.about_id}
+    return [browser for browser in db.session.scalars(query, values).all() if lives(browser)]
 
 
 def last_in_use(knock_id: str | None) -> PushSubscription | None:
     """That of a pupil, gone or not: what was chosen there holds for messages too."""
-    query = select(PushSubscription).where(_reached_by(knock_id))
-    latest = query.order_by(PushSubscription.checked_at.desc()).limit(1)
-    return db.session.scalars(latest).first()
-
-
-def _reached_by(knock_id: str | None) -> ColumnElement[bool]:
-    """Browsers of devices that open a knock. Where it has a PIN, those on which it was given."""
-    return exists().where(
-        DeviceKnock.device_id == PushSubscription.device_id,
-        DeviceKnock.knock_id == knock_id,
-        or_(
-            ~exists().where(Pin.knock_id == DeviceKnock.knock_id),
-            DeviceKnock.pin_until.is_not(None),
-        ),
-    )
+    return db.session.scalars(_LAST_OF_KNOCK, {"knock_id": knock_id}).first()
 
 
 def lives(browser: PushSubscription) -> bool:

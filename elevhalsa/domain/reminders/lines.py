@@ -1,6 +1,6 @@
 """What a reminder says at the moment when it is sent, if it is still so."""
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks.models import Knock
@@ -11,6 +11,8 @@ from elevhalsa.domain.notices.kinds import Push
 from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.domain.notices.words import Audience
 from elevhalsa.extensions import db
+
+_STATE = select(Knock.state).where(Knock.id == bindparam("knock_id"))
 
 
 def title() -> str:
@@ -39,7 +41,7 @@ def instead(sentence: str) -> str:
 
 
 def _is_still_so(notice: Notice) -> bool:
-    state = db.session.scalar(select(Knock.state).where(Knock.id == notice.about_id))
+    state = db.session.scalar(_STATE, {"knock_id": notice.about_id})
     if state is None or state is State.WITHDRAWN:
         return False
     if notice.kind is not Kind.MEETING_SOON:

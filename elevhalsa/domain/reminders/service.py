@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, case, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, false, func, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
@@ -84,21 +84,23 @@ def find(owner: Owner, subscription_id: str) -> PushSubscription:
     return row
 
 
+_UNREAD = (
+    select(Notice.id)
+    .join(DeviceKnock, DeviceKnock.knock_id == Notice.about_id)
+    .where(
+        Notice.about_kind == Subject.KNOCK,
+        DeviceKnock.device_id == bindparam("device_id"),
+        Notice.staff_id.is_(None),
+        Notice.channel == Channel.APP,
+        Notice.seen_at.is_(None),
+    )
+    .limit(MOST_UNREAD)
+)
+
+
 def unread_count(device: Device) -> int:
     """What the app's badge shows: what the pupil was told of and has not looked at, 99 at most."""
-    rows = db.session.scalars(
-        select(Notice.id)
-        .join(DeviceKnock, DeviceKnock.knock_id == Notice.about_id)
-        .where(
-            Notice.about_kind == Subject.KNOCK,
-            DeviceKnock.device_id == device.id,
-            Notice.staff_id.is_(None),
-            Notice.channel == Channel.APP,
-            Notice.seen_at.is_(None),
-        )
-        .limit(MOST_UNREAD)
-    )
-    return len(rows.all())
+    return len(db.session.scalars(_UNREAD, {"device_id": device.id}).all())
 
 
 # --- the verbs -----------------------------------------------------------------------------------

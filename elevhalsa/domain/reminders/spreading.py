@@ -29,7 +29,7 @@ class Spreading(outbox.Sender[Never]):
         """One row for each browser that wants it, at once or when its quiet hours are over; to a
         pupil also the message that goes out instead. All in the claim's transaction."""
         now = clock.now()
-        live = list(browsers.live(notice))
+        live = browsers.live(notice)
         wanted = [browser for browser in live if notice.kind in browser.kinds]
         due = {browser.id: browsers.when(browser, notice) for browser in wanted}
         notices.add(
@@ -37,7 +37,7 @@ class Spreading(outbox.Sender[Never]):
             for browser_id, at in due.items()
             if at
         )
-        outbox.sent(notice)
+        outbox.sent(notice.id)
         # A pupil who has turned the kind off everywhere is not written to either.
         if notice.staff_id is None and (wanted or not live):
             latest = max([now, *filter(None, due.values())])
