@@ -137,10 +137,9 @@ def test_what_a_dead_worker_left_behind_is_covered(
     town.phone(row)
     with clock.frozen(MONDAY):
         town.answer(row)
-        jobs.send_notices(*db.session.scalars(PARENTS))
         monkeypatch.setattr(app.extensions["elevhalsa"], "pusher", KilledWhileSending())
         with pytest.raises(Killed):
-            jobs.send_notices(rows_of(Channel.PUSH)[0].id)
+            jobs.send_notices(*db.session.scalars(PARENTS))
         monkeypatch.undo()
     later()
     later(5)
@@ -245,10 +244,9 @@ def test_an_sms_that_may_have_left_is_not_sent_again(
     row = knock(town)
     with clock.frozen(MONDAY):
         town.answer(row)
-        jobs.send_notices(*db.session.scalars(PARENTS))
         monkeypatch.setattr(app.extensions["elevhalsa"], "texter", KilledWhileSending())
         with pytest.raises(Killed):
-            jobs.send_notices(rows_of(Channel.SMS)[0].id)
+            jobs.send_notices(*db.session.scalars(PARENTS))
         monkeypatch.undo()
     with clock.frozen(MONDAY + outbox.CLAIM_LASTS):
         run()
