@@ -1,13 +1,16 @@
 """What several services do with rows: change them by condition, lock one before it is changed."""
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Delete, Update, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import make_transient_to_detached
 
 from elevhalsa.extensions import Base, db
+
+Row = TypeVar("Row", bound=Base)
 
 
 def changed(statement: Update | Delete, values: dict[str, Any] | None = None) -> int:
@@ -31,18 +34,33 @@ def insert_once(row: Base) -> bool:
 
     What the row points at must have been written.
     """
-    mapper = inspect(type(row))
-    values = {}
-    for name, column in mapper.columns.items():
-        if name not in row.__dict__:
-            setattr(row, name, _default(column))
-        values[column.key] = getattr(row, name)
-    statement = _insert_once(mapper.local_table, db.session.get_bind().dialect.name)
-    written = db.session.execute(statement, values).first() is not None
+    written = bool(insert_each_once([row]))
     if written:  # from here on it is like any row that was read
         make_transient_to_detached(row)
         db.session.add(row)
     return written
+
+
+def insert_each_once(rows: Sequence[Row]) -> list[Row]:
+    """As ``insert_once``, of new rows of one table, all in one statement. Returns those that were
+    written. They are not put into the session: nobody is going to change them."""
+    if not rows:
+        return []
+    table, dialect = inspect(type(rows[0])).local_table, db.session.get_bind().dialect.name
+    found = db.session.execute(_insert_once(table, dialect), [_values(row) for row in rows])
+    written = {tuple(key) for key in found}
+    names = [column.key for column in table.primary_key]
+    return [row for row in rows if tuple(getattr(row, name) for name in names) in written]
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """By the names of the table's columns, with the defaults of those that were not given."""
+    values = {}
+    for name, column in inspect(type(row)).columns.items():
+        if name not in row.__dict__:
+            setattr(row, name, _default(column))
+        values[column.key] = getattr(row, name)
+    return values
 
 
 @cache

@@ -3,15 +3,14 @@ posted row is the outbox's (``outbox``)."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import column, exists, select, table, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.rows import insert_each_once
 from elevhalsa.extensions import db
 
 from . import kinds
@@ -26,15 +25,6 @@ JOB = "send_notices"
 _subscriptions = table("push_subscription", column("staff_id"), column("device_id"))
 _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id"))
 _addresses = table("reminder_address", column("knock_id"))
-
-
-# Both databases have ON CONFLICT, each with a statement of its own.
-_INSERT = {
-    name: dialect.insert(Notice.__table__)
-    .on_conflict_do_nothing(index_elements=["cause"])
-    .returning(Notice.__table__.c.id)
-    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
-}
 
 
 def post(
@@ -148,22 +138,12 @@ def add(rows: Iterable[Notice]) -> None:
     """Write rows whose cause is not known yet, in one statement: of two transactions that tell
     the same at once, the second waits for the first. A worker is woken for those that are due."""
     wanted = {row.cause: row for row in rows}
-    if not wanted:
-        return
     db.session.flush()  # of what the rows point at
-    insert = _INSERT[db.session.get_bind().dialect.name]
-    # In one order, so that two that post the same causes do not wait for each other.
-    values = [_values(row) for _cause, row in sorted(wanted.items())]
-    written = set(db.session.scalars(insert, values))
     now = clock.now()
-    for row in wanted.values():
-        if row.id in written and row.channel is not Channel.APP and row.not_before <= now:
+    # In one order, so that two that post the same causes do not wait for each other.
+    for row in insert_each_once([row for _cause, row in sorted(wanted.items())]):
+        if row.channel is not Channel.APP and row.not_before <= now:
             wake(row.id)
-
-
-def _values(row: Notice) -> dict[str, Any]:
-    columns = Notice.__mapper__.columns.items()
-    return {column.key: getattr(row, name) for name, column in columns} | {"attempts": 0}
 
 
 def wake(notice_id: str) -> None:
