@@ -11,6 +11,7 @@ from elevhalsa.config import Settings
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.core.ports import Page
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks import queries as knock_queries
@@ -20,9 +21,9 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
-from elevhalsa.domain.places import rules
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
+from elevhalsa.web.addresses import addresses
 
 from . import cells, importing
 from .cells import Cell
@@ -186,8 +187,8 @@ def _settings() -> Settings:
 
 def sign_in_address(staff: Staff, token: str) -> str:
     """At the own host of the person's municipality, where it has one."""
-    origin = rules.origin(_settings().public_url, staff.municipality.host)
-    return f"{origin}/logga-in/lank/{token}"
+    where = addresses()
+    return where.origin(staff.municipality.host) + where.path(Page.SIGN_IN, token)
 
 
 @command.command("revoke")

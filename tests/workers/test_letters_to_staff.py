@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
+from flask_babel import lazy_gettext
 from sqlalchemy import select
 
 from elevhalsa.core import clock
+from elevhalsa.core.ports import Page
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices import outbox
+from elevhalsa.domain.notices import kinds, outbox
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.kinds import KINDS
 from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
@@ -260,6 +262,23 @@ def test_every_kind_that_is_told_by_letter_has_its_words(
     (letter,) = mailbox.letters
     assert letter["Subject"]
     assert "!" not in letter.get_content()
+
+
+def test_a_kind_is_told_by_what_it_has_words_for_and_by_nothing_else(
+    make: Make, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of the table of kinds is all that a new one takes."""
+    words = kinds.Letter(lazy_gettext("Ett ämne"), lazy_gettext("En rad."), Page.INBOX)
+    told = {Audience.STAFF: kinds.Telling(letter=words)}
+    monkeypatch.setitem(KINDS, Kind.WITHDRAWN, kinds.Description(told))
+    notices.post(Kind.WITHDRAWN, [make.nurse()], cause="a")
+    db.session.commit()
+    assert set(db.session.scalars(select(Notice.channel))) == {Channel.EMAIL}
+    jobs.flush_outbox()
+    (letter,) = mailbox.letters
+    assert letter["Subject"] == "Ett ämne"
+    said = letter.get_content().splitlines()
+    assert said[:3] == ["En rad.", "", "http://127.0.0.1:8000/personal/inkorg"]
 
 
 def test_one_who_was_made_coordinator_since_is_told_and_led_to_the_counts(
