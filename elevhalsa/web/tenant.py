@@ -92,7 +92,7 @@ def is_at_home(municipality_id: str) -> bool:
 
 def is_elsewhere(place: MunicipalityView) -> bool:
     """True when a municipality has a host of its own, and it is not this one."""
-    return place.host is not None and here() is not place
+    return place.host is not None and place.host != rules.hostname(request.host)
 
 
 def reached_here() -> list[MunicipalityView]:

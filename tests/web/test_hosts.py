@@ -161,6 +161,12 @@ def test_a_poster_from_before_the_own_host_still_leads_to_the_school(app, countr
     assert "Ekskolan i vaster" in page.text
     assert addresses(page.html) >= {"http://vast.exempel.invalid:8000/s/ekskolan"}
     assert at(app, "http://vast.exempel.invalid:8000").get("/s/ekskolan").status == 200
+    # To choose another school is to go where all of them are.
+    browser = at(app, SHARED)
+    browser.get("/s/ekskolan")
+    led = browser.send("GET", "/?byt=1")
+    assert (led.status_code, led.location) == (303, "http://vast.exempel.invalid:8000/")
+    assert "Ekskolan i vaster" in browser.get("/").text
 
 
 def test_a_closed_school_s_poster_leads_to_its_successor_or_to_the_choice_of_another(

@@ -1,7 +1,7 @@
 """The public pages. None of them knows who is looking."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from flask import (
     Blueprint,
@@ -41,8 +41,6 @@ def index() -> ResponseReturnValue:
     if slug:
         return redirect(url_for("door.school", slug=tenant.school_or_404(slug).slug), 303)
     chosen = tenant.chosen_municipality(request.args.get("kommun"))
-    if chosen and tenant.is_elsewhere(chosen):
-        return redirect(tenant.address(chosen, url_for("door.index")), 303)
     school = tenant.remembered_school()
     if school and "byt" not in request.args:
         response = _door(school, "door.index")
@@ -72,7 +70,8 @@ def school(slug: str) -> ResponseReturnValue:
 def _present_address(school: SchoolView) -> str:
     """At this host, unless the school is only reached at its municipality's own."""
     address = url_for("door.school", slug=school.slug)
-    if tenant.door(school.slug) is not school:
+    here = tenant.door(school.slug)
+    if not isinstance(here, SchoolView) or here.id != school.id:
         address = tenant.address(school.municipality, address)
     query = request.query_string.decode("ascii", "replace")
     return f"{address}?{query}" if query else address
@@ -103,6 +102,9 @@ def _picker(
 
     closed: the school that one came to choose instead of.
     """
+    if municipality and tenant.is_elsewhere(municipality):
+        # Printed here before it had a host of its own. Schools of later are only there.
+        return cast(Response, redirect(tenant.address(municipality, request.path), 303))
 
     def render() -> str:
         return render_template(
