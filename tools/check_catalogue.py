@@ -31,7 +31,7 @@ HEADER = """\
 def extracted(root: Path = ROOT) -> Catalog:
     """Every text marked for the catalogue."""
     with MAPPING.open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     catalog = Catalog(project="elevhalsa-online", charset="utf-8", header_comment=HEADER)
     found = extract_from_dir(
         root,
@@ -43,7 +43,7 @@ def extracted(root: Path = ROOT) -> Catalog:
         directory_filter=lambda folder: _is_ours(Path(folder).relative_to(root)),
     )
     for name, _line, message, comments, context in sorted(found, key=lambda hit: hit[:2]):
-        catalog.add(message, None, [(name, None)], auto_comments=comments, context=context)
+        catalog.add(message, None, [(name, None)], auto_comments=comments, context=context)  # type: ignore[list-item]
     return catalog
 
 

@@ -217,7 +217,10 @@ def for_the_readme(browser: Browser, demo: Demo, folder: Path) -> None:
         print(f"{len(picture):7} bytes  {name}.png")
 
     phone = browser.new_context(
-        viewport=PHONE, color_scheme="light", has_touch=True, service_workers="block"
+        viewport=PHONE,  # type: ignore[arg-type]
+        color_scheme="light",
+        has_touch=True,
+        service_workers="block",
     )
     page = phone.new_page()
     page.goto(demo.origin + PUBLIC["door"])
@@ -228,7 +231,7 @@ def for_the_readme(browser: Browser, demo: Demo, folder: Path) -> None:
     take(page, "form")
     knocks(page, demo, "Jag sover dåligt och tänker för mycket.")
     take(page, "receipt")
-    desk = browser.new_context(viewport=DESK, color_scheme="light", service_workers="block")
+    desk = browser.new_context(viewport=DESK, color_scheme="light", service_workers="block")  # type: ignore[arg-type]
     page = demo.sign_in(desk, "Kurator Ett")
     take(page, "inbox")
     a_case(page, demo)
@@ -240,7 +243,7 @@ def to_look_at(browser: Browser, demo: Demo, folder: Path) -> None:
         for scheme in ("light", "dark"):
             context = browser.new_context(
                 viewport={"width": width, "height": height},
-                color_scheme=scheme,  # type: ignore[arg-type]
+                color_scheme=scheme,
                 service_workers="block",
             )
             _everything(context, demo, folder, f"{width}-{scheme}")

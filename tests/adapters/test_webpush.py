@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -47,12 +48,12 @@ def browser_of(service: PushService) -> Browser:
     return service.subscribe(vapid.newest.public)
 
 
-def message(browser: Browser | str, **values: object) -> PushMessage:
+def message(browser: Browser | str, **values: Any) -> PushMessage:
     """To a browser, or to an address that a hostile one has given."""
     if isinstance(browser, str):
         browser = Browser(browser, "")
     assert vapid.newest
-    usual = {
+    usual: dict[str, Any] = {
         "endpoint": browser.endpoint,
         "p256dh": browser.p256dh,
         "auth": browser.auth,
@@ -62,7 +63,7 @@ def message(browser: Browser | str, **values: object) -> PushMessage:
         "urgency": "high",
         "topic": "a-topic",
     }
-    return PushMessage(**usual | values)  # type: ignore[arg-type]
+    return PushMessage(**usual | values)
 
 
 def test_a_message_arrives_signed_encrypted_and_with_its_headers(
@@ -248,7 +249,7 @@ def everything_leads_to_us(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listenin
         def resolve(*_args: object, **_values: object) -> list[tuple[object, ...]]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", here.port))]
 
-        def to_us(_address: tuple[str, int], *args: object, **values: object) -> socket.socket:
+        def to_us(_address: tuple[str, int], *args: object, **values: Any) -> socket.socket:
             monkeypatch.setattr(socket, "getaddrinfo", real)
             return connect(("127.0.0.1", here.port), *args, **values)  # type: ignore[arg-type]
 

@@ -71,7 +71,7 @@ def test_when_it_does_not_matter_there_are_words_for_that_too(said):
 
 
 def test_the_same_word_of_two_kinds_keeps_two_labels(said):
-    assert State.WITHDRAWN == Kind.WITHDRAWN == "withdrawn"
+    assert State.WITHDRAWN == Kind.WITHDRAWN == "withdrawn"  # type: ignore[comparison-overlap]
     assert said(State.WITHDRAWN) != said(Kind.WITHDRAWN)
     assert said(Outcome.TALKED) != said(AttemptKind.TALKED)
 

@@ -52,7 +52,7 @@ def test_a_mailed_invitation_waits_for_the_worker_and_shows_no_link(run: Run, ma
     assert notice.useful_until <= clock.now() + people.LINK_LIFE
 
 
-def _mail_is_set():  # type: ignore[no-untyped-def]
+def _mail_is_set():
     from flask import current_app
 
     settings = current_app.config["SETTINGS"]

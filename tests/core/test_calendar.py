@@ -53,5 +53,5 @@ def test_school_breaks_and_half_days_are_open(day):
 
 @pytest.mark.parametrize("year", range(2005, 2101))
 def test_the_red_days_of_every_year_are_those_that_others_have_worked_out(year):
-    assert calendar.holidays(year) == set(holidays.SE(years=year))
-    assert calendar.eves(year) == set(holidays.SE(years=year, categories="de_facto"))
+    assert calendar.holidays(year) == set(holidays.SE(years=year))  # type: ignore[attr-defined]
+    assert calendar.eves(year) == set(holidays.SE(years=year, categories="de_facto"))  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ def test_a_promise_into_next_year_says_the_year():
 
 def test_a_moment_in_utc_is_said_in_swedish_time():
     summer = at("2026-06-18 00:30")
-    assert i18n.day_and_time(summer.astimezone(clock.UTC)) == "torsdag 18 juni kl. 00.30"
+    assert i18n.day_and_time(summer.astimezone(clock.UTC)) == "torsdag 18 juni kl. 00.30"  # type: ignore[attr-defined]
 
 
 def test_today_and_yesterday_are_said_so():

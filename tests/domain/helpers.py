@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Barrier
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import event, inspect, text
@@ -83,7 +84,7 @@ def everything_stored() -> str:
     return "\n".join(found)
 
 
-def many_like(row: Knock, number: int, **values: object) -> None:
+def many_like(row: Knock, number: int, **values: Any) -> None:
     """Copies of a knock with ids of their own, written straight to the table."""
     same = {column.key: getattr(row, column.key) for column in inspect(Knock).column_attrs}
     db.session.add_all(

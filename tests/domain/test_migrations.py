@@ -275,7 +275,7 @@ def test_going_back_to_one_task_a_person_and_forward_keeps_everybody(empty_app):
     db.session.remove()
     flask_migrate.downgrade(revision="0004")
     with db.engine.connect() as connection:
-        roles = dict(connection.execute(text("SELECT id, role FROM staff")).all())
+        roles = dict(connection.execute(text("SELECT id, role FROM staff")).all())  # type: ignore[var-annotated]
         doors = connection.execute(text("SELECT slug FROM school ORDER BY slug")).scalars().all()
         let_in = connection.execute(
             text("SELECT count(*) FROM staff WHERE active AND email_hash = :hash"),

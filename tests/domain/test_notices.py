@@ -20,7 +20,7 @@ def test_of_two_that_tell_the_same_at_once_both_go_on_and_it_is_told_once(app, m
         return len(work.waiting_jobs().get(service.JOB, []))
 
     results = together(app, tell, tell)
-    assert sorted(results) == [0, 2], "who was first wakes a worker for the letters"
+    assert sorted(results) == [0, 2], "who was first wakes a worker for the letters"  # type: ignore[type-var]
     assert db.session.query(Notice).count() == 4
 
 

@@ -46,7 +46,7 @@ def test_the_whole_service_starts_and_leaves_nothing_behind(database: Path, tmp_
         eventually(lambda: "avsluta med Ctrl-C" in child.said(), seconds=90)
         assert answer(port, "/readyz") == 200
         assert answer(port, "/") == 200
-        assert f"http://127.0.0.1:{port}/logga-in/lank/" in eventually(
+        assert f"http://127.0.0.1:{port}/logga-in/lank/" in eventually(  # type: ignore[operator]
             lambda: "/mitt/kod" in child.said() and child.said()
         )
         processes = family(child)
@@ -75,9 +75,9 @@ def test_what_dies_is_started_again_and_the_data_is_still_there(
             first = one_of(child, name)
             assert first
             first.kill()
-            eventually(lambda said=said: said in child.said())
+            eventually(lambda said=said: said in child.said())  # type: ignore[misc]
             eventually(
-                lambda name=name, first=first: (
+                lambda name=name, first=first: (  # type: ignore[misc]
                     (again := one_of(child, name)) and again.pid != first.pid
                 )
             )

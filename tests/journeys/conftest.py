@@ -98,7 +98,7 @@ def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
             locale="sv-SE",
             timezone_id="Europe/Stockholm",
             reduced_motion="reduce",
-            service_workers=workers,
+            service_workers=workers,  # type: ignore[arg-type]
         )
         person = Person(pages, context, where.url, js=js, scheme=scheme)
         people.append(person)

@@ -82,7 +82,7 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def served(database_url: str, **settings: object) -> Iterator[Site]:
+def served(database_url: str, **settings: Any) -> Iterator[Site]:
     """The app in a thread of this process."""
     server = make_server(
         "127.0.0.1", 0, lambda _environ, _start: [], threaded=True, request_handler=_Silent

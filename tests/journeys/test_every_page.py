@@ -259,7 +259,7 @@ def _faults(site: Site, person: Person) -> None:
     address = site.url + "/mitt/kod"
     sent = {"csrf_token": token, "code": "fel"}
     for _number in range(12):
-        person.page.request.post(address, form=sent, headers={"Referer": address})
+        person.page.request.post(address, form=sent, headers={"Referer": address})  # type: ignore[arg-type]
     person.presses("Visa svar")
     assert person.heading == "Vänta en liten stund"
 

@@ -132,7 +132,7 @@ def test_when_the_service_is_down_the_phone_has_its_pages(
 
     def down(environ: dict[str, str], start: Callable[..., object]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith("/static/"):
-            return answer(environ, start)
+            return answer(environ, start)  # type: ignore[arg-type]
         start(f"{status} Down", [("Content-Type", "text/html")])
         return [b"<title>x</title><h1>Application error</h1>"]
 
@@ -365,7 +365,7 @@ def test_an_answer_that_was_lost_on_the_way_makes_no_second_knock(
     def take_in_but_lose_the_answer() -> ResponseReturnValue:
         answer = take_in()
         if not loses or request.method == "GET":
-            return answer
+            return answer  # type: ignore[return-value]
         return Response(broken(request.environ["werkzeug.socket"]))
 
     monkeypatch.setitem(site.app.view_functions, "door.knock", take_in_but_lose_the_answer)

@@ -129,7 +129,7 @@ def delivers(person: Person, received: Received) -> None:
         lambda told: registrations.extend(r["registrationId"] for r in told["registrations"]),
     )
     cdp.send("ServiceWorker.enable")
-    eventually(lambda: (person.page.wait_for_timeout(50), registrations)[1])
+    eventually(lambda: (person.page.wait_for_timeout(50), registrations)[1])  # type: ignore[func-returns-value]
     cdp.send(
         "ServiceWorker.deliverPushMessage",
         {
@@ -178,7 +178,7 @@ def test_a_pupil_is_told_of_an_answer_and_a_tap_opens_it(
     assert pupil.page.evaluate("badge") == 0, "what was unread has been read"
 
 
-def _device_of(site: Site):  # type: ignore[no-untyped-def]
+def _device_of(site: Site):
     from elevhalsa.domain.knocks.models import Device as Row
 
     return db.session.scalars(db.select(Row)).one()

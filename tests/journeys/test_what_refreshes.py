@@ -34,7 +34,7 @@ class Refreshes:
         self.count = 0
         page.on("request", self._asked)
 
-    def _asked(self, request) -> None:  # type: ignore[no-untyped-def]
+    def _asked(self, request) -> None:
         self.count += "hx-request" in request.headers
 
 

@@ -315,7 +315,7 @@ class Browser:
             db.session.rollback()
 
         def alone() -> TestResponse:
-            _cv_app.set(None)  # type: ignore[arg-type]
+            _cv_app.set(None)
             options.setdefault("base_url", self.base_url)
             return self.client.open(url, method=method, **options)  # type: ignore[arg-type]
 

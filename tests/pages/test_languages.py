@@ -47,7 +47,7 @@ def translations(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if isinstance(message.id, tuple):
             made.add(message.id, tuple(marked(message.id[1]) for _form in range(made.num_plurals)))
         elif message.id:
-            made.add(message.id, marked(message.id), context=message.context)
+            made.add(message.id, marked(message.id), context=message.context)  # type: ignore[arg-type]
     folder = tmp_path_factory.mktemp("translations")
     path = folder / LANGUAGE / "LC_MESSAGES" / "messages.mo"
     path.parent.mkdir(parents=True)
@@ -128,7 +128,7 @@ def addresses(app: Flask) -> list[str]:
     with app.test_request_context():
         rules = access.rules(app)
         return [
-            app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
+            app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})  # type: ignore[arg-type]
             for rule in app.url_map.iter_rules()
             if "GET" in (rule.methods or ())
             and rules[rule.endpoint].who in (Who.ANYONE, Who.PUPIL, Who.VISITOR)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -71,7 +72,7 @@ def token_of(browser: Browser) -> str:
     return browser.send("GET", "/ny-token").json["token"]
 
 
-def turn_on(pupil: Browser, **words: object):
+def turn_on(pupil: Browser, **words: Any):
     pupil.get("/push/")
     return post(pupil, "/push/prenumerera", a_browsers_words(**words))
 
@@ -208,7 +209,7 @@ def test_the_server_tells_a_browser_how_its_subscription_stands(pupil):
     post(pupil, "/push/prenumerera", words)
     told = post(pupil, "/push/kolla", ask).json
     assert told == {"state": "known", "key_id": vapid.newest.id, "key": vapid.newest.public}
-    for lost in ({}, {"endpoint": None}, {"endpoint": ask["endpoint"] + "x"}, "skräp"):
+    for lost in ({}, {"endpoint": None}, {"endpoint": ask["endpoint"] + "x"}, "skräp"):  # type: ignore[operator]
         assert post(pupil, "/push/kolla", lost).json["state"] == "wanted"
 
 

@@ -56,7 +56,7 @@ def said_by(form: Form) -> Iterator[str]:
         yield from said_by(field.form) if isinstance(field, FormField) else field.errors
 
 
-@pytest.mark.parametrize("kind", sorted(set(every_form()), key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(set(every_form()), key=lambda kind: kind.__name__))  # type: ignore[attr-defined]
 @pytest.mark.parametrize("typed", ["", "\0", "x" * 6000, "2026-13-45", "☃"])
 def test_whatever_is_typed_the_answer_is_in_our_words(kind, typed):
     def new(posted: MultiDict | None = None) -> Form:

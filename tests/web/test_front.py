@@ -261,7 +261,7 @@ def test_a_form_has_an_id_of_its_own_each_time(house: House) -> None:
         house.ask(ASKERS["a program"], f"/knacka?skola={SLUG}", from_memory=True).text
         for _turn in range(5)
     ]
-    assert len({re.search(r'name="form_id" value="([\w-]{22})"', page)[1] for page in pages}) == 5  # type: ignore[index]
+    assert len({re.search(r'name="form_id" value="([\w-]{22})"', page)[1] for page in pages}) == 5
 
 
 def test_who_only_wants_the_headers_gets_those_of_the_page(house: House) -> None:
@@ -310,7 +310,7 @@ class _Watched(Request):
     looked_at: set[str] = set()  # noqa: RUF012
 
     @property
-    def cookies(self) -> Any:  # type: ignore[override]
+    def cookies(self) -> Any:
         return _Cookies(super().cookies)
 
     def __init__(self, environ: Any, *more: Any, **others: Any) -> None:
@@ -335,7 +335,7 @@ class _Headers(EnvironHeaders):
 
     def __contains__(self, key: object) -> bool:
         _Watched.looked_at.add(str(key))
-        return super().__contains__(key)
+        return super().__contains__(key)  # type: ignore[operator]
 
 
 def test_no_public_page_looks_at_a_cookie_or_a_header_that_it_is_not_kept_by(

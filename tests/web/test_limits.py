@@ -1,6 +1,7 @@
 """Rate limits know visitors apart for a day, and never where they come from."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from limits import parse_many
@@ -15,7 +16,7 @@ MONDAY = at("2026-11-23 09:30")
 
 @pytest.fixture
 def key(app):
-    def key_of(address: str, **others: object) -> str:
+    def key_of(address: str, **others: Any) -> str:
         with app.test_request_context(environ_base={"REMOTE_ADDR": address, **others}):
             return visitor_key()
 

@@ -176,7 +176,7 @@ def test_two_sweeps_at_once_do_everything_once(app, town):
 
     with clock.frozen(DUE):
         done = together(app, lambda _meet: run(), lambda _meet: run())
-    assert sum(done) == 8
+    assert sum(done) == 8  # type: ignore[arg-type]
     assert opened_wide() == 8
     late = select(func.count()).where(Notice.kind == Kind.PROMISE_LATE)
     assert db.session.scalar(late) == 8 * 3 * 2  # in the app and by letter

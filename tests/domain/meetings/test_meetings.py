@@ -1,6 +1,7 @@
 """Staff propose up to three times; the pupil picks one or says that none fits."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -29,8 +30,8 @@ def _monday():
         yield
 
 
-def offer(hours: float = 24, **values: object) -> Offer:
-    given = {
+def offer(hours: float = 24, **values: Any) -> Offer:
+    given: dict[str, Any] = {
         "starts_at": MONDAY + timedelta(hours=hours),
         "minutes": 30,
         "way": MeetingWay.ROOM,
@@ -200,7 +201,7 @@ def test_of_two_times_picked_at_once_one_is_agreed(app, knock, staff):
             meet()
             picked = service.pick(row, proposal_id, slot_id)
             assert shown.picked is picked
-            return picked.id
+            return picked.id  # type: ignore[attr-defined]
 
         return work
 

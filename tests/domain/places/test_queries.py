@@ -1,6 +1,7 @@
 """What a pupil and staff are shown of a place."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -16,7 +17,7 @@ from tests.factories import Make
 FRIDAY_EVENING = datetime(2026, 11, 20, 19, tzinfo=STOCKHOLM)
 
 
-def line(owner: Municipality | None, name: str, **values: object) -> None:
+def line(owner: Municipality | None, name: str, **values: Any) -> None:
     defaults: dict[str, object] = {
         "about": "Prata med någon.",
         "phone": "112",

@@ -47,7 +47,7 @@ def test_a_knock_may_be_waited_for_in_several_ways_and_the_nearest_comes_first(k
         timedelta(hours=hours) for hours in (2, 24, 48)
     ]
     with clock.frozen(MONDAY + timedelta(hours=3)):
-        climbed = []
+        climbed = []  # type: ignore[var-annotated]
         done = sweep.sweep({Subject.KNOCK: lambda wait_id, _now: climb(wait_id, climbed)})
     assert (done, climbed) == (1, [found[0].id])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from flask import Flask
@@ -113,7 +113,7 @@ class Town:
     counsellor: Staff
     phones: list[Phone] = field(default_factory=list)
 
-    def knock(self, **values: object) -> Knock:
+    def knock(self, **values: Any) -> Knock:
         with clock.frozen(MONDAY):
             return self.make.knock(self.school, **values).knock
 
