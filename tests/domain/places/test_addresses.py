@@ -16,7 +16,7 @@ USUAL = {"name": "Norra", "form": SchoolForm.COMPULSORY, "town": None}
 
 
 def put(place: Municipality, slug: str, **values: object) -> School:
-    service.put_school(place, slug, **USUAL | values)
+    service.put_school(place, slug, **USUAL | values)  # type: ignore[arg-type]
     db.session.commit()
     return queries.school_by_slug(place, slug)
 
@@ -34,7 +34,7 @@ def test_two_who_share_a_host_cannot_have_schools_with_the_same_slug(make):
     one, other = make.municipality(), make.municipality()
     put(one, "norra")
     with pytest.raises(Conflict, match="annan kommuns skola"):
-        service.put_school(other, "norra", **USUAL)
+        service.put_school(other, "norra", **USUAL)  # type: ignore[arg-type]
 
 
 def test_two_with_hosts_of_their_own_and_one_without_may_all_have_the_same_slug(make):
@@ -62,7 +62,7 @@ def test_a_slug_of_before_is_never_given_to_another_school(make):
     service.rename_school(home, school, "norrskogen")
     db.session.commit()
     with pytest.raises(Conflict, match="kortnamnet norra leder till Norra"):
-        service.put_school(home, "norra", **USUAL | {"name": "En ny skola"})
+        service.put_school(home, "norra", **USUAL | {"name": "En ny skola"})  # type: ignore[arg-type]
     db.session.rollback()
     other = put(neighbour, "sodra")
     with pytest.raises(Conflict, match="annan kommuns skola"):
@@ -87,7 +87,7 @@ def test_a_municipality_that_gets_a_host_is_still_reached_where_it_was_printed(m
     assert at(home, "norra") == at(None, "norra") == school.id
     # And another who is on paper there keeps its own.
     with pytest.raises(Conflict):
-        service.put_school(make.municipality(), "norra", **USUAL)
+        service.put_school(make.municipality(), "norra", **USUAL)  # type: ignore[arg-type]
     db.session.rollback()
     service.rename_school(home, school, "norrskogen")
     db.session.commit()
@@ -141,7 +141,7 @@ def test_a_school_leads_neither_to_itself_nor_round_in_a_ring(make):
     )
     for slug, values, error in wrong:
         with pytest.raises(error):
-            service.put_school(home, slug, **USUAL | values)
+            service.put_school(home, slug, **USUAL | values)  # type: ignore[arg-type]
         db.session.rollback()
 
 
@@ -152,7 +152,7 @@ def test_of_two_municipalities_that_ask_for_a_slug_at_once_one_gets_it(app, make
         def work(meet):
             place = db.session.get_one(Municipality, place_id)
             meet()
-            return service.put_school(place, "norra", **USUAL)
+            return service.put_school(place, "norra", **USUAL)  # type: ignore[arg-type]
 
         return work
 
@@ -168,7 +168,7 @@ def test_the_same_school_put_twice_at_once_is_one_school(app, make):
     def work(meet):
         place = db.session.get_one(Municipality, home_id)
         meet()
-        return service.put_school(place, "norra", **USUAL)
+        return service.put_school(place, "norra", **USUAL)  # type: ignore[arg-type]
 
     assert sorted(map(str, together(app, work, work))) == ["new", "unchanged"]
     assert len(db.session.scalars(select(School)).all()) == 1
@@ -183,7 +183,7 @@ def test_a_school_that_is_added_while_the_host_changes_is_reached_where_its_muni
     def add(meet):
         place = db.session.get_one(Municipality, home_id)
         meet()
-        return service.put_school(place, "norra", **USUAL)
+        return service.put_school(place, "norra", **USUAL)  # type: ignore[arg-type]
 
     def move(meet):
         place = db.session.get_one(Municipality, home_id)
