@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from elevhalsa.pages.pwa import service_worker
+from elevhalsa.web import front
 from tests.running import eventually
 
 from .conftest import ARGUMENTS, Device
@@ -191,6 +192,13 @@ def test_every_step_can_be_read_by_everybody(device: Device, scheme: str, with_j
     person.opens("/offline")
 
 
+def _another_version(site: Site, number: str) -> None:
+    """As after a deploy: a new version, and nothing in the processes' memory."""
+    site.app.config[service_worker.ANOTHER_VERSION] = number
+    with site.app.app_context():
+        front.memory().clear()
+
+
 def test_a_new_version_takes_over_while_a_page_is_open(
     site: Site, phone: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +206,7 @@ def test_a_new_version_takes_over_while_a_page_is_open(
     first = phone.page.evaluate(VERSION)
     fewer = service_worker.ASSETS[:-1]
     monkeypatch.setattr(service_worker, "ASSETS", fewer)
-    site.app.config[service_worker.ANOTHER_VERSION] = "2"
+    _another_version(site, "2")
     second = phone.page.evaluate(VERSION)
     assert second != first
     phone.page.evaluate(UPDATE)
@@ -212,7 +220,7 @@ def test_a_new_version_takes_over_while_a_page_is_open(
     assert phone.heading == "Knacka på"
     phone.context.set_offline(False)
 
-    site.app.config[service_worker.ANOTHER_VERSION] = "3"
+    _another_version(site, "3")
     third = phone.page.evaluate(VERSION)
     phone.page.evaluate(UPDATE)
     phone.opens("/hjalp-nu")
