@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
+from werkzeug.test import TestResponse
 
 from elevhalsa import create_app
 from elevhalsa.config import Settings
@@ -146,10 +147,18 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
+class Reader(FlaskClient):
+    """Reads each answer to its end, as a browser does, so that the file behind it is let go of."""
+
+    def open(self, *arguments: Any, buffered: bool = True, **values: Any) -> TestResponse:
+        return super().open(*arguments, buffered=buffered, **values)
+
+
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     """The app on a fresh, migrated database, with its context pushed."""
     app = create_app(settings_for(database_url))
+    app.test_client_class = Reader
     with app.app_context():
         yield app
         db.session.remove()
