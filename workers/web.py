@@ -88,8 +88,9 @@ class Server(TcpWSGIServer):
     """One process' server on a socket that is already listened on."""
 
     channel_class = Channel
-    # What waitress has; its stubs leave the first out and have the second wrong.
+    # What waitress has; its stubs leave the first out and have the others wrong.
     _map: Any
+    trigger: Any
     active_channels: dict[int, Channel]  # type: ignore[assignment]
 
     def __init__(
@@ -97,6 +98,7 @@ class Server(TcpWSGIServer):
     ) -> None:
         self._limits = limits or Limits()
         self._ends_at: float | None = None
+        self._has_ended = False
         files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
         adjustments = Adjustments(
             threads=self._limits.threads,
@@ -128,11 +130,14 @@ class Server(TcpWSGIServer):
             self.maintenance(time.time())
             wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
         self.task_dispatcher.shutdown(timeout=1)
+        self._has_ended = True
+        self.trigger.close()
 
     def end(self) -> None:
         """Ask the server to end, from a signal's handler or another thread."""
         self._ends_at = time.monotonic() + self._limits.end_seconds
-        self.pull_trigger()
+        if not self._has_ended:
+            self.pull_trigger()
 
     def readable(self) -> bool:
         if len(self._map) >= self.adj.connection_limit:
