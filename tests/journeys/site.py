@@ -10,13 +10,13 @@ from typing import Any, cast
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from elevhalsa import create_app, work
+from elevhalsa import work
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
-from tests.conftest import settings_for
+from tests.conftest import app_for, settings_for
 from tests.factories import Make
 
 
@@ -88,7 +88,7 @@ def served(database_url: str, **settings: Any) -> Iterator[Site]:
         "127.0.0.1", 0, lambda _environ, _start: [], threaded=True, request_handler=_Silent
     )
     url = f"http://127.0.0.1:{server.port}"
-    app = create_app(settings_for(database_url, public_url=url, **settings))
+    app = app_for(settings_for(database_url, public_url=url, **settings))
     server.app = app  # called through its ``wsgi_app``, which a test may exchange
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
