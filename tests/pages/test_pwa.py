@@ -83,7 +83,7 @@ def test_every_picture_in_the_manifest_is_there_and_as_big_as_it_says(client, sc
     pictures += [icon for shortcut in told["shortcuts"] for icon in shortcut["icons"]]
     assert len(pictures) >= 10
     for picture in pictures:
-        answer = client.get(picture["src"], buffered=True)
+        answer = client.get(picture["src"])
         assert answer.status_code == 200
         assert answer.mimetype == picture["type"]
         assert len(answer.data) < 80_000
@@ -169,7 +169,7 @@ def test_the_worker_keeps_public_pages_and_named_files_and_nothing_else(client, 
     assert all(re.fullmatch(r"/static/[a-z/]+\.[0-9a-f]{10}\.(js|css|svg)", one) for one in assets)
     assert not [one for one in pages if one.startswith(PERSONAL)]
     for address in [*pages, *assets, "/offline"]:
-        answer = client.get(f"{address}?skal=1", buffered=True)
+        answer = client.get(f"{address}?skal=1")
         assert answer.status_code == 200
         assert "no-store" not in answer.headers["Cache-Control"]
         assert "Set-Cookie" not in answer.headers
