@@ -29,6 +29,7 @@ from . import logs
 from .linux import call_me
 from .parent import Parent
 
+LOOK_SECONDS = 1.0
 SPARE_FILES = 124
 """Open files for all that is no visitor's connection: database, queue, templates."""
 
@@ -60,6 +61,7 @@ class Channel(HTTPChannel):
     since = 0.0
     """When the request that is under way began; between two, when the last was to be answered."""
     has_begun = False
+    has_been_answered = False
 
     def received(self, data: bytes) -> bool:
         if not self.has_begun:  # kept while empty lines go on and on, which are no request
@@ -67,7 +69,7 @@ class Channel(HTTPChannel):
         return super().received(data)
 
     def service(self) -> None:
-        self.has_begun, self.since = False, time.time()
+        self.has_begun, self.has_been_answered, self.since = False, True, time.time()
         super().service()
 
     def waits(self, now: float) -> float:
@@ -80,17 +82,18 @@ class Channel(HTTPChannel):
 
     @property
     def is_idle(self) -> bool:
-        """Between two requests, with nothing to send."""
-        return self.request is None and not self.requests and not self.total_outbufs_len
+        """Between two requests, with nothing to send. One that never asked is to ask, and soon."""
+        return self.has_been_answered and not (
+            self.request or self.requests or self.total_outbufs_len
+        )
 
 
 class Server(TcpWSGIServer):
     """One process' server on a socket that is already listened on."""
 
     channel_class = Channel
-    # What waitress has; its stubs leave the first out and have the others wrong.
+    # What waitress has; its stubs leave the first out and have the second wrong.
     _map: Any
-    trigger: Any
     active_channels: dict[int, Channel]  # type: ignore[assignment]
 
     def __init__(
@@ -98,7 +101,7 @@ class Server(TcpWSGIServer):
     ) -> None:
         self._limits = limits or Limits()
         self._ends_at: float | None = None
-        self._has_ended = False
+        self._looked_at = 0.0
         files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
         adjustments = Adjustments(
             threads=self._limits.threads,
@@ -109,7 +112,6 @@ class Server(TcpWSGIServer):
             clear_untrusted_proxy_headers=False,  # ProxyFix reads them, as TRUSTED_PROXIES says
             ident="",
             server_name=str(listening.getsockname()[0]),  # of a request that names no host
-            cleanup_interval=1,
             asyncore_use_poll=True,
             log_socket_errors=False,
         )
@@ -124,43 +126,57 @@ class Server(TcpWSGIServer):
     def run(self) -> None:
         """Answer until asked to end, then finish what is under way."""
         while self._ends_at is None:
-            wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
-        wasyncore.dispatcher.close(self)
+            self._turn()
+        self._close_the_door()
         while self.active_channels and time.monotonic() < self._ends_at:
-            self.maintenance(time.time())
-            wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+            self._turn()
+        wasyncore.close_all(self._map)
         self.task_dispatcher.shutdown(timeout=1)
-        self._has_ended = True
-        self.trigger.close()
 
     def end(self) -> None:
         """Ask the server to end, from a signal's handler or another thread."""
-        self._ends_at = time.monotonic() + self._limits.end_seconds
-        if not self._has_ended:
+        if self._ends_at is None:
+            self._ends_at = time.monotonic() + self._limits.end_seconds
             self.pull_trigger()
 
-    def readable(self) -> bool:
-        if len(self._map) >= self.adj.connection_limit:
-            self._make_room()
-        return super().readable()
+    def _turn(self) -> None:
+        """Do what can be done now, at most a second later; then see who keeps us waiting.
 
-    def maintenance(self, now: float) -> None:
-        """Hang up on those who keep the server waiting too long (waitress: on the silent only)."""
+        Not in waitress's own ``maintenance``: it asks a connection to end itself when it can be
+        written to, which one that takes nothing never can, and must close none, because it is
+        called while what is waited for is put together.
+        """
+        wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        now = time.time()
+        if self._ends_at is not None or now - self._looked_at >= LOOK_SECONDS:
+            self._looked_at = now
+            self._hang_up_on_the_late(now)
+        if len(self._map) >= self.adj.connection_limit:
+            self._make_room(now)
+
+    def _close_the_door(self) -> None:
+        """Nobody comes in any more, but for those who stand there: they may have asked already."""
+        before = -1
+        while before < len(self._map) < self.adj.connection_limit:
+            before = len(self._map)
+            self.handle_accept()
+        wasyncore.dispatcher.close(self)
+
+    def _hang_up_on_the_late(self, now: float) -> None:
         ending = self._ends_at is not None
-        for channel in self.active_channels.values():
+        for channel in list(self.active_channels.values()):
             if channel.is_idle:
                 most = 0.0 if ending else self._limits.idle_seconds
             else:
                 most = self._limits.half_sent_seconds if ending else self._limits.request_seconds
             if channel.waits(now) > most:
-                channel.will_close = True
+                channel.handle_close()
 
-    def _make_room(self) -> None:
+    def _make_room(self, now: float) -> None:
         """Hang up on whoever has kept the server waiting longest."""
-        now = time.time()
-        waiting = [channel for channel in self.active_channels.values() if channel.waits(now)]
-        if waiting:
-            max(waiting, key=lambda channel: channel.waits(now)).will_close = True
+        longest = max(self.active_channels.values(), key=lambda channel: channel.waits(now))
+        if longest.waits(now):
+            longest.handle_close()
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -17,6 +17,8 @@ from workers.web import Limits, Server
 HEAD = b"Host: 127.0.0.1\r\n"
 GET = b"GET / HTTP/1.1\r\n" + HEAD
 POST = b"POST / HTTP/1.1\r\n" + HEAD
+LARGE = 8_000_000
+"""More than the kernel keeps for a connection."""
 LIMITS = Limits(request_seconds=1, half_sent_seconds=0.5, end_seconds=5)
 
 
@@ -36,7 +38,7 @@ class App:
             raise RuntimeError("hemligt")
         assert self.may_answer.wait(10)
         got = str(len(environ["wsgi.input"].read())).encode()
-        body = b"x" * 2_000_000 if environ["PATH_INFO"] == "/large" else got
+        body = b"x" * LARGE if environ["PATH_INFO"] == "/large" else got
         start_response("200 OK", [("Content-Length", str(len(body)))])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -58,7 +60,7 @@ class Serving:
         return connection
 
     def refuses(self) -> bool:
-        with suppress(ConnectionRefusedError), self.client():
+        with suppress(ConnectionError), self.client():
             return False
         return True
 
@@ -165,6 +167,22 @@ def test_one_that_takes_its_time_to_be_answered_is_not_hung_up_on(site: Serving)
         assert one_answer(client).startswith(b"HTTP/1.1 200 OK")
 
 
+def test_a_large_answer_may_be_taken_slowly_for_as_long_as_some_is_taken(site: Serving) -> None:
+    with site.client(b"GET /large HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n") as slow:
+        taken = 0
+        while part := slow.recv(100_000):
+            taken += len(part)
+            time.sleep(0.05)
+    assert taken > LARGE
+
+
+def test_one_that_takes_nothing_of_its_answer_is_hung_up_on(site: Serving) -> None:
+    with site.client(b"GET /large HTTP/1.1\r\n" + HEAD + b"\r\n") as slow:
+        eventually(lambda: site.app.asked == 1)
+        eventually(lambda: not site.server.active_channels, seconds=10)
+        assert len(heard(slow)) < LARGE
+
+
 def test_others_are_answered_while_many_hold_what_they_began(site: Serving) -> None:
     slow = [site.client(POST + b"Content-Length: 400\r\n\r\nabc") for _number in range(20)]
     try:
@@ -245,7 +263,7 @@ def test_what_a_proxy_said_comes_through_untouched_for_the_app_to_judge(site: Se
 def test_a_stop_finishes_what_is_under_way_and_what_waits_for_a_thread(site: Serving) -> None:
     site.app.may_answer.clear()
     under_way = [site.client(GET + b"\r\n") for _number in range(6)]  # there are four threads
-    idle = site.client()
+    silent = site.client()
     eventually(lambda: site.app.asked == 4)
     site.server.end()
     eventually(site.refuses)
@@ -253,9 +271,18 @@ def test_a_stop_finishes_what_is_under_way_and_what_waits_for_a_thread(site: Ser
     for client in under_way:
         with client:
             assert heard(client).startswith(b"HTTP/1.1 200 OK")
-    with idle:
-        assert heard(idle) == b""
+    with silent:
+        assert heard(silent) == b""
     eventually(site.has_ended)
+
+
+def test_a_stop_hangs_up_at_once_on_who_has_been_answered_and_asks_no_more() -> None:
+    with serving(Limits(half_sent_seconds=60, end_seconds=60)) as site:
+        with site.client(GET + b"\r\n") as client:
+            one_answer(client)
+            site.server.end()
+            assert heard(client) == b""
+        eventually(site.has_ended)
 
 
 def test_a_stop_waits_until_a_large_answer_has_been_taken(site: Serving) -> None:
@@ -263,7 +290,7 @@ def test_a_stop_waits_until_a_large_answer_has_been_taken(site: Serving) -> None
         eventually(lambda: site.app.asked == 1)
         site.server.end()
         time.sleep(0.3)
-        assert len(heard(client)) > 2_000_000
+        assert len(heard(client)) > LARGE
 
 
 def test_a_stop_waits_a_moment_for_a_request_that_is_half_sent(site: Serving) -> None:
