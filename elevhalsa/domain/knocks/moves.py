@@ -3,7 +3,7 @@
 Audits nothing and tells nobody.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
 
@@ -12,7 +12,6 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import service as waits
-from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
@@ -68,7 +67,7 @@ def end(knock: Knock, step: Step) -> None:
     knock.state = transitions.after(knock.state, step)
     knock.closed_at = now
     no_longer_waits(knock)
-    knock.purge_at = now + policy_of(knock.municipality).retention
+    knock.purge_at = now + timedelta(days=knock.municipality.retention_days)
 
 
 def waits_for(

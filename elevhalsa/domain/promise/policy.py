@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -19,8 +19,6 @@ class Policy:
     """Counted hours within which contact is promised."""
     eves_closed: bool
     stored_ladder: Sequence[Mapping[str, Any]] | None
-    retention: timedelta
-    """How long what was written is kept after a knock has ended."""
 
     @cached_property
     def ladder(self) -> tuple[Rung, ...]:
@@ -53,5 +51,4 @@ def policy_of(municipality: Municipality) -> Policy:
         hours=municipality.promise_hours,
         eves_closed=municipality.eves_closed,
         stored_ladder=municipality.ladder,
-        retention=timedelta(days=municipality.retention_days),
     )
