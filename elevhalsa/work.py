@@ -70,8 +70,13 @@ def scope() -> Scope:
 
 
 def begin(actor: Actor = SYSTEM, *, writes: bool) -> None:
-    """Begin a unit that ends with ``commit`` or ``rollback``: a request, which has no block."""
+    """Begin a unit that is no block but ends with ``end``: a request."""
     _scope.set(Scope(actor, writes=writes))
+
+
+def end() -> None:
+    """Whatever this thread does next is of no unit until another begins."""
+    _scope.set(_OUTSIDE)
 
 
 def act_as(actor: Actor, *, municipality_id: str | None, wall: Wall | None) -> None:

@@ -49,6 +49,8 @@ class Limits:
     header_bytes: int = 32 * 1024
     body_bytes: int = 512 * 1024
     """Twice what the app takes, so that a little too much is refused with a page of the house."""
+    half_sent_bytes: int = 64 * 1024 * 1024
+    """Of bodies that have not come whole, all together: this much memory a process, no more."""
     half_sent_seconds: float = 5
     """What ``request_seconds`` becomes once the server is asked to end."""
     end_seconds: float = 25
@@ -74,11 +76,16 @@ class Channel(HTTPChannel):
 
     def waits(self, now: float) -> float:
         """Seconds that we have waited for the client; 0 while the client waits for us."""
-        if self.requests:
+        if self.requests and not self.total_outbufs_len:
             return 0.0
         # Something is left to send: last_activity is when the client last took some of it.
         since = self.last_activity if self.total_outbufs_len else self.since or self.creation_time
         return now - since
+
+    @property
+    def half_sent(self) -> int:
+        """Bytes of a body that has not come whole: they are in memory."""
+        return self.request.body_bytes_received if self.request else 0
 
     @property
     def is_idle(self) -> bool:
@@ -153,6 +160,7 @@ class Server(TcpWSGIServer):
             self._hang_up_on_the_late(now)
         if len(self._map) >= self.adj.connection_limit:
             self._make_room(now)
+        self._hang_up_on_the_largest()
 
     def _close_the_door(self) -> None:
         """Nobody comes in any more, but for those who stand there: they may have asked already."""
@@ -171,6 +179,17 @@ class Server(TcpWSGIServer):
                 most = self._limits.half_sent_seconds if ending else self._limits.request_seconds
             if channel.waits(now) > most:
                 channel.handle_close()
+
+    def _hang_up_on_the_largest(self) -> None:
+        """While all together have more half sent than there is room for."""
+        if len(self.active_channels) * self._limits.body_bytes <= self._limits.half_sent_bytes:
+            return
+        by_size = sorted(self.active_channels.values(), key=lambda channel: channel.half_sent)
+        total = sum(channel.half_sent for channel in by_size)
+        while total > self._limits.half_sent_bytes:
+            largest = by_size.pop()
+            total -= largest.half_sent
+            largest.handle_close()
 
     def _make_room(self, now: float) -> None:
         """Hang up on whoever has kept the server waiting longest."""

@@ -43,8 +43,8 @@ class StaffRow(Row):
     slugs: Annotated[tuple[str, ...], By(cells.slugs)] = column(
         "skolor", "skolornas kortnamn med | emellan; tomt för samordnare", ()
     )
-    coordinates: Annotated[bool, By(cells.yes)] = column(
-        "samordnare", "ja för den som har ett yrke och dessutom är samordnare", False
+    coordinates: Annotated[bool | None, By(cells.yes)] = column(
+        "samordnare", "ja för den som har ett yrke och dessutom är samordnare", None
     )
 
 
@@ -57,7 +57,8 @@ email_argument = click.argument("email", metavar="E-POST")
 @click.option("--email", required=True, type=Cell(cells.email), help="E-postadress.")
 @click.option("--profession", required=True, type=Cell(cells.profession),
               help="Yrke, till exempel skolsköterska, eller samordnare.")  # fmt: skip
-@click.option("--coordinates", is_flag=True, help="Är samordnare vid sidan av sitt yrke.")
+@click.option("--coordinates/--no-coordinates", default=None,
+              help="Är samordnare vid sidan av sitt yrke.")  # fmt: skip
 @click.option("--school", "slugs", multiple=True, help="Skolans kortnamn. Kan anges flera gånger.")
 @writes
 def add(
@@ -65,7 +66,7 @@ def add(
     name: str,
     email: str,
     profession: Profession | None,
-    coordinates: bool,
+    coordinates: bool | None,
     slugs: tuple[str, ...],
 ) -> None:
     """Lägg till en person, ändra, eller släpp in någon som har slutat igen."""

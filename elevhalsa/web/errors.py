@@ -2,8 +2,10 @@
 that a person wrote."""
 
 import logging
+import traceback
+from typing import Any
 
-from flask import Flask, make_response, render_template
+from flask import Flask, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -20,6 +22,15 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _fault)
+    app.log_exception = _log_where  # type: ignore[method-assign]
+
+
+def _log_where(exc_info: Any) -> None:
+    """Where it went wrong and what kind of error it was. Not what the error said, nor the address,
+    which may be a key: either can hold what a person wrote (``workers.jobs.job`` does the same)."""
+    kind, _error, trace = exc_info
+    where = "".join(traceback.format_tb(trace))
+    log.error("%s failed: %s\n%s", request.endpoint, kind.__name__, where)
 
 
 def _page(status: int, heading: str, text: str) -> ResponseReturnValue:

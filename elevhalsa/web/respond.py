@@ -43,14 +43,15 @@ def public_page(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
     Compressed once too. Personal pages are never compressed together with a secret (BREACH), so
     compression is only done here.
     """
-    return _remembered("page", key, lambda: PublicPage(render().encode())).response()
+    return _remembered("page", key, lambda: PublicPage(render)).response()
 
 
 class PublicPage:
     """The bytes of a page, plain and compressed, and their ETag."""
 
-    def __init__(self, body: bytes) -> None:
-        self.until = _half_a_minute_at_most()
+    def __init__(self, render: Callable[[], str]) -> None:
+        self.until = _half_a_minute_at_most()  # asked first: the schools may change meanwhile
+        body = render().encode()
         self._plain = body
         self._compressed = brotli.compress(body, quality=9)
         self._etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
@@ -78,7 +79,7 @@ def public_form(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
     The page must name FORM_ID and then, soon after, FORM_TOKEN, each once. What stands around them
     is compressed once. They themselves are not: nobody can guess at them by the size (BREACH).
     """
-    return _remembered("form", key, lambda: FormPage(render())).response()
+    return _remembered("form", key, lambda: FormPage(render)).response()
 
 
 class FormPage:
@@ -89,8 +90,9 @@ class FormPage:
     one that has been told what went before, with as many zeros as there will be letters.
     """
 
-    def __init__(self, text: str) -> None:
-        self.until = _half_a_minute_at_most()
+    def __init__(self, render: Callable[[], str]) -> None:
+        self.until = _half_a_minute_at_most()  # asked first: the schools may change meanwhile
+        text = render()
         head, rest = text.split(FORM_ID)
         between, tail = rest.split(FORM_TOKEN)
         self._head, self._between, self._tail = head.encode(), between.encode(), tail.encode()

@@ -39,9 +39,12 @@ def directory() -> Directory:
     cache: TTLCache[str, tuple[Directory, float]] = current_app.extensions["elevhalsa_directory"]
     with _one_at_a_time:
         kept = cache.get("all")
-        if kept is None:
-            kept = cache["all"] = (load(), time.monotonic() + SNAPSHOT_SECONDS)
-        return kept[0]
+    if kept is None:
+        # Not while the lock is held: on SQLite whoever waits for it may hold the database's.
+        kept = (load(), time.monotonic() + SNAPSHOT_SECONDS)
+        with _one_at_a_time:
+            cache["all"] = kept
+    return kept[0]
 
 
 def snapshot_ends() -> float:

@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     """Before ``access``: the first query of a request begins its transaction."""
     app.before_request(_begin)
     app.after_request(_end)
+    app.teardown_request(_over)
 
 
 def _begin() -> None:
@@ -27,6 +28,10 @@ def _end(response: Response) -> Response:
     else:
         work.rollback()
     return response
+
+
+def _over(_error: BaseException | None) -> None:
+    work.end()
 
 
 def keep_anyway() -> None:

@@ -21,7 +21,7 @@ knock = sa.table(
     sa.column('id', sa.String), sa.column('municipality_id', sa.String),
     sa.column('taken_by_id', sa.String), sa.column('knocked_at', sa.DateTime(timezone=True)),
     sa.column('due_at', sa.DateTime(timezone=True)), sa.column('deadline_at', sa.DateTime(timezone=True)),
-    sa.column('state', sa.String), sa.column('kept_at', sa.DateTime(timezone=True)),
+    sa.column('state', sa.String), sa.column('kept_at', sa.DateTime(timezone=True)), sa.column('reached_at', sa.DateTime(timezone=True)),
     sa.column('next_rung_at', sa.DateTime(timezone=True)), sa.column('rung_hours', sa.Integer),
     sa.column('retry_due', sa.Boolean), sa.column('awaits', sa.String),
 )
@@ -71,7 +71,10 @@ def _fill():
     connection = op.get_bind()
     waits_for = sa.case(
         (knock.c.retry_due, 'new_attempt'),
-        (sa.or_(knock.c.next_rung_at.is_not(None), knock.c.kept_at.is_(None)), 'first_contact'),
+        (sa.or_(
+            knock.c.next_rung_at.is_not(None),
+            sa.and_(knock.c.kept_at.is_(None), knock.c.reached_at.is_(None)),
+        ), 'first_contact'),
     )
     is_open = knock.c.state.in_(('waiting', 'taken'))
     connection.execute(sa.update(knock).where(is_open).values(awaits=waits_for))

@@ -182,8 +182,10 @@ def test_a_counsellor_who_coordinates_too_is_said_in_a_column_of_its_own(
     )
     assert [s.coordinates for s in (both, only, coordinator)] == [True, False, True]
     assert [s.is_professional for s in (both, only, coordinator)] == [True, True, False]
-    # A list of before says nothing of it: whoever is in it has the one task that it names.
-    assert "1 ändrade" in run("staff", "import", write(STAFF.replace("ssk1", "ssk2"))).output
+    # A list of before says nothing of it, so it stays.
+    assert "0 ändrade" in run("staff", "import", write(STAFF.replace("ssk1", "ssk2"))).output
+    assert staffing.require("kurator1@exempel.se").coordinates
+    assert "1 ändrade" in run("staff", "import", write(text.replace(",ja", ",nej"))).output
     assert not staffing.require("kurator1@exempel.se").coordinates
 
 

@@ -151,3 +151,16 @@ def test_a_person_of_two_municipalities_is_let_in_and_out_of_one_at_a_time(
     assert run("staff", "invite", here.email, "--municipality", make.home.slug).output.startswith(
         "http://127.0.0.1:8000/logga-in/lank/"
     )
+
+
+def test_changing_somebody_leaves_what_was_not_said(run, make):
+    make.school(slug="norra")
+    first = ("staff", "add", "--name", "Person Ett", "--email", "ett@exempel.se",
+             "--profession", "kurator", "--school", "norra")  # fmt: skip
+    run(*first, "--coordinates")
+    run(*first[:3], "Person Två", *first[4:])
+    staff = db.session.scalars(db.select(Staff)).one()
+    assert (staff.name, staff.coordinates) == ("Person Två", True)
+    run(*first, "--no-coordinates")
+    db.session.expire_all()
+    assert not db.session.scalars(db.select(Staff)).one().coordinates

@@ -47,10 +47,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def pages(browser: Browser, shared: Path) -> Pages:
+def pages(request: pytest.FixtureRequest, browser: Browser, shared: Path) -> Pages:
     examined = shared / "examined"
     examined.mkdir(exist_ok=True)
-    return Pages(browser, examined)
+    return Pages(browser, examined, request.config.getoption("trial"))
 
 
 @pytest.fixture

@@ -24,6 +24,8 @@ class Pages:
     examined: Path
     """A folder with a file for each shape of page that axe found nothing in: shared by all who run
     tests at the same time."""
+    examines_all: bool = False
+    """Every page, whether one of its shape has been examined or not (``make trial``)."""
     reader: dict[str, BrowserContext] = field(default_factory=dict)
 
     def reader_for(self, scheme: str, width: int) -> BrowserContext:
@@ -153,7 +155,7 @@ class Person:
         checks.check_width(page, (checks.NARROWEST,))
         checks.check_targets(page)
         examined = self.pages.examined / f"{self.scheme}-{size['width']}-{checks.shape_of(page)}"
-        if examined.exists():
+        if examined.exists() and not self.pages.examines_all:
             return page
         if self.js:
             checks.check_accessible(page)

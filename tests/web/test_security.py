@@ -143,3 +143,22 @@ def test_what_needs_no_sign_in_is_a_short_list_that_somebody_has_read(app):
     }
     assert {e.partition(".")[0] for e in open_to_all} == {"door", "pwa", "signin", "ops"}
     assert {e for e in open_to_all if e.startswith("signin")} == {"signin.index", "signin.link"}
+
+
+def test_a_fault_logs_where_it_was_but_neither_what_it_said_nor_the_address(
+    app, client, monkeypatch, caplog
+):
+    """An address may be a key: this one signs somebody in."""
+
+    number = "070-174 06 05"
+
+    def fails(token):
+        raise LookupError(f"no row for {token} of {number}")
+
+    monkeypatch.setattr("elevhalsa.domain.people.service.find_link", fails)
+    app.testing = app.config["PROPAGATE_EXCEPTIONS"] = False
+    assert client.get("/logga-in/lank/hemlig-nyckel").status_code == 500
+    assert "signin.link failed: LookupError" in caplog.text
+    assert "views.py" in caplog.text
+    for secret in ("hemlig-nyckel", number):
+        assert secret not in caplog.text

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.domain.people.models import StaffSession
 from elevhalsa.extensions import db
@@ -68,3 +69,11 @@ def test_a_session_in_use_is_noted_in_a_transaction_of_its_own_afterwards(client
     assert db.session.query(StaffSession).one().last_seen_at == later
     if is_sqlite():
         assert begun[:2] == ["BEGIN", "BEGIN IMMEDIATE"]
+
+
+def test_what_a_thread_does_after_a_request_is_no_part_of_it(client, nurse):
+    with clock.frozen(MONDAY):
+        browser = Browser(client)
+        browser.sign_in(nurse)
+        browser.send("POST", "/logga-in/ut", data=None)
+    assert work.scope() == work.Scope(writes=False)

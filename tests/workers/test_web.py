@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
@@ -325,3 +326,15 @@ def test_a_log_says_neither_what_was_asked_for_nor_what_an_error_said(
         assert b"500 Internal Server Error" in heard(client)
     assert "Exception while serving" in caplog.text
     assert "hemligt" not in caplog.text
+
+
+def test_those_who_together_fill_the_memory_are_hung_up_on_the_largest_first() -> None:
+    with serving(replace(LIMITS, request_seconds=30, half_sent_bytes=10_000)) as site:
+        small, large = (
+            site.client(POST + b"Content-Length: 9999\r\n\r\n" + b"x" * size)
+            for size in (4000, 7000)
+        )
+        with small, large:
+            assert heard(large) == b""
+            small.sendall(b"x" * 5999)
+            assert one_answer(small).endswith(b"9999")

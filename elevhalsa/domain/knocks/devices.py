@@ -159,6 +159,7 @@ def set_pin(knock: Knock, digits: str) -> None:
     """Choose a PIN of 4 to 8 digits. Raises InvalidInput otherwise."""
     if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 8):
         raise InvalidInput(_("Välj 4 till 8 siffror."))
+    lock(knock)  # two taps at once: one after the other
     pin = db.session.get(Pin, knock.id)
     if pin is None:
         pin = Pin(knock_id=knock.id)

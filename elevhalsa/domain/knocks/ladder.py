@@ -37,7 +37,7 @@ def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> No
     if not receivers and knock.opened_wide_at is None:
         open_wide(knock)
         receivers = _behind(knock, besides)
-        coordinators = serving.coordinators(knock.municipality_id)
+        coordinators = serving.coordinators(queries.matter_of(knock), clock.now())
     _tell(Kind.NEW_KNOCK, knock, receivers, coordinators, cause=f"knock:{knock.id}:{cause}")
 
 
@@ -98,11 +98,14 @@ def climb_wait(wait_id: str, now: datetime) -> bool:
 def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
     if wait.awaited is Awaited.NEW_ATTEMPT:
         return _ask_for_new_attempt(knock, wait, now)
+    if knock.contacted_at:  # reached in another way than the chosen: nobody waits for a first word
+        moves.no_longer_waits(knock)
+        return True
     policy = policy_of(knock.municipality)
     rung = policy.next_rung(wait.rung_hours)
     if rung is None:
         wait.next_rung_at = None
-        return False
+        return True
     wait.rung_hours = rung.hours
     wait.next_rung_at = policy.next_rung_at(knock.knocked_at, rung.hours)
     if rung.opens_wide:
@@ -111,7 +114,7 @@ def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
     kind = Kind.PROMISE_LATE if knock.due_at <= now else Kind.NEW_KNOCK
     coordinators: list[Staff] = []
     if promise.Audience.COORDINATOR in rung.audience:
-        coordinators = serving.coordinators(knock.municipality_id)
+        coordinators = serving.coordinators(queries.matter_of(knock), clock.now())
     _tell(kind, knock, _staff_of(knock, rung), coordinators, cause=f"knock:{knock.id}:{rung.hours}")
     if kind is Kind.PROMISE_LATE:
         tell_pupil(knock, kind, cause=f"late:{knock.id}")

@@ -29,7 +29,7 @@ from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
 from . import service
-from .models import Channel, Notice
+from .models import Channel, Kind, Notice
 
 log = logging.getLogger(__name__)
 
@@ -288,16 +288,23 @@ def wait_before_attempt(attempt: int) -> timedelta:
 
 
 def forget_old() -> int:
-    """Delete notices that nobody needs any more. Returns how many."""
+    """Delete notices that nobody needs any more. Returns how many.
+
+    That a pupil was told of our lateness stays until what it is about is purged, which counts it.
+    """
     now = clock.now()
     over = or_(Notice.sent_at.is_not(None), Notice.given_up_at.is_not(None))
+    counted_later = and_(
+        Notice.kind == Kind.PROMISE_LATE, Notice.staff_id.is_(None), Notice.about_id.is_not(None)
+    )
     return changed(
         delete(Notice)
         .where(
+            ~counted_later,
             or_(
                 and_(Notice.channel != Channel.APP, over, Notice.created_at < now - KEEP_SENT),
                 and_(Notice.channel == Channel.APP, Notice.created_at < now - KEEP_IN_APP),
-            )
+            ),
         )
         .execution_options(synchronize_session=False)
     )

@@ -74,11 +74,11 @@ def put(
     name: str,
     profession: Profession | None,
     schools: Sequence[School],
-    coordinates: bool = False,
+    coordinates: bool | None = None,
     reactivate: bool = False,
 ) -> tuple[Staff, Change]:
     """Add or change one person, known by the address. No profession makes a coordinator;
-    ``coordinates`` makes a professional one as well.
+    ``coordinates`` makes a professional one as well; None leaves that as it is.
 
     The same address in another municipality is a row of its own there.
     Raises Conflict when the address belongs to somebody who has left (unless ``reactivate``),
@@ -101,7 +101,8 @@ def put(
         "name": name,
         "email": email,
         "profession": profession,
-        "coordinates": coordinates or profession is None,
+        "coordinates": profession is None
+        or bool(staff.coordinates if coordinates is None else coordinates),
         "active": True,
     }
     changed = assign(staff, values)

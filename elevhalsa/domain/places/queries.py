@@ -175,11 +175,6 @@ def current_break(school_id: str, municipality_id: str, day: date) -> BreakView 
     return _first_break(school_id, municipality_id, Break.starts_on <= day, Break.ends_on >= day)
 
 
-def next_break(school_id: str, municipality_id: str, day: date) -> BreakView | None:
-    """The nearest break that begins after ``day``."""
-    return _first_break(school_id, municipality_id, Break.starts_on > day)
-
-
 def _first_break(
     school_id: str, municipality_id: str, *where: ColumnElement[bool]
 ) -> BreakView | None:

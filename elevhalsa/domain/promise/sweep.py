@@ -2,7 +2,7 @@
 time, so that one that fails keeps none of the others from being seen."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,11 +23,19 @@ Climb = Callable[[str, datetime], bool]
 what the wait is about, and passes by what another has locked."""
 
 
-def due(limit: int = BATCH, *, besides: frozenset[str] = frozenset()) -> list[tuple[str, Subject]]:
-    """Ids of the waits that are due and what they are about, the longest waiting first."""
+def due(
+    kinds: Collection[Subject] = tuple(Subject),
+    limit: int = BATCH,
+    *,
+    besides: frozenset[str] = frozenset(),
+) -> list[tuple[str, Subject]]:
+    """Ids of the waits that are due and what they are about, the longest waiting first.
+
+    kinds: of what may be looked at; a newer release may have left others in the table.
+    """
     query = (
         select(Wait.id, Wait.about_kind)
-        .where(Wait.next_rung_at <= clock.now())
+        .where(Wait.next_rung_at <= clock.now(), Wait.about_kind.in_(kinds))
         .order_by(Wait.next_rung_at)
         .limit(limit + len(besides))
     )
@@ -43,7 +51,7 @@ def sweep(climbers: Mapping[Subject, Climb]) -> int:
     """
     done = 0
     failed: set[str] = set()
-    while found := due(besides=frozenset(failed)):
+    while found := due(climbers, besides=frozenset(failed)):
         work.commit()
         for wait_id, kind in found:
             try:

@@ -306,6 +306,7 @@ def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
             raise InvalidInput(
                 _("Skriv en e-postadress, till exempel namn@exempel.se."), "email"
             ) from None
+    lock(knock)  # two taps at once: one after the other
     if number or address:
         db.session.merge(ReminderAddress(knock_id=knock.id, phone=number, email=address))
     else:

@@ -86,8 +86,7 @@ def may_be_told(matter: Matter, moment: datetime) -> list[Staff]:
 def _told(wall: Wall | None, avoided: Select[str], *, wide: bool) -> Select[Staff]:
     """Made once: making it costs more than asking it."""
     day = bindparam("day", type_=Date)
-    away = exists().where(Absence.staff_id == Staff.id, _holds_on(Absence, day))
-    query = _behind(wall, avoided).where(~away)
+    query = _behind(wall, avoided).where(~_is_away(day))
     if not wide:
         query = query.where(_serves(bindparam("school_id"), day))
     return query.order_by(Staff.id).options(*_WITHOUT_NAMES)
@@ -121,18 +120,30 @@ def may_read(staff: Staff, matters: Columns, moment: datetime) -> ColumnElement[
     )
 
 
-def coordinators(municipality_id: str) -> list[Staff]:
-    """Who answers for all schools of a municipality. Told of counts, never of content."""
-    return list(
-        db.session.scalars(
-            select(Staff)
-            .where(
-                Staff.municipality_id == municipality_id,
-                Staff.active,
-                Staff.coordinates,
-            )
-            .options(*_WITHOUT_NAMES)
+def coordinators(matter: Matter, moment: datetime) -> list[Staff]:
+    """Who answers for all schools of the municipality: told of counts, never of content. Whom the
+    pupil avoids is not told here either. When all are away, all are told."""
+    known = {
+        "municipality_id": matter.municipality_id,
+        "about_id": matter.about_id,
+        "day": _day(moment),
+    }
+    found = db.session.execute(_coordinators(matter.avoided), known).all()
+    present = [staff for staff, is_away in found if not is_away]
+    return present or [staff for staff, _is_away in found]
+
+
+@cache
+def _coordinators(avoided: Select[str]) -> Select[Staff, bool]:
+    return (
+        select(Staff, _is_away(bindparam("day", type_=Date)))
+        .where(
+            Staff.municipality_id == bindparam("municipality_id"),
+            Staff.active,
+            Staff.coordinates,
+            Staff.id.not_in(avoided),
         )
+        .options(*_WITHOUT_NAMES)
     )
 
 
@@ -191,6 +202,10 @@ def _covers(school_id: Any, day: Any) -> ColumnElement[bool]:
 
 def _holds_on(table: type[Absence] | type[Cover], day: Any) -> ColumnElement[bool]:
     return and_(table.starts_on <= day, table.ends_on >= day)
+
+
+def _is_away(day: Any) -> ColumnElement[bool]:
+    return exists().where(Absence.staff_id == Staff.id, _holds_on(Absence, day))
 
 
 def _day(moment: datetime) -> date:

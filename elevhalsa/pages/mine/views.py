@@ -52,13 +52,18 @@ def _unlock_page(knock: Knock, pin: PinForm | None = None, *, status: int = 200)
     return make_response(page, status)
 
 
+def _opening(knock_id: str) -> devices.Opening | None:
+    """What this device may open, at the host where it may."""
+    here = visitor.device()
+    found = devices.opening(here, knock_id) if here else None
+    return found if found and tenant.is_at_home(found.knock.municipality_id) else None
+
+
 def _mine(knock_id: str) -> Knock:
     """The knock, if this device may open it. Raises NotFound or PinNeeded."""
     here = visitor.device()
-    found = devices.opening(here, knock_id) if here else None
+    found = _opening(knock_id)
     if here is None or found is None:
-        raise NotFound(_("Öppna med din kod under Mina svar."))
-    if not tenant.is_at_home(found.knock.municipality_id):
         raise NotFound(_("Öppna med din kod under Mina svar."))
     if found.needs_pin:
         raise PinNeeded(found.knock)
@@ -212,8 +217,7 @@ def pin(knock_id: str) -> ResponseReturnValue:
 @open_to(Who.PUPIL)
 @limiter.limit(limits.CODE)
 def unlock(knock_id: str) -> ResponseReturnValue:
-    here = visitor.device()
-    found = devices.opening(here, knock_id) if here else None
+    found = _opening(knock_id)
     if found is None:
         raise NotFound(_("Öppna med din kod under Mina svar."))
     knock = found.knock

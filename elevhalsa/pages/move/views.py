@@ -128,6 +128,7 @@ def receive() -> ResponseReturnValue:
 
 
 def _try_again(form: ReceiveForm) -> ResponseReturnValue:
+    form.token.data = ""  # a QR code that failed must not speak against the code typed next
     return render_template("move/receive.html", form=form), WRONG
 
 

@@ -10,6 +10,7 @@ from elevhalsa.core.errors import InvalidInput
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock, Pin
 from elevhalsa.domain.knocks.rules import pin_lock_minutes
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored, together
 
@@ -209,3 +210,27 @@ def test_locks_double_from_five_minutes_to_a_day():
     assert [pin_lock_minutes(n) for n in (0, 4, 5, 6, 7, 12, 13, 14, 500)] == [
         0, 0, 5, 10, 20, 640, 1280, 1440, 1440,
     ]  # fmt: skip
+
+
+def test_a_pin_saved_twice_at_once_is_saved(app, knock):
+    knock_id = knock.id
+
+    def save(meet):
+        here = db.session.get(Knock, knock_id)
+        meet()
+        devices.set_pin(here, PIN)
+
+    assert together(app, save, save) == [None, None]
+    devices.check_pin(db.session.get(Knock, knock_id), PIN)
+
+
+def test_an_address_for_reminders_saved_twice_at_once_is_saved(app, knock):
+    knock_id = knock.id
+
+    def save(meet):
+        here = db.session.get(Knock, knock_id)
+        meet()
+        reminders.set_fallback(here, phone="0701740605", email=None)
+
+    assert together(app, save, save) == [None, None]
+    assert reminders.address_of(knock_id).phone == "0701740605"

@@ -1,10 +1,11 @@
 """The sweep: what the ladder says is done, once, however often and by however many it is run."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Knock
@@ -12,6 +13,8 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.sweep import due
+from elevhalsa.domain.serving import queries as serving
+from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, sweep, together
 
@@ -191,11 +194,73 @@ def test_the_longest_waiting_is_seen_first_and_no_more_than_asked_for(town):
     with clock.frozen(DUE):
         second, late = (wait_of(knock).id for knock in (earlier, first))
         assert [wait_id for wait_id, _kind in due()] == [second, late]
-        assert [wait_id for wait_id, _kind in due(1)] == [second]
-        assert [wait_id for wait_id, _kind in due(1, besides=frozenset({second}))] == [late]
+        assert [wait_id for wait_id, _kind in due(limit=1)] == [second]
+        assert [wait_id for wait_id, _kind in due(limit=1, besides=frozenset({second}))] == [late]
 
 
 def _asked():
     from tests.factories import Make
 
     return Make().asked()
+
+
+def test_whom_the_pupil_avoids_is_not_told_as_coordinator_either(make):
+    school = make.school()
+    both = make.staff(Profession.COUNSELLOR, [school], coordinates=True)
+    elsewhere, other = make.counsellor(make.school()), make.coordinator()
+    with clock.frozen(MONDAY):
+        make.knock(school, avoid_staff_ids=(both.id,))
+    with clock.frozen(MUCH_LATER):
+        run()
+    told_of = set(db.session.scalars(select(Notice.staff_id).where(Notice.staff_id.is_not(None))))
+    assert told_of == {elsewhere.id, other.id}
+
+
+def test_a_coordinator_who_is_away_is_told_only_when_all_are(make):
+    school = make.school()
+    first, second = make.coordinator(), make.coordinator()
+    knock = make.knock(school).knock
+    matter = queries.matter_of(knock)
+
+    def away(staff):
+        db.session.add(Absence(staff_id=staff.id, starts_on=MONDAY.date(), ends_on=MONDAY.date()))
+        db.session.flush()
+        return {one.id for one in serving.coordinators(matter, MONDAY)}
+
+    assert away(first) == {second.id}
+    assert away(second) == {first.id, second.id}
+
+
+def test_who_was_reached_in_another_way_is_not_told_that_we_are_late(town):
+    knock = town.knock(way=Way.SMS, phone="0701740605")
+    with clock.frozen(at("2026-11-23 11:00")):
+        answering.answer(town.counsellor, knock, "hej", form_id=new_id())
+        asking.saw(knock)
+        db.session.commit()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 1
+        assert not knock.is_late(clock.now())
+    assert told(Kind.PROMISE_LATE) == set()
+    assert (knock.opened_wide_at, knock.taken_by_id) == (None, town.counsellor.id)
+    assert wait_of(knock) is None
+
+
+def test_a_rung_that_was_taken_away_is_looked_for_once(town, make):
+    knock = town.knock()
+    make.home.ladder = []
+    db.session.commit()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 1
+        assert due() == []
+    assert next_rung_of(knock) is None
+
+
+def test_what_a_newer_release_waits_for_does_not_stop_the_sweep(town):
+    knock, newer = town.knock(), town.knock()
+    db.session.execute(
+        text("UPDATE wait SET about_kind = 'a newer thing' WHERE about_id = :id"), {"id": newer.id}
+    )
+    db.session.commit()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 1
+    assert knock.opened_wide_at is not None

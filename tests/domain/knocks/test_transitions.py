@@ -74,8 +74,11 @@ def people(make):
         max_size=12,
     ),
 )
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture],
-          deadline=None)  # fmt: skip
+@settings(
+    max_examples=settings.default.max_examples // 4,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 def test_no_other_change_of_state_exists(make, people, way, done):
     school, staff = people
     now = MONDAY

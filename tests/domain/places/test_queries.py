@@ -92,9 +92,6 @@ def test_a_break_is_told_from_its_first_to_its_last_day(app: Flask, make: Make) 
         return found.name if found else None
 
     assert [on(10, 25), on(10, 26), on(10, 30), on(10, 31)] == [None, "Höstlov", "Höstlov", None]
-    coming = queries.next_break(school.id, make.home.id, date(2026, 10, 26))
-    assert coming == queries.BreakView("Jullov", date(2026, 12, 21), date(2027, 1, 8))
-    assert queries.next_break(school.id, make.home.id, date(2026, 12, 21)) is None
 
 
 def test_a_schools_own_break_is_its_alone_and_goes_before_the_municipalitys(

@@ -73,8 +73,11 @@ def serves(staff: Staff, school_id: str, day: date, covers: list[Cover], by_id) 
 
 
 @given(data=st.data())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture],
-          deadline=None)  # fmt: skip
+@settings(
+    max_examples=settings.default.max_examples // 6,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 def test_the_queries_say_what_the_rule_says_for_any_absence_and_cover(town, data):
     by_id = {staff.id: staff for staff in town.staff}
     people = st.integers(0, len(town.staff) - 1)
