@@ -101,21 +101,18 @@ def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
     return sorted(db.session.scalars(query, known), key=lambda staff: staff.name)
 
 
-def may_read(staff: Staff, matters: Columns, moment: datetime) -> ColumnElement[bool] | None:
-    """The matters that one person may read, as a condition, apart from whom each avoids.
-
-    What one has taken stays readable. None: none at all, for coordinators and others who stand
-    behind no wall.
-    """
-    if staff.wall is None:
-        return None
+def may_read(
+    staff_id: str, municipality_id: str, wall: Wall, matters: Columns, day: date
+) -> ColumnElement[bool]:
+    """The matters that one who stands behind a wall may read on a day, as a condition, apart from
+    whom each avoids. What one has taken stays readable. Who stands behind no wall reads none."""
     return and_(
-        matters.municipality_id == staff.municipality_id,
-        or_(matters.wall == staff.wall, matters.wall.is_(None)),
+        matters.municipality_id == municipality_id,
+        or_(matters.wall == wall, matters.wall.is_(None)),
         or_(
-            matters.school_id.in_(_schools_served(staff.id, _day(moment))),
+            matters.school_id.in_(_schools_served(staff_id, day)),
             matters.opened_wide_at.is_not(None),
-            matters.taken_by_id == staff.id,
+            matters.taken_by_id == staff_id,
         ),
     )
 
