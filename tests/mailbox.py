@@ -82,10 +82,26 @@ def open_mailbox() -> Iterator[Mailbox]:
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
 
+    callers: list[SMTP] = []
+
+    def answer_another() -> SMTP:
+        callers.append(SMTP(box, hostname="localhost", loop=loop))
+        return callers[-1]
+
     async def listen() -> asyncio.Server:
-        return await loop.create_server(
-            lambda: SMTP(box, hostname="localhost", loop=loop), "127.0.0.1", 0
-        )
+        return await loop.create_server(answer_another, "127.0.0.1", 0)
+
+    async def hang_up() -> None:
+        """On everybody, and let what was under way come to its end."""
+        server.close()
+        for caller in callers:
+            if caller.transport is not None:
+                caller.transport.close()
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.sleep(0.01)
 
     server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
     box.port = server.sockets[0].getsockname()[1]
@@ -93,7 +109,7 @@ def open_mailbox() -> Iterator[Mailbox]:
         yield box
     finally:
         box.release()
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(hang_up(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()

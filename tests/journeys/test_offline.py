@@ -238,8 +238,8 @@ def test_it_is_sent_although_no_page_is_open(site: Site, phone: Person) -> None:
     phone.sees(WAITS)
     blank = phone.context.new_page()
     phone.page.close()
-    finds_the_net(phone)
     assert not site.knocks()
+    finds_the_net(phone)
     _the_browser_finds_the_net(blank, site.url)
     eventually(site.knocks)
     phone.page = blank
