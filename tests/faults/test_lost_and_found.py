@@ -183,6 +183,9 @@ def test_two_workers_send_each_letter_once(
     ):
         ids += [knock(make, school_id) for _number in range(10)]
         eventually(lambda: all(notice(i).sent_at for i in ids), seconds=60)
+        # The other may have been done before it was there.
+        eventually(lambda: "queue reached" in one.said(), seconds=30)
+        eventually(lambda: "queue reached" in two.said(), seconds=30)
         assert one.ask_to_end() == 0
         assert two.ask_to_end() == 0
     sent = [letter["Message-ID"] for letter in mailbox.letters]
