@@ -6,13 +6,13 @@ text can hold what a person wrote. The outbox and the schedule see to it that wo
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import current_app
 
 from elevhalsa import work
+from elevhalsa.core.errors import without_words
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.knocks import devices, handoff, ladder
 from elevhalsa.domain.notices import outbox as notices
@@ -41,8 +41,7 @@ def job(name: str) -> Iterator[None]:
         with current_app.app_context(), work.unit():
             yield
     except Exception as error:  # noqa: BLE001  (the next job must run)
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s failed: %s\n%s", name, type(error).__name__, where)
+        log.error("%s failed: %s", name, without_words(error))
 
 
 def send_notices(*notice_ids: str) -> None:

@@ -1,5 +1,7 @@
 """Errors that a person may be shown. The text is Swedish and comes from the catalogue."""
 
+import traceback
+
 
 class ElevhalsaError(Exception):
     """Base of all errors of our own. ``str(error)`` is fit to show to the person who acted."""
@@ -42,3 +44,10 @@ class SettingError(ElevhalsaError):
     """
 
     status = 500
+
+
+def without_words(error: BaseException) -> str:
+    """An error as a log may hold it: its kind and where in the code it was. Never what it said,
+    which can hold what a person wrote, a key, or a value that the database names."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    return f"{type(error).__name__}\n{where}"

@@ -2,7 +2,6 @@
 that a person wrote."""
 
 import logging
-import traceback
 from typing import Any
 
 from flask import Flask, make_response, render_template, request
@@ -10,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from elevhalsa.core.errors import ElevhalsaError
+from elevhalsa.core.errors import ElevhalsaError, without_words
 from elevhalsa.core.i18n import _
 from elevhalsa.extensions import db, htmx
 
@@ -28,9 +27,7 @@ def init_app(app: Flask) -> None:
 def _log_where(exc_info: Any) -> None:
     """Where it went wrong and what kind of error it was. Not what the error said, nor the address,
     which may be a key: either can hold what a person wrote (``workers.jobs.job`` does the same)."""
-    kind, _error, trace = exc_info
-    where = "".join(traceback.format_tb(trace))
-    log.error("%s failed: %s\n%s", request.endpoint, kind.__name__, where)
+    log.error("%s failed: %s", request.endpoint, without_words(exc_info[1]))
 
 
 def _page(status: int, heading: str, text: str) -> ResponseReturnValue:

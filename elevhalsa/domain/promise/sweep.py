@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from elevhalsa import work
 from elevhalsa.core import clock
+from elevhalsa.core.errors import without_words
 from elevhalsa.domain.about import Subject
 from elevhalsa.extensions import db
 
@@ -61,8 +62,8 @@ def sweep(climbers: Mapping[Subject, Climb]) -> int:
                     continue
                 work.commit()
                 done += 1
-            except Exception:
+            except Exception as error:  # noqa: BLE001  (one that fails hides no other)
                 work.rollback()
                 failed.add(wait_id)
-                log.exception("sweep failed for one %s", kind)
+                log.error("sweep failed for one %s: %s", kind, without_words(error))
     return done

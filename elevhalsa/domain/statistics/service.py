@@ -7,6 +7,7 @@ from sqlalchemy import and_, case, delete, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
+from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
@@ -40,10 +41,10 @@ def purge() -> int:
                     _purge_one(knock)
                 work.commit()
                 done += knock is not None
-            except Exception:
+            except Exception as error:  # noqa: BLE001  (one that fails hides no other)
                 work.rollback()
                 failed.add(knock_id)
-                log.exception("purge failed for one knock")
+                log.error("purge failed for one knock: %s", without_words(error))
     return done
 
 
