@@ -129,6 +129,12 @@ def running_worker(env: dict[str, str], log: Path) -> Iterator[Running]:
         yield child
 
 
+def has_come(worker: Running) -> None:
+    """It has reached the queue, and so would end well when it is asked to: of two workers one may
+    have done all the work before the other was there."""
+    eventually(lambda: "queue reached" in worker.said(), seconds=60)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -21,7 +21,7 @@ from elevhalsa.extensions import db
 from tests.conftest import settings_for
 from tests.factories import Make
 from tests.push_service import PushService, open_push_service
-from tests.running import environment, eventually, running_valkey, running_worker
+from tests.running import environment, eventually, has_come, running_valkey, running_worker
 from tests.sms_gateway import Gateway, open_gateway
 
 SUBJECT = "mailto:drift@exempel.invalid"
@@ -158,6 +158,8 @@ def test_a_worker_that_lives_sends_it_once(
         answer_somebody_who_is_reminded(make, push)
         eventually(lambda: (row := the_push()) and row.sent_at, seconds=40)
         let_minutes_pass(3)
+        has_come(one)
+        has_come(two)
         assert one.ask_to_end() == 0
         assert two.ask_to_end() == 0
     assert push.faults == []
