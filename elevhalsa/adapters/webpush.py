@@ -8,16 +8,16 @@ read, and none of it is logged.
 """
 
 import logging
-import re
 import socket
 import ssl
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import httpcore
 import jwt
-from pydantic import ValidationError
+from pydantic import AnyHttpUrl, ValidationError
 from webpush import WebPush, WebPushSubscription
 from webpush.types import WebPushKeys
 
@@ -35,6 +35,8 @@ MOST_ADDRESSES = 3
 """How many of a name's addresses are tried."""
 TOKEN_SECONDS = 12 * 3600
 """RFC 8292 2: at most 24 hours."""
+SIGNED_EVERY_SECONDS = 3600
+MOST_TOKENS = 100
 
 
 class PrivateAddress(Exception):
@@ -92,6 +94,32 @@ def _public_addresses(host: str, port: int) -> list[str]:
     return addresses
 
 
+class Signature:
+    """The header that says who sends, in place of the package's ``VAPID``: signed once an hour for
+    each push service (RFC 8292 5: a token may be used again) rather than for each message, and with
+    the port in ``aud``, which the package leaves out."""
+
+    def __init__(self, key: VapidKey) -> None:
+        self._key = key
+        self._signed = lru_cache(maxsize=MOST_TOKENS)(self._sign)
+
+    def get_authorization_header(
+        self, endpoint: AnyHttpUrl, subscriber: str, expiration: int
+    ) -> str:
+        origin = push_services.target(str(endpoint)).origin
+        turn = int(time.time() // SIGNED_EVERY_SECONDS)
+        return self._signed(origin, subscriber, expiration, turn)
+
+    def _sign(self, origin: str, subscriber: str, expiration: int, _turn: int) -> str:
+        claims = {
+            "aud": origin,
+            "exp": int(time.time()) + expiration,
+            "sub": f"mailto:{subscriber}",
+        }
+        token = jwt.encode(claims, self._key.private_pem, algorithm="ES256")
+        return f"vapid t={token}, k={self._key.public}"
+
+
 class WebPushSender:
     """Connections are kept open between messages; may be used by several threads."""
 
@@ -119,7 +147,7 @@ class WebPushSender:
         if key is None:
             raise DeliveryFailed("key unknown", permanent=True)
         try:
-            body, headers = self._packed(message, target, key)
+            body, headers = self._packed(message, key)
         except (ValidationError, ValueError):
             raise DeliveryFailed("subscription malformed", permanent=True) from None
         try:
@@ -131,9 +159,7 @@ class WebPushSender:
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
             raise DeliveryFailed(type(error).__name__, permanent=False) from None
 
-    def _packed(
-        self, message: PushMessage, target: Target, key: VapidKey
-    ) -> tuple[bytes, dict[str, str]]:
+    def _packed(self, message: PushMessage, key: VapidKey) -> tuple[bytes, dict[str, str]]:
         """Body and headers. One WebPush a key, and never a value of its own for a message: the
         package would keep that for the next."""
         sender = self._senders.get(key.id)
@@ -144,6 +170,7 @@ class WebPushSender:
                 subscriber=self._subject.removeprefix("mailto:"),
                 expiration=TOKEN_SECONDS,
             )
+            sender.vapid = Signature(key)
         made = sender.get(
             message.payload,
             WebPushSubscription(
@@ -151,25 +178,14 @@ class WebPushSender:
                 keys=WebPushKeys(auth=message.auth, p256dh=message.p256dh),
             ),
         )
-        authorization = made.headers["authorization"]
-        if re.search(r":\d+$", target.origin):  # the package leaves the port out of ``aud``
-            authorization = self._authorization(target.origin, key)
         return made.encrypted, {
-            "Authorization": authorization,
+            "Authorization": made.headers["authorization"],
             "Content-Encoding": made.headers["content-encoding"],
             "Content-Type": "application/octet-stream",
             "TTL": str(message.ttl),
             "Urgency": message.urgency,
             "Topic": message.topic,
         }
-
-    def _authorization(self, origin: str, key: VapidKey) -> str:
-        claims = {
-            "aud": origin,
-            "exp": int(time.time()) + TOKEN_SECONDS,
-            "sub": self._subject,
-        }
-        return f"vapid t={jwt.encode(claims, key.private_pem, algorithm='ES256')}, k={key.public}"
 
     def _post(self, target: Target, body: bytes, fields: dict[str, str]) -> PushAnswer:
         url = httpcore.URL(

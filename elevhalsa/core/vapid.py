@@ -8,6 +8,7 @@ import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -50,7 +51,7 @@ class VapidKey:
     public: str
     """base64url of the uncompressed point: a browser's ``applicationServerKey``."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """16 hexadecimal characters that follow from the public key."""
         return hashlib.sha256(self.public.encode()).hexdigest()[:16]

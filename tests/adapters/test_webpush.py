@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -112,6 +113,22 @@ def test_one_message_leaves_nothing_for_the_next(
     assert [one.headers["ttl"] for one in service.received] == ["60", "0", "3600"]
     assert [one.headers["topic"] for one in service.received] == ["t60", "t0", "t3600"]
     assert service.connections == 1, "the connection is kept open"
+
+
+def test_a_push_service_sees_the_same_token_for_an_hour_and_another_sees_its_own(
+    service: PushService, sender: WebPushSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, hour = browser_of(service), time.time() // 3600 * 3600
+    with open_push_service() as other:
+        push_services.configure([service.origin, other.origin])
+        for moment in (hour, hour + 3599, hour + 3600):
+            monkeypatch.setattr(time, "time", lambda now=moment: now)
+            assert sender.send(message(browser)).status == 201
+        assert sender.send(message(browser_of(other))).status == 201
+        (elsewhere,) = other.received
+    first, second, third = (one.headers["authorization"] for one in service.received)
+    assert first == second
+    assert len({second, third, elsewhere.headers["authorization"]}) == 3
 
 
 def test_an_old_key_is_used_for_the_subscriptions_made_for_it(

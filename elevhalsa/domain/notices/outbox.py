@@ -17,9 +17,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import Table, and_, bindparam, case, delete, or_, select, update
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -199,7 +199,9 @@ _WAITS = and_(
 )
 _BEGINS = and_(Notice.channel.in_(AT_MOST_ONCE), Notice.started_at.is_(None))
 
-# Made once: to build such a statement takes as long as to run it.
+# Made once, and of the table: to build such a statement takes as long as to run it, and so do the
+# steps that the ORM takes before an UPDATE of its own.
+_TABLE = cast(Table, Notice.__table__)
 _WAITING = (
     select(Notice.id)
     .where(_WAITS)
@@ -207,21 +209,23 @@ _WAITING = (
     .limit(bindparam("most"))
 )
 _CLAIM = (
-    update(Notice)
-    .where(Notice.id == bindparam("notice_id"), _WAITS)
-    .values(
-        claimed_until=bindparam("until"),
-        attempts=Notice.attempts + 1,
-        started_at=case((_BEGINS, _now), else_=Notice.started_at),
+    select(Notice)
+    .from_statement(
+        update(_TABLE)
+        .where(_TABLE.c.id == bindparam("notice_id"), _WAITS)
+        .values(
+            claimed_until=bindparam("until"),
+            attempts=_TABLE.c.attempts + 1,
+            started_at=case((_BEGINS, _now), else_=_TABLE.c.started_at),
+        )
+        .returning(_TABLE)
     )
-    .returning(Notice)
-    .execution_options(synchronize_session=False, populate_existing=True)
+    .execution_options(populate_existing=True)
 )
 _SENT = (
-    update(Notice)
-    .where(Notice.id == bindparam("notice_id"), Notice.sent_at.is_(None))
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("notice_id"), _TABLE.c.sent_at.is_(None))
     .values(sent_at=_now, claimed_until=None, error=None, given_up_at=None)
-    .execution_options(synchronize_session=False)
 )
 
 

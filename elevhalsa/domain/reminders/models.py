@@ -68,7 +68,8 @@ class PushSubscription(Base):
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the browser last said that it still has it."""
     last_ok_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When its push service last accepted something."""
+    """Nothing reads it, so nothing writes it any more. The release before does, so the column
+    stays until the next."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When its push service said that there is no such subscription (RFC 8030 7.3). Endpoint and
     keys are erased; what was chosen waits for the browser to come back with new ones."""

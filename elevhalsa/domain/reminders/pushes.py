@@ -7,8 +7,6 @@ import logging
 from dataclasses import dataclass
 from random import SystemRandom
 
-from sqlalchemy import update
-
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.ports import Addresses, DeliveryFailed, Outside, PushAnswer, PushMessage
@@ -36,7 +34,6 @@ _chance = SystemRandom()
 class Ready:
     """All that sending needs, read before the transaction ends."""
 
-    browser_id: str
     host: str
     message: PushMessage
 
@@ -73,7 +70,7 @@ class Pushes(outbox.Sender[Ready]):
         elif at > clock.now():
             outbox.again(notice, "quiet hours", at=at)
         else:
-            return Ready(browser.id, browser.host, self._message(notice, browser, push, line))
+            return Ready(browser.host, self._message(notice, browser, push, line))
         return None
 
     def _message(
@@ -111,12 +108,6 @@ class Pushes(outbox.Sender[Ready]):
 
     def settle(self, ready: Ready, failed: outbox.Failed | None) -> None:
         if failed is None:
-            db.session.execute(
-                update(PushSubscription)
-                .where(PushSubscription.id == ready.browser_id)
-                .values(last_ok_at=clock.now())
-                .execution_options(synchronize_session=False)
-            )
             return
         failure, code = failed.failure, f"push {failed.failure.reason}"
         verdict = failure.verdict if isinstance(failure, NotTaken) else Verdict.AGAIN
