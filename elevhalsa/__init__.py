@@ -46,7 +46,6 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config["SETTINGS"] = settings
 
     db.init_app(app)
-    csrf.init_app(app)
     babel.init_app(app, default_locale=i18n.SOURCE, default_timezone="Europe/Stockholm")
     htmx.init_app(app)
 
@@ -55,6 +54,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
         pages, errors, cli, transaction, access, security, assets, front,
     ):  # fmt: skip
         feature.init_app(app)
+    csrf.init_app(app)  # after the guard: a post from nowhere is told so, not that it is stale
     login_manager.init_app(app, add_context_processor=False)
     limiter.init_app(app)
 

@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.places import queries as places
-from elevhalsa.domain.places import service
+from elevhalsa.domain.places import service, shipped
 from elevhalsa.domain.places.models import Municipality
 
 from . import cells, importing
@@ -20,7 +20,7 @@ from .tables import By, Row, column, explain
 
 command = AppGroup("crisis", help="Hjälplinjer: läs in, visa, ta bort.")
 
-SHIPPED = Path(__file__).resolve().parent.parent / "data" / "crisis_lines.csv"
+SHIPPED = shipped.CRISIS_LINES
 
 
 class CrisisRow(Row):

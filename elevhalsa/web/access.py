@@ -15,7 +15,7 @@ from flask_login import current_user
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import htmx
 
-from . import tenant
+from . import https, tenant
 
 
 class Who(Enum):
@@ -37,6 +37,8 @@ class Rule:
     who: Who
     writes_on_get: bool = False
     """Showing the page is itself an event (that it was read), so a GET writes too."""
+    without_database: bool = False
+    """Shown although the database is away."""
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,11 +47,13 @@ MARK = "elevhalsa_open_to"
 _RULES = "elevhalsa_access"
 
 
-def open_to(who: Who, *, writes_on_get: bool = False) -> Callable[[View], View]:
+def open_to(
+    who: Who, *, writes_on_get: bool = False, without_database: bool = False
+) -> Callable[[View], View]:
     """Say at a view who may open it. Stands below its address: ``@open_to(Who.PUPIL)``."""
 
     def mark(view: View) -> View:
-        setattr(view, MARK, Rule(who, writes_on_get))
+        setattr(view, MARK, Rule(who, writes_on_get, without_database))
         marked.append(view)
         return view
 
@@ -89,17 +93,32 @@ def init_app(app: Flask) -> None:
     if astray:
         raise RuntimeError(f"no address leads to: {', '.join(astray)}")
     app.extensions[_RULES] = {name: getattr(view, MARK) for name, view in views.items()}
-    app.before_request(_guard)
+    app.before_request(_came_right)
+    app.before_request(_may_open)
 
 
-def _guard() -> ResponseReturnValue | None:
+def _came_right() -> ResponseReturnValue | None:
+    """To a host of ours, over https, while there is a database to answer from."""
     if request.endpoint is None:
         return None  # Flask answers 404 or 405
     if _has_nul():
         abort(404)
-    who = rules(current_app)[request.endpoint].who
-    if who is not Who.OPERATOR and not tenant.is_known_host():
+    rule = rules(current_app)[request.endpoint]
+    if rule.who is Who.OPERATOR:
+        return None  # a probe may ask at any host, over plain http
+    if not tenant.is_known_host():
         abort(404)
+    if https.is_missing():
+        return redirect(https.address(), 308)  # a POST is sent again, whole
+    if not (rule.without_database or tenant.is_open()):
+        abort(503)
+    return None
+
+
+def _may_open() -> ResponseReturnValue | None:
+    if request.endpoint is None:
+        return None
+    who = rules(current_app)[request.endpoint].who
     if who not in NEEDS_SIGN_IN:
         return None
     if not current_user.is_authenticated:

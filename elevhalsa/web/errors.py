@@ -72,6 +72,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
             _("Vänta en liten stund"),
             _("Det kom många försök på kort tid. Försök igen om några minuter."),
         ),
+        503: (
+            _("Vi är snart tillbaka"),
+            _("Det går inte att knacka på just nu. Försök igen om en stund. Under Hjälp nu finns "
+              "de som svarar nu."),
+        ),
     }.get(error.code or 500, (_("Något gick fel"), _("Gå tillbaka och försök igen.")))  # fmt: skip
     return _page(error.code or 500, heading, text)
 

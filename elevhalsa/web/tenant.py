@@ -1,33 +1,92 @@
 """Which municipality and school a request is about, from a snapshot kept for half a minute.
 
 The snapshot (``people.directory``) spares every public page its queries. Changes made with the
-flask commands are therefore seen within 30 seconds.
+flask commands are therefore seen within 30 seconds. When the database does not give one, the last
+stands, pages that need the database are closed (``is_open``), and it is asked again soon.
 
 A municipality with a host name of its own is alone there. Those without share PUBLIC_URL's host,
 the *shared* one. Any other host is nobody's: ``access`` answers 404 there.
 """
 
+import logging
 import time
-from math import inf
+from dataclasses import dataclass
 from threading import Lock
 from urllib.parse import urlsplit
 
-from cachetools import TTLCache
 from flask import Flask, abort, current_app, request
+from sqlalchemy.exc import SQLAlchemyError
 
+from elevhalsa import work
 from elevhalsa.config import Settings
-from elevhalsa.domain.people.directory import Directory, Door, MunicipalityView, SchoolView, load
+from elevhalsa.domain.people import directory as people
+from elevhalsa.domain.people.directory import Directory, Door, MunicipalityView, SchoolView
 from elevhalsa.domain.places import rules
 
+log = logging.getLogger(__name__)
+
 SNAPSHOT_SECONDS = 30
-_one_at_a_time = Lock()
+AGAIN_SECONDS = 5
+"""How soon a database that did not answer is asked again. Until then nobody waits for it."""
 SCHOOL_COOKIE = "skola"
 SCHOOL_COOKIE_SECONDS = 365 * 24 * 3600
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    directory: Directory
+    until: float
+    """By ``time.monotonic``."""
+    is_open: bool = True
+    """False: the database did not give it, so it is of before, or empty."""
+
+
+class Snapshots:
+    """The present one of this process, for all its threads."""
+
+    def __init__(self) -> None:
+        self._now: Snapshot | None = None
+        self._loading = Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Whoever asks next sees what has changed; what stands should the database be away is
+        kept."""
+        self._is_stale = True
+
+    def get(self) -> Snapshot:
+        """Never raises. While one thread asks the database the others see the one of before: on
+        SQLite whoever would wait may hold what the other waits for."""
+        now = self._now
+        if now and not self._is_stale and time.monotonic() < now.until:
+            return now
+        if self._loading.acquire(blocking=False):
+            try:
+                self._now, self._is_stale = self._load(now), False
+            finally:
+                self._loading.release()
+            return self._now
+        return now or self._load(None)
+
+    def ends(self) -> float:
+        """When what is made of the present one is of yesterday."""
+        return self.get().until
+
+    @staticmethod
+    def _load(before: Snapshot | None) -> Snapshot:
+        try:
+            return Snapshot(people.load(), time.monotonic() + SNAPSHOT_SECONDS)
+        except SQLAlchemyError as error:
+            work.rollback()
+            if before is None or before.is_open:
+                log.error("the database does not answer (%s)", type(error).__name__)
+            directory = before.directory if before else people.unknown()
+            return Snapshot(directory, time.monotonic() + AGAIN_SECONDS, is_open=False)
+
+
 def init_app(app: Flask) -> None:
-    app.extensions["elevhalsa_directory"] = TTLCache(maxsize=1, ttl=SNAPSHOT_SECONDS)
+    app.extensions["elevhalsa_directory"] = Snapshots()
     settings: Settings = app.config["SETTINGS"]
     shared = {rules.hostname(urlsplit(settings.public_url).netloc)}
     app.extensions["elevhalsa_shared_hosts"] = shared | (
@@ -35,31 +94,35 @@ def init_app(app: Flask) -> None:
     )
 
 
+def _snapshots() -> Snapshots:
+    found: Snapshots = current_app.extensions["elevhalsa_directory"]
+    return found
+
+
 def directory() -> Directory:
-    cache: TTLCache[str, tuple[Directory, float]] = current_app.extensions["elevhalsa_directory"]
-    with _one_at_a_time:
-        kept = cache.get("all")
-    if kept is None:
-        # Not while the lock is held: on SQLite whoever waits for it may hold the database's.
-        kept = (load(), time.monotonic() + SNAPSHOT_SECONDS)
-        with _one_at_a_time:
-            cache["all"] = kept
-    return kept[0]
+    return _snapshots().get().directory
+
+
+def is_open() -> bool:
+    """False while the database is away: then only what needs nothing of it is shown."""
+    return _snapshots().get().is_open
 
 
 def snapshot_ends() -> float:
     """When (``time.monotonic``) what is made of the present snapshot is of yesterday."""
-    cache: TTLCache[str, tuple[Directory, float]] = current_app.extensions["elevhalsa_directory"]
-    with _one_at_a_time:
-        return cache.get("all", (None, inf))[1]
+    return _snapshots().ends()
 
 
 def is_known_host() -> bool:
     """True at PUBLIC_URL's host (without asking the database) and at a municipality's own. On
-    anything but a deployment, the machine's own names are the shared host too."""
+    anything but a deployment, the machine's own names are the shared host too. While nobody can
+    say which those of the municipalities are, any might be."""
     name = rules.hostname(request.host)
     shared: set[str] = current_app.extensions["elevhalsa_shared_hosts"]
-    return name in shared or name in directory().by_host
+    if name in shared:
+        return True
+    known = directory()
+    return name in known.by_host or not (is_open() or known.municipalities)
 
 
 def here() -> MunicipalityView | None:

@@ -6,12 +6,19 @@ Names of staff are in it only where the municipality shows them.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.places import rules
-from elevhalsa.domain.places.models import Municipality, School, SchoolAddress, SchoolForm
+from elevhalsa.domain.places import queries, rules, shipped
+from elevhalsa.domain.places.models import (
+    CrisisLine,
+    Municipality,
+    School,
+    SchoolAddress,
+    SchoolForm,
+)
 from elevhalsa.extensions import db
 
 from .models import Assignment, Staff
@@ -51,6 +58,8 @@ class MunicipalityView:
     promise_hours: int
     show_names: bool
     contact_email: str | None
+    duty_phone: str | None = field(default=None, repr=False)
+    """The socialjour's."""
     schools: list[SchoolView] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -76,19 +85,35 @@ class Directory:
     doors: dict[tuple[str, str], Door]
     """By space (``places.rules.slug_space``) and slug, those of before too. A closed school's
     leads to its successor where it has one."""
+    crisis: tuple[CrisisLine, ...]
+    """The crisis lines of all municipalities and the national ones."""
 
     def door(self, place: MunicipalityView | None, slug: str) -> Door | None:
         """What stands at ``/s/<slug>`` at the host of ``place``; None: at the shared host."""
         return self.doors.get((place.space if place else rules.SHARED_SPACE, slug))
 
+    def crisis_lines(
+        self, place: MunicipalityView | None, moment: datetime
+    ) -> tuple[queries.CrisisLineView, ...]:
+        """What a municipality's pupils are shown, or with None anybody."""
+        name, duty = (place.name, place.duty_phone or "") if place else ("", "")
+        return queries.lines_at(
+            self.crisis, place.id if place else None, moment, place=name, duty=duty
+        )
+
+
+def unknown() -> Directory:
+    """What is known when the database has never answered: the national crisis lines."""
+    return Directory((), {}, {}, shipped.crisis_lines())
+
 
 def load() -> Directory:
-    """Read the snapshot: four queries, whatever the number of municipalities."""
+    """Read the snapshot: five queries, whatever the number of municipalities."""
     rows = db.session.scalars(select(Municipality).order_by(Municipality.name))
     municipalities = {
         row.id: MunicipalityView(
             row.id, row.slug, row.name, row.host, row.promise_hours, row.show_names,
-            row.contact_email,
+            row.contact_email, row.duty_phone,
         )
         for row in rows
     }  # fmt: skip
@@ -122,7 +147,8 @@ def load() -> Directory:
     for address in db.session.scalars(select(SchoolAddress)):
         doors[address.space, address.slug] = door(schools[address.school_id])
     listed = tuple(municipalities.values())
-    return Directory(listed, {m.host: m for m in listed if m.host}, doors)
+    by_host = {m.host: m for m in listed if m.host}
+    return Directory(listed, by_host, doors, queries.every_crisis_line())
 
 
 def _people(municipalities: Mapping[str, MunicipalityView]) -> dict[str, list[PersonView]]:

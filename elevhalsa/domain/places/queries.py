@@ -1,5 +1,6 @@
 """Reading places: crisis lines with what is open now, breaks, reply templates."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -88,17 +89,36 @@ def crisis_lines(municipality_id: str | None, moment: datetime) -> tuple[CrisisL
 
     A municipality's line takes the place of a national one of the same name.
     """
-    mine: ColumnElement[bool] = CrisisLine.municipality_id.is_(None)
-    if municipality_id:
-        mine = or_(mine, CrisisLine.municipality_id == municipality_id)
-    by_name: dict[str, CrisisLineView] = {}
-    national_first = CrisisLine.municipality_id.is_not(None)
-    for row in db.session.scalars(select(CrisisLine).where(mine).order_by(national_first)):
-        by_name[row.name] = _view(row, moment)
-    views = list(by_name.values())
     municipality = db.session.get(Municipality, municipality_id) if municipality_id else None
-    if municipality and municipality.duty_phone:
-        views.append(_duty(municipality, municipality.duty_phone))
+    duty = (municipality.name, municipality.duty_phone or "") if municipality else ("", "")
+    return lines_at(every_crisis_line(), municipality_id, moment, place=duty[0], duty=duty[1])
+
+
+def every_crisis_line() -> tuple[CrisisLine, ...]:
+    """All rows, of all municipalities, as values that need no database any more."""
+    rows = tuple(db.session.scalars(select(CrisisLine)))
+    for row in rows:
+        db.session.expunge(row)
+    return rows
+
+
+def lines_at(
+    rows: Iterable[CrisisLine],
+    municipality_id: str | None,
+    moment: datetime,
+    *,
+    place: str = "",
+    duty: str = "",
+) -> tuple[CrisisLineView, ...]:
+    """Of these rows what is shown to a municipality's pupils (None: to anybody's), in its order.
+
+    place, duty: the municipality's name and the phone of its socialjour; empty when it has none.
+    """
+    shown = [row for row in rows if row.municipality_id in (None, municipality_id)]
+    national_first = sorted(shown, key=lambda row: row.municipality_id is not None)
+    views = list({row.name: _view(row, moment) for row in national_first}.values())
+    if duty:
+        views.append(_duty(place, duty))
     return tuple(sorted(views, key=lambda v: (not v.urgent, v.position, v.name)))
 
 
@@ -128,9 +148,9 @@ def _open_at(text: str, moment: datetime) -> bool | None:
         return None  # hours that cannot be read must not hide the number
 
 
-def _duty(municipality: Municipality, phone: str) -> CrisisLineView:
+def _duty(place: str, phone: str) -> CrisisLineView:
     return CrisisLineView(
-        name=_("Socialjouren i %(place)s", place=municipality.name),
+        name=_("Socialjouren i %(place)s", place=place),
         about=_("När det är farligt hemma och du behöver hjälp i dag. De hjälper barn och unga."),
         phone=phone,
         sms=None,

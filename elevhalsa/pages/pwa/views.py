@@ -44,7 +44,7 @@ def manifest() -> ResponseReturnValue:
 
 
 @blueprint.get("/sw.js")
-@open_to(Who.ANYONE)
+@open_to(Who.ANYONE, without_database=True)
 def worker() -> ResponseReturnValue:
     response = respond.public_page(
         ("worker", service_worker.another_version()), service_worker.source
@@ -56,7 +56,7 @@ def worker() -> ResponseReturnValue:
 
 
 @blueprint.get("/offline")
-@open_to(Who.ANYONE)
+@open_to(Who.ANYONE, without_database=True)
 def offline() -> ResponseReturnValue:
     """What stands in for a page that needs the net. Also holds the words about an unsent knock."""
     return respond.public_page(("offline",), lambda: render_template("pwa/offline.html"))
