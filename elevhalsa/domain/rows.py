@@ -1,10 +1,10 @@
 """What several services do with rows: change them by condition, lock one before it is changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import CursorResult, Delete, Update, inspect
+from sqlalchemy import CursorResult, Delete, Insert, Update, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import make_transient_to_detached
 
@@ -35,10 +35,20 @@ def insert_once(row: Base) -> bool:
     What the row points at must have been written.
     """
     written = bool(insert_each_once([row]))
-    if written:  # from here on it is like any row that was read
-        make_transient_to_detached(row)
-        db.session.add(row)
+    if written:
+        _keep(row)
     return written
+
+
+def insert(row: Base, *, keep: bool = False) -> None:
+    """Insert a new row at once. The session would do it too, later, and takes four times as long.
+
+    keep: somebody is going to change it, so it is put into the session. What the row points at
+    must have been written.
+    """
+    db.session.execute(_insert(inspect(type(row)).local_table), _values(row))
+    if keep:
+        _keep(row)
 
 
 def insert_each_once(rows: Sequence[Row]) -> list[Row]:
@@ -53,14 +63,43 @@ def insert_each_once(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if tuple(getattr(row, name) for name in names) in written]
 
 
+def _keep(row: Base) -> None:
+    """From here on it is like any row that was read."""
+    make_transient_to_detached(row)
+    db.session.add(row)
+
+
 def _values(row: Base) -> dict[str, Any]:
     """By the names of the table's columns, with the defaults of those that were not given."""
-    values = {}
-    for name, column in inspect(type(row)).columns.items():
-        if name not in row.__dict__:
-            setattr(row, name, _default(column))
-        values[column.key] = getattr(row, name)
+    given, values = row.__dict__, {}
+    for name, key, default in _columns(type(row)):
+        if name not in given:
+            setattr(row, name, default())
+        values[key] = given[name]
     return values
+
+
+@cache
+def _columns(model: type[Base]) -> tuple[tuple[str, str, Callable[[], Any]], ...]:
+    """Name in Python, name in the table, default. Without a number that the database gives."""
+    mapper = inspect(model)
+    return tuple(
+        (name, column.key, _default(column))
+        for name, column in mapper.columns.items()
+        if column is not mapper.local_table.autoincrement_column  # type: ignore[attr-defined]
+    )
+
+
+def _default(column: Any) -> Callable[[], Any]:
+    default = column.default
+    if default is None:
+        return lambda: None
+    return (lambda: default.arg) if default.is_scalar else (lambda: default.arg(None))
+
+
+@cache
+def _insert(table: Any) -> Insert:
+    return cast(Insert, table.insert().inline())
 
 
 @cache
@@ -68,9 +107,3 @@ def _insert_once(table: Any, dialect: str) -> Any:
     # Both databases have ON CONFLICT, each with a statement of its own.
     make: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
     return make(table).on_conflict_do_nothing().returning(*table.primary_key)
-
-
-def _default(column: Any) -> Any:
-    if column.default is None:
-        return None
-    return column.default.arg if column.default.is_scalar else column.default.arg(None)

@@ -2,7 +2,7 @@
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.extensions import db
+from elevhalsa.domain.rows import insert
 
 from .models import Action, AuditEvent
 
@@ -24,7 +24,7 @@ def record(
     """
     scope = work.scope()
     actor = by or scope.actor
-    db.session.add(
+    insert(
         AuditEvent(
             at=clock.now(),
             action=action,

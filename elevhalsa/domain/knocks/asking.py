@@ -17,7 +17,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
-from elevhalsa.domain.rows import insert_once, lock
+from elevhalsa.domain.rows import insert, insert_once, lock
 from elevhalsa.extensions import db
 
 from . import ladder, moves, thread
@@ -91,11 +91,10 @@ def knock(school: School, asked: Asked) -> Receipt:
     )
     if not insert_once(made):
         return _receipt_of(asked)
-    db.session.add_all(
-        Avoided(knock_id=made.id, staff_id=staff_id) for staff_id in set(asked.avoid_staff_ids)
-    )
+    for staff_id in set(asked.avoid_staff_ids):
+        insert(Avoided(knock_id=made.id, staff_id=staff_id))
     if asked.text:
-        db.session.add(
+        insert(
             Message(
                 knock_id=made.id,
                 form_hash=made.form_hash,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from elevhalsa import work
@@ -13,7 +13,7 @@ from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.rows import changed, insert_once, lock
+from elevhalsa.domain.rows import changed, insert, insert_each_once, lock
 from elevhalsa.extensions import db
 
 from .asking import hash_code
@@ -43,8 +43,7 @@ def make() -> tuple[Device, str]:
     device = Device(
         token_hash=keyring.keyed_hash("device", token), expires_at=clock.now() + BORROWED
     )
-    db.session.add(device)
-    db.session.flush()
+    insert(device, keep=True)
     return device, token
 
 
@@ -76,15 +75,14 @@ def forget_expired() -> int:
 
 def show(device: Device, knock: Knock, *, pin_given: bool) -> None:
     """Let the device open the knock from now on."""
-    key = (device.id, knock.id)
-    link = db.session.get(DeviceKnock, key)
-    if link is None:
-        link = DeviceKnock(device_id=device.id, knock_id=knock.id)
-        if not insert_once(link):  # the same form, posted twice, was a moment faster
-            link = db.session.get_one(DeviceKnock, key)
-    if pin_given:
-        link.pin_until = clock.now() + PIN_HOLDS
-    db.session.flush()
+    until = clock.now() + PIN_HOLDS if pin_given else None
+    link = DeviceKnock(device_id=device.id, knock_id=knock.id, pin_until=until)
+    if not insert_each_once([link]) and until:  # it opened the knock already
+        db.session.execute(
+            update(DeviceKnock)
+            .where(DeviceKnock.device_id == device.id, DeviceKnock.knock_id == knock.id)
+            .values(pin_until=until)
+        )
 
 
 def knocks_of(device: Device) -> list[Knock]:

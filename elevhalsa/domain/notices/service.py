@@ -4,7 +4,7 @@ posted row is the outbox's (``outbox``)."""
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import column, exists, select, table, update
+from sqlalchemy import bindparam, column, exists, select, table, update
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -25,6 +25,10 @@ JOB = "send_notices"
 _subscriptions = table("push_subscription", column("staff_id"), column("device_id"))
 _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id"))
 _addresses = table("reminder_address", column("knock_id"))
+
+_PUSHED_TO = select(_subscriptions.c.staff_id).where(
+    _subscriptions.c.staff_id.in_(bindparam("staff_ids", expanding=True))
+)
 
 
 def post(
@@ -121,8 +125,7 @@ def _row(
 def _with_push(staff_ids: Collection[str]) -> set[str]:
     if not staff_ids:
         return set()
-    staff_id = _subscriptions.c.staff_id
-    return set(db.session.scalars(select(staff_id).where(staff_id.in_(staff_ids))))
+    return set(db.session.scalars(_PUSHED_TO, {"staff_ids": list(staff_ids)}))
 
 
 def _is_reminded(about: About) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import joinedload
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotFound
@@ -33,8 +34,9 @@ def municipality_by_slug(slug: str) -> Municipality:
 
 
 def school(school_id: str) -> School | None:
-    """An active school by id."""
-    row = db.session.get(School, school_id)
+    """An active school by id, with its municipality."""
+    with_municipality = joinedload(School.municipality, innerjoin=True)
+    row = db.session.get(School, school_id, options=[with_municipality])
     return row if row and row.active else None
 
 

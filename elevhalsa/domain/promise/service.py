@@ -6,6 +6,7 @@ from sqlalchemy import Select, select, update
 
 from elevhalsa.core import clock
 from elevhalsa.domain.about import About
+from elevhalsa.domain.rows import insert
 from elevhalsa.extensions import db
 
 from .models import Wait
@@ -22,7 +23,7 @@ def begin(
     staff_id: str | None = None,
 ) -> None:
     """From now on somebody waits. due_at: *senast*. staff_id: who answers for it."""
-    db.session.add(
+    insert(
         Wait(
             municipality_id=municipality_id,
             about_kind=about.kind,
@@ -47,7 +48,6 @@ def give(about: About, staff_id: str | None) -> None:
 
 
 def _change(about: About, **values: object) -> None:
-    db.session.flush()  # one that has just begun is a row too
     db.session.execute(
         update(Wait)
         .where(Wait.about_id == about.id, Wait.about_kind == about.kind, Wait.ended_at.is_(None))
