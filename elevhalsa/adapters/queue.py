@@ -49,12 +49,15 @@ class RqQueue:
         if time.monotonic() < self._closed_until:
             return False
         try:
-            self._queue.enqueue(
-                f"workers.jobs.{job}",
-                args=ids,
-                result_ttl=0,
-                failure_ttl=KEEP_FAILURES_SECONDS,
-            )
+            with self._queue.connection.pipeline() as once:  # by itself RQ goes there twice
+                self._queue.enqueue(
+                    f"workers.jobs.{job}",
+                    args=ids,
+                    result_ttl=0,
+                    failure_ttl=KEEP_FAILURES_SECONDS,
+                    pipeline=once,
+                )
+                once.execute()
         except (RedisError, OSError):
             self._closed_until = time.monotonic() + LEAVE_ALONE_SECONDS
             log.warning("queue not reached; the schedule will find what waits")

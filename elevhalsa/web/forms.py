@@ -16,7 +16,7 @@ from wtforms.validators import Length, StopValidation
 
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput
-from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.i18n import _l
 from elevhalsa.domain.knocks.rules import is_form_id
 
 _OUR_WORDS: dict[str, LazyString] = {
@@ -24,15 +24,17 @@ _OUR_WORDS: dict[str, LazyString] = {
     "This field is required.": _l("Det här behöver fyllas i."),
 }
 """What the library says by itself where a validator of ours says nothing."""
+_USELESS = _l("Det här går inte att använda.")
 
 
 class _Words:
     """WTForms' messages: ours, never the library's own English."""
 
-    def gettext(self, text: str) -> str:
-        return str(_OUR_WORDS.get(text) or _("Det här går inte att använda."))
+    def gettext(self, text: str) -> LazyString:
+        """Looked up when shown: WTForms asks for a label of each field, which nobody reads."""
+        return _OUR_WORDS.get(text, _USELESS)
 
-    def ngettext(self, singular: str, plural: str, number: int) -> str:
+    def ngettext(self, singular: str, plural: str, number: int) -> LazyString:
         return self.gettext(singular)
 
 

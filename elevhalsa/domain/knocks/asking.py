@@ -14,6 +14,7 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.places.queries import OpenSchool
 from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
@@ -56,19 +57,18 @@ def code_of(knock: Knock, form_id: str) -> str | None:
     return receipt_code(form_id) if thread.hash_form(form_id) == knock.form_hash else None
 
 
-def knock(school: School, asked: Asked) -> Receipt:
+def knock(school: School | OpenSchool, asked: Asked) -> Receipt:
     """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
 
     Raises FormReused when the form's id belongs to a knock that said something else.
     """
     now = clock.now()
-    municipality = school.municipality
-    policy = policy_of(municipality)
+    policy = policy_of(school.municipality)
     due = policy.due_at(now)
     code = receipt_code(asked.form_id)
     made = Knock(
         id=new_id(),
-        municipality_id=municipality.id,
+        municipality_id=school.municipality_id,
         school_id=school.id,
         form_hash=thread.hash_form(asked.form_id),
         form_print=keyring.keyed_hash("form-print", f"{school.id} {asked.said()}"),

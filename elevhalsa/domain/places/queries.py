@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotFound
@@ -33,11 +33,40 @@ def municipality_by_slug(slug: str) -> Municipality:
     return row
 
 
-def school(school_id: str) -> School | None:
-    """An active school by id, with its municipality."""
-    with_municipality = joinedload(School.municipality, innerjoin=True)
-    row = db.session.get(School, school_id, options=[with_municipality])
-    return row if row and row.active else None
+@dataclass(frozen=True)
+class Terms:
+    """What a municipality has decided about its promise, as its row has it (promise.policy)."""
+
+    promise_hours: int
+    eves_closed: bool
+    ladder: list[dict[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class OpenSchool:
+    """As much of a school and its municipality as it takes to knock there."""
+
+    id: str
+    municipality_id: str
+    municipality: Terms
+
+
+_OPEN_SCHOOL = (
+    select(
+        School.municipality_id,
+        Municipality.promise_hours,
+        Municipality.eves_closed,
+        Municipality.ladder,
+    )
+    .join(School.municipality)
+    .where(School.id == bindparam("school_id"), School.active)
+)
+
+
+def open_school(school_id: str) -> OpenSchool | None:
+    """An active school by id."""
+    row = db.session.execute(_OPEN_SCHOOL, {"school_id": school_id}).first()
+    return OpenSchool(school_id, row[0], Terms(*row[1:])) if row else None
 
 
 def school_by_slug(municipality: Municipality, slug: str) -> School:

@@ -8,6 +8,7 @@ from typing import Any
 
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.places.queries import Terms
 
 from . import rules
 from .rules import Rung
@@ -46,7 +47,7 @@ class Policy:
         return self.due_at(start, rung.hours) if rung else None
 
 
-def policy_of(municipality: Municipality) -> Policy:
+def policy_of(municipality: Municipality | Terms) -> Policy:
     return Policy(
         hours=municipality.promise_hours,
         eves_closed=municipality.eves_closed,

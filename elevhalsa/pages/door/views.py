@@ -24,7 +24,6 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
-from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import csrf, limiter
 from elevhalsa.web import limits, respond, same_origin, shell, tenant, visitor
 from elevhalsa.web.access import Who, open_to
@@ -183,7 +182,7 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
         return again(422)
     try:
         with limiter.limit(limits.KNOCK):
-            receipt = asking.knock(_row(school), form.asked())
+            receipt = asking.knock(_still_open(school), form.asked())
     except RateLimitExceeded:
         return again(
             429,
@@ -202,11 +201,11 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
     return response
 
 
-def _row(school: SchoolView) -> School:
-    row = places.school(school.id)
-    if row is None:
+def _still_open(school: SchoolView) -> places.OpenSchool:
+    found = places.open_school(school.id)
+    if found is None:
         raise Conflict(_("Skolan finns inte längre. Välj skola en gång till."))
-    return row
+    return found
 
 
 @blueprint.get("/hjalp-nu")

@@ -124,7 +124,7 @@ def test_a_nurse_is_offered_the_templates_of_her_side_and_those_for_both(
 
 
 def test_a_closed_school_and_an_unknown_municipality_are_not_found(app: Flask, make: Make) -> None:
-    assert queries.school(make.school(active=False).id) is None
-    assert queries.school("no-such") is None
+    assert queries.open_school(make.school(active=False).id) is None
+    assert queries.open_school("no-such") is None
     with pytest.raises(NotFound, match="finns ingen kommun"):
         queries.municipality_by_slug("no-such")
