@@ -5,24 +5,23 @@ is asked for in one place (``locale``); no other module names one.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from gettext import NullTranslations
+from types import SimpleNamespace
 
 import flask_babel
 from babel import Locale
 from babel.dates import format_date, format_time, match_skeleton
 from babel.lists import format_list
+from flask import g
 
 from . import clock
 
 SOURCE = "sv"
 """The language that the texts in the code are written in (docs/decisions/0009)."""
-
-_: Callable[..., str] = flask_babel.gettext
-_l: Callable[..., flask_babel.LazyString] = flask_babel.lazy_gettext
-ngettext: Callable[..., str] = flask_babel.ngettext
 
 __all__ = [
     "_",
@@ -39,6 +38,7 @@ __all__ = [
     "locale",
     "ngettext",
     "one_of",
+    "texts",
     "when",
 ]
 
@@ -46,7 +46,48 @@ __all__ = [
 def locale() -> Locale:
     """The language of the page, letter or reminder that is being made. Part of the key of every
     copy that is kept of one."""
-    return flask_babel.get_locale() or Locale.parse(SOURCE)
+    known: Locale | None = getattr(_notes(), "babel_locale", None)
+    return known or flask_babel.get_locale() or Locale.parse(SOURCE)
+
+
+def texts() -> NullTranslations:
+    """That language's catalogue.
+
+    To ask Flask-Babel anew for each of a page's some hundred texts took a tenth of the page. So the
+    answer is kept among its own notes, under the name that it clears when the language changes
+    (``force_locale``, ``refresh``).
+    """
+    notes = _notes()
+    known: NullTranslations | None = getattr(notes, "babel_translations", None)
+    if known is None:
+        known = flask_babel.get_translations()
+        if notes is not None:
+            notes.babel_translations = known
+    return known
+
+
+def _notes() -> SimpleNamespace | None:
+    """What Flask-Babel has found out in the present context of the app; None: nothing yet."""
+    try:
+        return g._get_current_object().get("_flask_babel")  # type: ignore[no-any-return]
+    except RuntimeError:  # outside any app
+        return None
+
+
+def _(text: str, /, **values: object) -> str:
+    """A text in the language that is spoken, with values where it says ``%(name)s``."""
+    said = texts().gettext(text)
+    return said % values if values else said
+
+
+def ngettext(one: str, several: str, num: int, /, **values: object) -> str:
+    """As ``_``, by number, which the text has as ``%(num)s``."""
+    return texts().ngettext(one, several, num) % ({"num": num} | values)
+
+
+def _l(text: str, /, **values: object) -> flask_babel.LazyString:
+    """As ``_``, but in the language that is spoken when it is used."""
+    return flask_babel.LazyString(_, text, **values)
 
 
 def lang() -> str:
@@ -63,10 +104,20 @@ def is_rtl() -> bool:
 def day(moment: datetime | date) -> str:
     """'måndag 30 november', with the year when it is not this one."""
     local = clock.local(moment).date() if isinstance(moment, datetime) else moment
-    here = locale()
-    if local.year != clock.local(clock.now()).year:
-        return format_date(local, "full", locale=here)
-    return format_date(local, _day_pattern(here), locale=here)
+    return _day(local, locale(), with_year=local.year != clock.local(clock.now()).year)
+
+
+# Kept, since a list says the same few days and times over and over.
+
+
+@lru_cache(maxsize=1000)
+def _day(day: date, here: Locale, *, with_year: bool) -> str:
+    return format_date(day, "full" if with_year else _day_pattern(here), locale=here)
+
+
+@lru_cache(maxsize=5000)
+def _time(time: time, pattern: str, here: Locale) -> str:
+    return format_time(time, pattern, locale=here)
 
 
 @cache
@@ -90,7 +141,7 @@ def clock_of_day(time: time) -> str:
     # Translators: how a time of day is written, as a CLDR pattern: HH is the hour of 24, mm the
     # minutes. Only what stands between them is for you to choose.
     pattern = _("HH.mm")
-    return format_time(time, pattern, locale=locale())
+    return _time(time.replace(second=0, microsecond=0), pattern, locale())
 
 
 def is_end_of_day(moment: datetime) -> bool:

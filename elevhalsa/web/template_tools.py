@@ -18,6 +18,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: i18n.texts().gettext(text),
+        lambda one, several, num: i18n.texts().ngettext(one, several, num),
+        newstyle=True,
+    )
     app.jinja_env.globals.update(
         quick_exit_url=settings.quick_exit_url,
         address_of=tenant.address,

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from flask import Flask
 from flask_babel import Babel, force_locale
 from hypothesis import given
@@ -117,6 +119,32 @@ def test_a_page_names_its_language_as_browsers_know_it(language, lang, is_rtl):
     with force_locale(language):
         assert i18n.lang() == lang
         assert (i18n.locale().text_direction == "rtl") is is_rtl
+
+
+def test_a_text_follows_the_language_there_and_back_within_one_piece_of_work(tmp_path):
+    made = Catalog("en")
+    made.add("knackade %(when)s", "knocked %(when)s")
+    made.add(("%(num)s dygn", "%(num)s dygn"), ("%(num)s day", "%(num)s days"))
+    folder = tmp_path / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "messages.mo").open("wb") as file:
+        write_mo(file, made)
+    app = Flask(__name__)
+    Babel(app, default_locale="sv", default_translation_directories=str(tmp_path))
+    later = i18n._l("knackade %(when)s", when="i dag")
+    with app.app_context():
+        for language, said in (
+            ("sv", "knackade i dag"),
+            ("en", "knocked i dag"),
+            ("sv", "knackade i dag"),
+        ):
+            with force_locale(language):
+                assert i18n._("knackade %(when)s", when="i dag") == str(later) == said
+        with force_locale("en"):
+            assert i18n.duration(timedelta(days=3)) == "3 days"
+        assert i18n.duration(timedelta(days=3)) == "3 dygn"
+        assert str(later) == "knackade i dag"
+    assert str(later) == "knackade i dag", "and without an app"
 
 
 def test_without_an_app_swedish_is_spoken():
