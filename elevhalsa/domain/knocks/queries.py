@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
@@ -27,6 +27,7 @@ from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
@@ -97,7 +98,22 @@ class Page:
     """One screen of the inbox. ``next_key`` leads to the one after, None at the end."""
 
     knocks: list[Knock]
+    anonymous: frozenset[str]
+    """The ids of those that were left without a name."""
     next_key: str | None
+
+
+# What a list has no use for is neither read nor decrypted.
+_LISTED = (
+    defer(Knock.name),
+    defer(Knock.school_class),
+    defer(Knock.phone),
+    defer(Knock.email),
+    defer(Knock.safe_times),
+    joinedload(Knock.school).load_only(School.name),
+    joinedload(Knock.taken_by).load_only(Staff.name),
+    joinedload(Knock.wanted_staff).load_only(Staff.name),
+)
 
 
 def inbox(
@@ -105,9 +121,7 @@ def inbox(
 ) -> Page:
     """One page of a tab. ``after`` is a ``next_key``; an unreadable one means the first page."""
     by = Knock.closed_at if tab is Tab.DONE else Knock.deadline_at
-    query = _in_tab(staff, tab, school_id).options(
-        joinedload(Knock.school), joinedload(Knock.taken_by), joinedload(Knock.wanted_staff)
-    )
+    query = _in_tab(staff, tab, school_id).options(*_LISTED).add_columns(Knock.name.is_(None))
     key = _read_key(after)
     if tab is Tab.DONE:
         query = query.order_by(by.desc(), Knock.id.desc())
@@ -117,10 +131,11 @@ def inbox(
         query = query.order_by(by, Knock.id)
         if key:
             query = query.where(tuple_(by, Knock.id) > _as_row(key))
-    found = list(db.session.scalars(query.limit(PAGE_SIZE + 1)))
-    shown = found[:PAGE_SIZE]
+    found = db.session.execute(query.limit(PAGE_SIZE + 1)).all()
+    shown = [knock for knock, _nameless in found[:PAGE_SIZE]]
+    anonymous = frozenset(knock.id for knock, nameless in found if nameless)
     more = len(found) > PAGE_SIZE
-    return Page(shown, _key_of(shown[-1], tab) if more else None)
+    return Page(shown, anonymous, _key_of(shown[-1], tab) if more else None)
 
 
 def _key_of(knock: Knock, tab: Tab) -> str | None:

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -94,13 +95,19 @@ def redeem(token: str) -> str | None:
     return session_token
 
 
+# With all that every page for staff needs to know of who opens it. Made once: to build such a
+# statement takes as long as to run it.
+_SESSION = (
+    select(StaffSession)
+    .where(StaffSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(StaffSession.staff).joinedload(Staff.assignments))
+)
+
+
 def live_session(token: str) -> StaffSession | None:
     """The session of a cookie's token, unless revoked, idle, too old, or its owner has left."""
-    session = db.session.scalar(
-        select(StaffSession).where(
-            StaffSession.token_hash == keyring.keyed_hash("staff-session", token)
-        )
-    )
+    known = {"token_hash": keyring.keyed_hash("staff-session", token)}
+    session = db.session.scalars(_SESSION, known).unique().one_or_none()
     now = clock.now()
     if (
         session is None

@@ -146,10 +146,14 @@ def _coordinators(avoided: Select[str]) -> Select[Staff, bool]:
 
 def schools_of(staff: Staff, moment: datetime) -> list[School]:
     """The schools that one person serves at that moment, covered ones included, by name."""
-    served = _schools_served(staff.id, _day(moment))
-    return list(
-        db.session.scalars(select(School).where(School.id.in_(served)).order_by(School.name))
-    )
+    known = {"staff_id": staff.id, "day": _day(moment)}
+    return list(db.session.scalars(_schools_of(), known))
+
+
+@cache
+def _schools_of() -> Select[School]:
+    served = _schools_served(bindparam("staff_id"), bindparam("day", type_=Date))
+    return select(School).where(School.id.in_(served)).order_by(School.name)
 
 
 # --- the rules, as SQL ---------------------------------------------------------------------------
@@ -178,7 +182,7 @@ def _serves(school_id: Any, day: Any) -> ColumnElement[bool]:
     return or_(assigned, covering)
 
 
-def _schools_served(staff_id: str, day: date) -> Select[str]:
+def _schools_served(staff_id: Any, day: Any) -> Select[str]:
     absent = aliased(Assignment)
     covered = (
         select(absent.school_id)

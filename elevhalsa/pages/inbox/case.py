@@ -115,7 +115,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     context["hand_over"].offer(colleagues)
     page = render_template(
         "inbox/case.html",
-        title=title_of(knock),
+        title=title_of(knock, anonymous=knock.name is None),
         clock=clock_of(knock, now),
         marks=marks_of(knock, staff),
         handled=handled_of(knock, staff),

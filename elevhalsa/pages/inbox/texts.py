@@ -92,10 +92,10 @@ def _ended(knock: Knock) -> str:
     return labels.of(knock.state)
 
 
-def title_of(knock: Knock) -> str:
+def title_of(knock: Knock, *, anonymous: bool) -> str:
     """Whom the pupil asked for, how, and whether without a name: 'Kurator · Sms · anonym'."""
     parts = [labels.of(knock.wanted), labels.of(knock.way, "staff")]
-    if knock.name is None:
+    if anonymous:
         parts.append(_("anonym"))
     return " · ".join(parts)
 

@@ -68,7 +68,7 @@ def index() -> ResponseReturnValue:
         schools=schools,
         school=school,
         after=after,
-        rows=[_row(knock, staff) for knock in page.knocks],
+        rows=[_row(knock, staff, anonymous=knock.id in page.anonymous) for knock in page.knocks],
         next_key=page.next_key,
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
@@ -81,14 +81,14 @@ def _chosen(schools: list[School]) -> School | None:
     return next((school for school in schools if school.slug == slug), None)
 
 
-def _row(knock: Knock, staff: Staff) -> Row:
+def _row(knock: Knock, staff: Staff, *, anonymous: bool) -> Row:
     is_mine = knock.taken_by_id == staff.id and knock.is_open
     return Row(
         id=knock.id,
         school=knock.school.name,
         knocked_at=knock.knocked_at,
         clock=clock_of(knock, clock.now()),
-        title=title_of(knock),
+        title=title_of(knock, anonymous=anonymous),
         state=state_of(knock, staff),
         marks=marks_of(knock, staff),
         can_take=knock.state is State.WAITING,

@@ -22,7 +22,7 @@ class Header:
 
 
 def signed_in_header() -> Header | None:
-    """Two queries for a professional, none for anybody else; None when nobody is signed in."""
+    """One query for a professional, none for anybody else; None when nobody is signed in."""
     if not current_user.is_authenticated:
         return None
     staff = me()
