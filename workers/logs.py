@@ -7,7 +7,8 @@ SAY_AGAIN_SECONDS = 600.0
 
 
 class Seldom(logging.Filter):
-    """Lets a message through once in ten minutes, and never what an error said."""
+    """Lets a message through once in ten minutes, and never what an error said: neither as an error
+    nor, as RQ has it, on the lines after the first."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -16,6 +17,7 @@ class Seldom(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = None
         message = str(record.msg)
+        record.msg, record.args = record.getMessage().partition("\n")[0], ()
         if record.created - self._said.get(message, 0.0) < SAY_AGAIN_SECONDS:
             return False
         self._said[message] = record.created
@@ -32,7 +34,8 @@ class NoAddress(logging.Filter):
 
 def prepare() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("rq.worker").addFilter(Seldom())
+    for says_much_of_a_queue_that_is_gone in ("rq.worker", "flask-limiter"):
+        logging.getLogger(says_much_of_a_queue_that_is_gone).addFilter(Seldom())
     waitress = logging.getLogger("waitress")
     waitress.setLevel(logging.WARNING)
     waitress.addFilter(NoAddress())

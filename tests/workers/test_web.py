@@ -328,6 +328,23 @@ def test_a_log_says_neither_what_was_asked_for_nor_what_an_error_said(
     assert "hemligt" not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("library", "says"), [("flask-limiter", "Swallowed"), ("rq.worker", "Job %s failed\n%s")]
+)
+def test_a_log_does_not_tell_what_a_queue_that_is_gone_said(
+    library: str, says: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = logging.getLogger(library)
+    monkeypatch.setattr(logger, "filters", [])
+    logs.prepare()
+    try:
+        raise ConnectionError("redis://hemligt@exempel.invalid")
+    except ConnectionError as error:
+        logger.exception(says, *("1", error)[: says.count("%s")])
+    assert says.partition(" ")[0] in caplog.text
+    assert "hemligt" not in caplog.text
+
+
 def test_those_who_together_fill_the_memory_are_hung_up_on_the_largest_first() -> None:
     with serving(replace(LIMITS, request_seconds=30, half_sent_bytes=10_000)) as site:
         small, large = (
