@@ -6,6 +6,7 @@ does ``python -m elevhalsa.cli.vapid``, which makes the key without which there 
 
 from flask import Flask
 
+from .backup import command as backup
 from .breaks import command as breaks
 from .crisis import command as crisis
 from .demo import command as demo
@@ -20,6 +21,7 @@ from .template import command as template
 
 def init_app(app: Flask) -> None:
     for command in (
-        breaks, crisis, demo, municipality, push, reencrypt, school, shortcuts, staff, template,
+        backup, breaks, crisis, demo, municipality, push, reencrypt, school, shortcuts, staff,
+        template,
     ):  # fmt: skip
         app.cli.add_command(command)
