@@ -26,7 +26,11 @@ from elevhalsa.extensions import db
 
 from .factories import Make
 
-hypothesis_settings.register_profile("trial", max_examples=2000)
+TRIAL_TIMES = 20
+"""How many times as many examples of each property ``make trial`` has."""
+hypothesis_settings.register_profile(
+    "trial", max_examples=TRIAL_TIMES * hypothesis_settings.default.max_examples
+)
 
 KEYS: dict[str, Any] = {
     "secret_key": "only-for-tests-" * 3,

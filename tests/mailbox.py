@@ -25,6 +25,8 @@ class Mailbox:
     attempts: int = 0
     answer: str = OK
     receiver_answer: str = OK
+    seconds: float = 0
+    """How long it takes over a letter: half of it before it has it, half before it says so."""
     held: threading.Event = field(default_factory=threading.Event)
     """Set when a letter has come that the server does not answer."""
     let_go: threading.Event = field(default_factory=threading.Event)
@@ -64,10 +66,12 @@ class Mailbox:
             if server.transport is None or server.transport.is_closing():
                 return "421 gone"  # the sender died before it was answered
             await asyncio.sleep(0.02)
+        await asyncio.sleep(self.seconds / 2)
         if self.answer == OK:
             content: Any = envelope.content
             self.letters.append(email.message_from_bytes(content, policy=email.policy.default))
             self.receivers += envelope.rcpt_tos
+        await asyncio.sleep(self.seconds / 2)
         return self.answer
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -43,3 +44,20 @@ def copy_of(database: Path, to: Path) -> Path:
 @pytest.fixture
 def database(loaded: Path, tmp_path: Path) -> Path:
     return copy_of(loaded, tmp_path / "stack.db")
+
+
+Say = Callable[[str], None]
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest) -> Say:
+    """Tells the terminal how far a long test has come: it goes on for a minute or two."""
+    database = getattr(request.node, "callspec", None)
+    name = " ".join([request.node.path.stem, *(database.params.values() if database else ())])
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def say(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(f"  {name}: {text}", file=sys.stderr, flush=True)  # noqa: T201
+
+    return say

@@ -1,78 +1,23 @@
 """Slow phones against exactly what ``make run`` starts: they hold nobody up, a knock that comes
 slowly is stored, and what never comes whole gets an end."""
 
-import http.client
 import socket
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
-from bench import knocker
 from bench.slow import half_sent, held
-from tests.running import Running, eventually, free_port, running
+from tests.running import eventually
 from workers.web import Limits
 
-from .conftest import STACK, copy_of, env_on
+from .conftest import copy_of
+from .service import HOST, Service, started
 
-HOST = "127.0.0.1"
 SLOW = 200
-
-
-@dataclass
-class Service:
-    """What ``make run`` started, and what a visitor does with it."""
-
-    port: int
-    database: Path
-    process: Running
-
-    def gets(self, path: str) -> int:
-        with closing(http.client.HTTPConnection(HOST, self.port, timeout=30)) as connection:
-            connection.request("GET", path)
-            return connection.getresponse().status
-
-    def knocks(self) -> None:
-        """Raises Refused unless the knock was stored."""
-        with closing(http.client.HTTPConnection(HOST, self.port, timeout=30)) as connection:
-            knocker.one(connection, self.slug, fetches=True)
-
-    def posts(self, size: int) -> bytes:
-        """A knock whose form is ``size`` bytes, as it goes over the wire."""
-        fields = {"skola": self.slug, "form_id": f"slow-{time.time_ns()}", "who": "nurse"}
-        form = urlencode(fields | {"way": "app", "text": ""})
-        form += "a" * (size - len(form))
-        host = f"{HOST}:{self.port}"
-        return (
-            f"POST /knacka HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
-            "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
-            f"Content-Length: {size}\r\n\r\n{form}"
-        ).encode()
-
-    @property
-    def slug(self) -> str:
-        return self._one("SELECT slug FROM school ORDER BY slug")
-
-    @property
-    def knocks_stored(self) -> int:
-        return self._one("SELECT count(*) FROM knock")
-
-    def _one(self, query: str):
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
-            return connection.execute(query).fetchone()[0]
-
-
-@contextmanager
-def started(database: Path, log: Path) -> Iterator[Service]:
-    port = free_port()
-    with running(STACK, env_on(port, database), log) as process:
-        eventually(lambda: "avsluta med Ctrl-C" in process.said(), seconds=90)
-        yield Service(port, database, process)
 
 
 @pytest.fixture(scope="module")

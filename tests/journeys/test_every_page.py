@@ -3,7 +3,9 @@ is too wide or too small to hit. A page that is added and not visited here fails
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask, Response, request, request_finished
@@ -19,8 +21,9 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
 
+from . import checks
 from .conftest import Device
-from .person import Person
+from .person import Pages, Person
 from .site import Site, served
 from .steps import code_on, knocks_in_the_app, signs_in
 
@@ -44,6 +47,23 @@ def site(sqlite_url: str) -> Iterator[Site]:
         site.make.counsellor(site.school)
         site.make.nurse(site.school)
         yield site
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["in a test", "in a trial"])
+def test_a_page_like_one_that_was_examined_is_examined_again_in_a_trial(
+    device: Device, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whole: bool
+) -> None:
+    examined: list[str] = []
+    monkeypatch.setattr(checks, "check_accessible", lambda page: examined.append(page.url))
+    person = device()
+    person.pages = replace(person.pages, examined=tmp_path, examines_all=whole)
+    person.opens("/hjalp-nu")
+    person.opens("/hjalp-nu")
+    assert len(examined) == (2 if whole else 1)
+
+
+def test_a_trial_examines_every_page(pages: Pages, request: pytest.FixtureRequest) -> None:
+    assert pages.examines_all == request.config.getoption("trial")
 
 
 @pytest.fixture
