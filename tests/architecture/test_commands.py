@@ -1,7 +1,10 @@
 """What README, CONTRIBUTING and the deployment page tell people to type exists."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from flask.cli import FlaskGroup, ScriptInfo
 
 from elevhalsa import create_app
 from tests.conftest import settings_for
+from tests.shell_blocks import PLACES, postgresql_tools, shell_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/deploy.md"]
@@ -19,8 +23,10 @@ CODE = re.compile(r"`([^`\n]+)`|^ {4}(?! )(.+)$", re.MULTILINE)
 
 def code_in(page: str) -> list[str]:
     """What is written as code, without a comment after it."""
-    text = re.sub(r"\\\n +", " ", (ROOT / page).read_text("utf-8"))
-    return [(a or b).split("  #")[0].strip() for a, b in CODE.findall(text)]
+    path = ROOT / page
+    text = re.sub(r"\\\n +", " ", path.read_text("utf-8"))
+    typed = [line for block in shell_blocks(path) for line in block.lines]
+    return typed + [(a or b).split("  #")[0].strip() for a, b in CODE.findall(text)]
 
 
 def told(start: str) -> list[tuple[str, str]]:
@@ -72,3 +78,27 @@ def test_commands_of_the_app_are_there_with_their_options() -> None:
             command = found
         options = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in rest if word.startswith("--")} <= options, f"{page}: flask {words}"
+
+
+def test_what_the_deploy_page_has_people_type_is_shell_and_names_programs_that_there_are() -> None:
+    """That it leads to a service is what ``tests/faults/test_deploy_page`` tries."""
+    blocks = shell_blocks(ROOT / "docs/deploy.md")
+    assert {block.only_for for block in blocks} == {"", "postgresql", "sqlite"}
+    folders = [str(Path(sys.executable).parent), str(postgresql_tools()), os.environ["PATH"]]
+    env = {"PATH": os.pathsep.join(folders)}
+    for block in blocks:
+        subprocess.run(["/bin/sh", "-n"], input=block.text, text=True, check=True)
+        for line in block.lines:
+            if re.match(r"[A-Z_]+=", line):
+                continue
+            program = line.split()[0]
+            known = subprocess.run(
+                ["/bin/sh", "-c", 'command -v "$1"', "sh", program],
+                env=env, check=False, capture_output=True,
+            )  # fmt: skip
+            assert known.returncode == 0, f"{block.heading}: {program}"
+
+
+def test_what_the_trial_puts_in_the_deploy_pages_places_stands_there() -> None:
+    page = (ROOT / "docs/deploy.md").read_text("utf-8")
+    assert [place for place in PLACES if place not in page] == []
