@@ -1,6 +1,9 @@
 """Every setting, read once from the environment. A bad one stops the start with one line."""
 
+import os
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,7 +25,8 @@ HOW_TO_MEND = {
     "HASH_KEY": "minst 32 slumpade tecken; gör en med `python -m elevhalsa.cli.keys`",
     "ENCRYPTION_KEYS": "en eller flera nycklar med komma emellan; gör en med "
     "`python -m elevhalsa.cli.keys`",
-    "DATABASE_URL": "till exempel postgresql://användare:lösenord@värd/databas eller sqlite:////sökväg",
+    "DATABASE_URL": "till exempel postgresql://användare:lösenord@värd/databas eller "
+    "sqlite:////mapp/fil.db",
     "REDIS_URL": "till exempel redis://värd:6379/0, rediss://… eller unix:///sökväg",
     "PUBLIC_URL": "adressen som eleverna öppnar, till exempel https://elevhalsa.example",
     "MAIL_URL": "smtp://värd:587 eller smtps://användare:lösenord@värd:465",
@@ -112,7 +116,9 @@ class Settings(BaseSettings):
         value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
         if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("scheme")
-        _address(value)
+        parts = _address(value)
+        if not parts.path.strip("/"):
+            raise ValueError("no database")  # SQLite would make one anew in each process's memory
         return value
 
     @field_validator("redis_url")
@@ -139,10 +145,10 @@ class Settings(BaseSettings):
             raise ValueError("scheme")
         return value or None
 
-    @field_validator("remind_mail_from")
+    @field_validator("mail_from", "remind_mail_from")
     @classmethod
     def _mailbox(cls, value: str | None) -> str | None:
-        if value and "@" not in parseaddr(value)[1]:
+        if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", parseaddr(value)[1]):
             raise ValueError("not an address")
         return value or None
 
@@ -198,6 +204,30 @@ class Settings(BaseSettings):
         return re.sub("^unix://", "redis+unix://", self.redis_url)
 
 
+ALIKE = 0.84
+"""How like a setting's name another must be (difflib's ratio) to be taken for a slip."""
+SHORTEST_SLIP = 6
+"""Shorter names are like too many others."""
+
+
+def misspelt(names: Iterable[str]) -> dict[str, str]:
+    """Of the names in an environment those that are none of ours but look like one -> which."""
+    ours = [name.upper() for name in Settings.model_fields]
+    found = {}
+    for name in names:
+        if name.upper() not in ours and len(name) >= SHORTEST_SLIP:
+            like = get_close_matches(name.upper(), ours, n=1, cutoff=ALIKE)
+            if like:
+                found[name] = like[0]
+    return found
+
+
+def _slip(name: str) -> str:
+    """What is set instead of a setting that is missing, if it looks so."""
+    wrong = [other for other, right in misspelt(os.environ).items() if right == name]
+    return f" ({wrong[0]} är satt: menas {name}?)" if wrong else ""
+
+
 def load() -> Settings:
     """Settings from the environment.
 
@@ -209,17 +239,19 @@ def load() -> Settings:
         first = error.errors(include_input=False, include_url=False)[0]
         name = str(first["loc"][0]).upper()
         fault = "saknas" if first["type"] == "missing" else "går inte att använda"
+        fault += _slip(name)
         raise SettingError(f"{name} {fault}: {HOW_TO_MEND.get(name, first['msg'])}") from error
     if settings.mail_url and not settings.mail_from:
-        raise SettingError(f"MAIL_FROM saknas: {HOW_TO_MEND['MAIL_FROM']}")
+        raise SettingError(f"MAIL_FROM saknas{_slip('MAIL_FROM')}: {HOW_TO_MEND['MAIL_FROM']}")
     if settings.vapid_keys and not settings.vapid_subject:
-        raise SettingError(f"VAPID_SUBJECT saknas: {HOW_TO_MEND['VAPID_SUBJECT']}")
+        said = f"VAPID_SUBJECT saknas{_slip('VAPID_SUBJECT')}"
+        raise SettingError(f"{said}: {HOW_TO_MEND['VAPID_SUBJECT']}")
     if settings.is_production and any("://" in entry for entry in settings.push_services):
         raise SettingError(f"PUSH_SERVICES går inte att använda: {HOW_TO_MEND['PUSH_SERVICES']}")
     if settings.is_production and (settings.sms_url or "").startswith("46elks+http:"):
         raise SettingError(f"SMS_URL går inte att använda: {HOW_TO_MEND['SMS_URL']}")
     if settings.is_production and not settings.redis_url:
-        raise SettingError(f"REDIS_URL saknas: {HOW_TO_MEND['REDIS_URL']}")
+        raise SettingError(f"REDIS_URL saknas{_slip('REDIS_URL')}: {HOW_TO_MEND['REDIS_URL']}")
     if settings.is_production and not settings.is_secure:
         raise SettingError(f"PUBLIC_URL måste börja med https://: {HOW_TO_MEND['PUBLIC_URL']}")
     return settings

@@ -13,6 +13,7 @@ from flask import current_app
 
 from elevhalsa import work
 from elevhalsa.core.errors import without_words
+from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.knocks import devices, handoff, ladder
 from elevhalsa.domain.notices import outbox as notices
@@ -90,6 +91,12 @@ def tidy() -> None:
             step()
             work.commit()
         _done("tidy")
+
+
+def note_keys() -> None:
+    """Write down which keys the database is written with, for those who come with others."""
+    with job("note_keys"):
+        rekeying.note_keys()
 
 
 def _done(name: str) -> None:

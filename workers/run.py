@@ -22,7 +22,7 @@ from elevhalsa.adapters.queue import QUEUE_NAME, connect
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import SettingError
 
-from . import logs, schedule
+from . import beginning, logs, schedule
 
 log = logging.getLogger("workers")
 
@@ -136,6 +136,7 @@ def main() -> None:
         app = create_app()
     except SettingError as error:
         raise SystemExit(f"Elevhälsa online startar inte. {error}") from None
+    beginning.tell(app)
     Worker(app).run()
 
 

@@ -25,7 +25,7 @@ from waitress.server import TcpWSGIServer
 from elevhalsa.config import HOW_TO_MEND, Settings
 from elevhalsa.web import warm
 
-from . import logs
+from . import beginning, logs
 from .linux import call_me
 from .parent import Parent
 
@@ -231,6 +231,7 @@ def keep(parent: Parent, app: Flask) -> None:
     """
     settings: Settings = app.config["SETTINGS"]
     listening = listen(settings)
+    beginning.tell(app)
     warm.before_fork(app)
 
     def run() -> None:

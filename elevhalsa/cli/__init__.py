@@ -8,6 +8,7 @@ from flask import Flask
 
 from .backup import command as backup
 from .breaks import command as breaks
+from .check import command as check
 from .crisis import command as crisis
 from .demo import command as demo
 from .municipality import command as municipality
@@ -21,7 +22,7 @@ from .template import command as template
 
 def init_app(app: Flask) -> None:
     for command in (
-        backup, breaks, crisis, demo, municipality, push, reencrypt, school, shortcuts, staff,
-        template,
+        backup, breaks, check, crisis, demo, municipality, push, reencrypt, school, shortcuts,
+        staff, template,
     ):  # fmt: skip
         app.cli.add_command(command)

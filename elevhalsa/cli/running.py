@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from elevhalsa import work
 from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.domain.operations import health, keys
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.places.service import Change
@@ -24,18 +26,20 @@ municipality_option = click.option(
 
 
 def writes(command: F) -> F:
-    """Run the command in one transaction: committed when it ends well, undone otherwise."""
+    """Run the command in one transaction: committed when it ends well, undone otherwise. With other
+    keys than the database is written with nothing is done."""
 
     @functools.wraps(command)
     def run(*args: Any, **values: Any) -> Any:
         with work.unit(work.OPERATOR):
+            keys.check()
             return command(*args, **values)
 
     return reads(run)  # type: ignore[return-value]
 
 
 def reads(command: F) -> F:
-    """Turn our errors into one line."""
+    """Turn our errors, and those of the database, into one line."""
 
     @functools.wraps(command)
     def run(*args: Any, **values: Any) -> Any:
@@ -43,7 +47,19 @@ def reads(command: F) -> F:
             return command(*args, **values)
         except ElevhalsaError as error:
             raise click.ClickException(str(error)) from error
+        except IntegrityError:
+            raise click.ClickException(
+                _("Någon annan ändrade samma sak just nu. Ingenting är ändrat. Kör igen.")
+            ) from None
+        except SQLAlchemyError as error:
+            work.rollback()
+            line = health.fault() or _(
+                "Databasen avbröt (%(kind)s). Ingenting är ändrat. Kör igen om en stund.",
+                kind=type(error).__name__,
+            )
+            raise click.ClickException(line) from None
 
+    run.says_one_line = True  # type: ignore[attr-defined]  # a test looks for it at each command
     return run  # type: ignore[return-value]
 
 

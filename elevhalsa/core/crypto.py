@@ -21,6 +21,7 @@ class Keyring:
     def __init__(self) -> None:
         self._fernet: MultiFernet | None = None
         self._hash_key: bytes = b""
+        self._marks: tuple[str, ...] = ()
 
     def configure(self, encryption_keys: list[str], hash_key: str) -> None:
         """Take the keys into use.
@@ -41,6 +42,7 @@ class Keyring:
                 "HASH_KEY: minst 32 tecken behövs; gör en ny med `python -m elevhalsa.cli.keys`"
             )
         self._hash_key = hash_key.encode()
+        self._marks = tuple(_mark(key.encode()) for key in encryption_keys)
 
     def encrypt(self, text: str) -> str:
         return self._ready().encrypt(text.encode()).decode()
@@ -66,10 +68,26 @@ class Keyring:
         message = f"{purpose}\0{value}".encode()
         return hmac.new(self._hash_key, message, hashlib.sha256).digest()
 
+    @property
+    def encryption_marks(self) -> tuple[str, ...]:
+        """What each of ENCRYPTION_KEYS is known by, the newest first: 64 hexadecimal characters
+        that cannot be led back to the key."""
+        self._ready()
+        return self._marks
+
+    @property
+    def hash_mark(self) -> str:
+        """What HASH_KEY is known by."""
+        return self.keyed_hash("mark", "")
+
     def _ready(self) -> MultiFernet:
         if self._fernet is None:
             raise RuntimeError("keyring used before create_app() configured it")
         return self._fernet
+
+
+def _mark(key: bytes) -> str:
+    return hmac.new(key, b"mark", hashlib.sha256).hexdigest()
 
 
 keyring = Keyring()

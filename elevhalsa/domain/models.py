@@ -4,6 +4,7 @@ from .audit import models as audit
 from .knocks import models as knocks
 from .meetings import models as meetings
 from .notices import models as notices
+from .operations import models as operations
 from .people import models as people
 from .places import models as places
 from .promise import models as promise
@@ -12,6 +13,6 @@ from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
-    "audit", "knocks", "meetings", "notices", "people", "places", "promise", "reminders", "serving",
-    "statistics",
+    "audit", "knocks", "meetings", "notices", "operations", "people", "places", "promise",
+    "reminders", "serving", "statistics",
 ]  # fmt: skip

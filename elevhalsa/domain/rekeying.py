@@ -13,6 +13,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.extensions import Base, db
 
 from . import models  # noqa: F401  (the metadata must be whole)
+from .operations import keys
 
 BATCH = 200
 
@@ -45,6 +46,20 @@ def reencrypt() -> Iterator[int]:
             _write(table, columns, rows)
             work.commit()
             yield len(rows)
+    keys.forget_older()
+
+
+def note_keys() -> None:
+    """Write down in the database which keys it is written with; done by each process that writes.
+
+    Raises SettingError when they are others than before or, where nobody has written any down,
+    when they do not fit what is stored.
+    """
+    if not keys.are_noted():
+        for columns in encrypted_columns().values():
+            for column in columns:  # reading one that does not fit raises
+                db.session.scalar(select(column).where(column.is_not(None)).limit(1))
+    keys.note()
 
 
 def _batch(table: Table, columns: list[Column[str]], after: str) -> list[tuple[str, ...]]:

@@ -19,6 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
 from elevhalsa.config import Settings
+from elevhalsa.core.errors import SettingError
+from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import directory as people
 from elevhalsa.domain.people.directory import Directory, Door, MunicipalityView, SchoolView
 from elevhalsa.domain.places import rules
@@ -39,7 +41,8 @@ class Snapshot:
     until: float
     """By ``time.monotonic``."""
     is_open: bool = True
-    """False: the database did not give it, so it is of before, or empty."""
+    """False: the database did not give it, or is written with other keys; then it is of before, or
+    empty."""
 
 
 class Snapshots:
@@ -76,13 +79,21 @@ class Snapshots:
     @staticmethod
     def _load(before: Snapshot | None) -> Snapshot:
         try:
-            return Snapshot(people.load(), time.monotonic() + SNAPSHOT_SECONDS)
-        except SQLAlchemyError as error:
-            work.rollback()
+            found = people.load()
+            keys.check()
+            return Snapshot(found, time.monotonic() + SNAPSHOT_SECONDS)
+        except (SQLAlchemyError, SettingError) as error:
             if before is None or before.is_open:
-                log.error("the database does not answer (%s)", type(error).__name__)
+                log.error("%s", _why(error))
+            work.rollback()
             directory = before.directory if before else people.unknown()
             return Snapshot(directory, time.monotonic() + AGAIN_SECONDS, is_open=False)
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, SettingError):
+        return str(error)
+    return f"the database does not answer as it should ({type(error).__name__})"
 
 
 def init_app(app: Flask) -> None:
@@ -104,7 +115,8 @@ def directory() -> Directory:
 
 
 def is_open() -> bool:
-    """False while the database is away: then only what needs nothing of it is shown."""
+    """False while the database is away, or cannot be read: then only what needs nothing of it is
+    shown, and no knock is taken that nobody could open."""
     return _snapshots().get().is_open
 
 

@@ -21,12 +21,12 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import About, Notice
+from elevhalsa.domain.operations.health import newest_revision
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
-from elevhalsa.pages.ops.checks import newest_revision
 from tests.conftest import settings_for
 from tests.domain.helpers import everything_stored
 from tests.factories import Make

@@ -1,5 +1,6 @@
 """Probes and figures: what the platform sees when all is well and when something is not."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from elevhalsa import create_app
 from elevhalsa.adapters.queue import RqQueue
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
-from elevhalsa.domain.notices import schedule
+from elevhalsa.domain.notices import outbox, schedule
+from elevhalsa.domain.notices.models import Channel, Notice
+from elevhalsa.domain.operations.health import newest_revision
 from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
@@ -58,7 +61,15 @@ def test_ready_when_the_sweep_has_run_and_the_queue_answers(
     assert answer.status_code == 200
     assert answer.json == {
         "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "sweep": "ok", "queue": "ok"},
+        "checks": {
+            "database": "ok",
+            "migrations": "ok",
+            "keys": "ok",
+            "sweep": "ok",
+            "mail": "ok",
+            "clock": "ok",
+            "queue": "ok",
+        },
     }
     assert answer.headers["Cache-Control"] == "no-store"
 
@@ -120,19 +131,59 @@ def test_not_ready_when_a_sweep_began_but_never_ended(client: FlaskClient) -> No
     assert client.get("/readyz").status_code == 503
 
 
-def test_not_ready_on_tables_of_another_release(client: FlaskClient) -> None:
+@pytest.mark.parametrize(("ahead", "is_ready"), [(-2, False), (-1, False), (1, True), (2, False)])
+def test_ready_on_tables_that_are_one_release_ahead_and_no_others(
+    client: FlaskClient, ahead: int, is_ready: bool
+) -> None:
     jobs.sweep()
-    db.session.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    other = f"{int(newest_revision()) + ahead:04}"
+    db.session.execute(text("UPDATE alembic_version SET version_num = :other"), {"other": other})
     db.session.commit()
     answer = client.get("/readyz")
-    assert answer.status_code == 503
+    assert (answer.status_code == 200) is is_ready
     assert answer.json
-    assert answer.json["checks"] == {
-        "database": "ok",
-        "migrations": "failing",
-        "sweep": "ok",
-        "queue": "degraded",
-    }
+    failing = [name for name, health in answer.json["checks"].items() if health == "failing"]
+    assert failing == ([] if is_ready else ["migrations"])
+
+
+def test_mail_that_does_not_leave_is_told_by_how_long_it_has_waited(scrape: FlaskClient) -> None:
+    """Though each failure moves the next try further away."""
+    make = Make()
+    school = make.school()
+    make.counsellor(school)
+    jobs.sweep()
+    with clock.frozen(clock.now() - timedelta(minutes=40)):
+        make.knock(school)
+        (letter,) = db.session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL))
+    letter_id = letter.id
+    outbox.again(letter, "smtp 451", at=clock.now() + timedelta(minutes=50))
+    db.session.commit()
+    answer = scrape.get("/readyz")
+    assert answer.status_code == 200  # the door stays open
+    assert answer.json
+    assert answer.json["checks"]["mail"] == "degraded"
+    figures = scrape.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    (oldest,) = re.findall(r"^elevhalsa_mail_oldest_seconds (\S+)", figures, re.MULTILINE)
+    assert 2390 < float(oldest) < 2500
+    assert "elevhalsa_mail_waiting 1.0" in figures
+    assert "elevhalsa_outbox_waiting 1.0" in figures
+
+    outbox.sent(letter_id)
+    db.session.commit()
+    checks = scrape.get("/readyz").json["checks"]
+    assert checks["mail"] == "ok"
+
+
+def test_what_waits_for_its_hour_is_no_failure_of_the_mail(client: FlaskClient) -> None:
+    make = Make()
+    school = make.school()
+    make.counsellor(school)
+    with clock.frozen(clock.now() - timedelta(hours=9)):
+        make.knock(school)
+        (letter,) = db.session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL))
+    outbox.again(letter, outbox.QUIET, at=clock.now() + timedelta(minutes=50))
+    db.session.commit()
+    assert client.get("/readyz").json["checks"]["mail"] == "ok"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from elevhalsa import config, create_app
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.vapid import new_key, vapid
-from elevhalsa.pages.ops.checks import newest_revision
+from elevhalsa.domain.operations.health import newest_revision
 from tests.running import SECRETS, environment
 
 GOOD = SECRETS | {

@@ -38,6 +38,8 @@ CLAIM_LASTS = timedelta(minutes=2)
 """Longer than a send can take (SMTP timeouts included), so that two never send at once."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+QUIET = "quiet hours"
+"""What stands for an error of a notice that waits for them to end: it is no failure."""
 BATCH = 50
 KEEP_SENT = timedelta(days=30)
 KEEP_IN_APP = timedelta(days=180)

@@ -1,19 +1,23 @@
 """What the probes and the platform ask of the database: counts and ages, never a row."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, type_coerce
 
 from elevhalsa.core import clock
+from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
-from elevhalsa.domain.notices import schedule
-from elevhalsa.domain.notices.models import Notice
+from elevhalsa.domain.notices import outbox, schedule
+from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 
 SWEEP = "sweep"
+IN_MEMORY = ":memory:"
 
 
 def migrated_to() -> str | None:
@@ -25,6 +29,36 @@ def migrated_to() -> str | None:
     return found
 
 
+def database_time() -> float:
+    """Seconds since 1970 by the database's clock; on SQLite that is this machine's.
+
+    Raises SQLAlchemyError when it cannot be reached.
+    """
+    return float(db.session.execute(_TIME[db.engine.dialect.name]).scalar_one())
+
+
+_TIME = {
+    "sqlite": text("SELECT (julianday('now') - 2440587.5) * 86400"),
+    "postgresql": text("SELECT extract(epoch FROM clock_timestamp())"),
+}
+
+
+def database_file() -> Path | None:
+    """Of SQLite; None for a server."""
+    name = db.engine.url.database if db.engine.dialect.name == "sqlite" else None
+    return Path(name) if name and name != IN_MEMORY else None
+
+
+def is_read_only() -> bool:
+    """True when nothing can be written: neither in the file nor beside it, or on a standby."""
+    file = database_file()
+    if file:
+        return not all(os.access(path, os.W_OK) for path in (file, file.resolve().parent))
+    if db.engine.dialect.name == "postgresql":
+        return bool(db.session.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
+    return False
+
+
 def swept_seconds_ago() -> float | None:
     """Seconds since the last sweep that was done to the end; None when there was none."""
     return _seconds_since(schedule.last_finished(SWEEP))
@@ -33,6 +67,28 @@ def swept_seconds_ago() -> float | None:
 def push_refused_seconds_ago() -> float | None:
     """Seconds since a push service last refused our keys or headers; None when none ever did."""
     return _seconds_since(schedule.last_finished(REFUSED))
+
+
+def mail_waits_seconds() -> float:
+    """How long the oldest letter that has not left has waited; 0 when none waits."""
+    return _waiting(clock.now(), Notice.channel == Channel.EMAIL)[1]
+
+
+def _waiting(now: datetime, *which: ColumnElement[bool]) -> tuple[int, float]:
+    """How many notices have not left though they should have, and for how many seconds the oldest
+    has waited: since it was posted, whenever it is tried again. What waits for a time of day, or
+    for the moment it was posted for, waits from then."""
+    has_failed = and_(Notice.error.is_not(None), Notice.error != outbox.QUIET)
+    since = case((has_failed, Notice.created_at), else_=Notice.not_before)
+    count, oldest = db.session.execute(
+        select(func.count(), type_coerce(func.min(since), UtcDateTime())).where(
+            Notice.sent_at.is_(None),
+            Notice.given_up_at.is_(None),
+            or_(has_failed, Notice.not_before <= now),
+            *which,
+        )
+    ).one()
+    return count, _seconds_since(oldest) or 0.0
 
 
 def _seconds_since(moment: datetime | None) -> float | None:
@@ -46,7 +102,10 @@ class Figures:
     """Open knocks whose promise has passed without a contact attempt."""
     notices_waiting: int
     oldest_notice_seconds: float
-    """How long the longest waiting notice has been due; 0 when none waits."""
+    """How long the longest waiting notice has waited; 0 when none waits."""
+    letters_waiting: int
+    oldest_letter_seconds: float
+    """As above, of what leaves by e-mail."""
     swept_seconds_ago: float | None
     push_refused_seconds_ago: float | None
 
@@ -59,16 +118,15 @@ def figures() -> Figures:
     ).all()
     counts = {row[0]: row[1] for row in counted}
     late = db.session.scalar(select(func.count()).where(Knock.is_late(now)))
-    waiting, oldest = db.session.execute(
-        select(func.count(), func.min(Notice.not_before)).where(
-            Notice.sent_at.is_(None), Notice.given_up_at.is_(None), Notice.not_before <= now
-        )
-    ).one()
+    waiting, oldest = _waiting(now)
+    letters, oldest_letter = _waiting(now, Notice.channel == Channel.EMAIL)
     return Figures(
         {state: counts.get(state, 0) for state in OPEN_STATES},
         late or 0,
         waiting,
-        _seconds_since(oldest) or 0.0,
+        oldest,
+        letters,
+        oldest_letter,
         swept_seconds_ago(),
         push_refused_seconds_ago(),
     )

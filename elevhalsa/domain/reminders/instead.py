@@ -95,7 +95,7 @@ def _prepare(notice: Notice, to: str | None) -> Message | None:
     elif at is None:
         outbox.give_up(notice, "too late")
     elif at > clock.now():
-        outbox.again(notice, "quiet hours", at=at)
+        outbox.again(notice, outbox.QUIET, at=at)
     else:
         return Message(notice.id, to, line)
     return None

@@ -9,6 +9,7 @@ from random import SystemRandom
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
+from elevhalsa.core.i18n import _
 from elevhalsa.core.ports import Addresses, DeliveryFailed, Outside, PushAnswer, PushMessage
 from elevhalsa.core.vapid import to_base64url
 from elevhalsa.domain.notices import kinds, outbox, schedule
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 
 REFUSED = "push_refused"
 """Name of the row that tells when a push service last refused our keys or headers."""
+
+TRIAL_SECONDS = 300
+"""How long a trial may wait for a browser."""
 
 _chance = SystemRandom()
 
@@ -68,7 +72,7 @@ class Pushes(outbox.Sender[Ready]):
         elif at is None:
             _give_up(notice, "too late")
         elif at > clock.now():
-            outbox.again(notice, "quiet hours", at=at)
+            outbox.again(notice, outbox.QUIET, at=at)
         else:
             return Ready(browser.host, self._message(notice, browser, push, line))
         return None
@@ -124,6 +128,33 @@ class Pushes(outbox.Sender[Ready]):
             _give_up(failed.notice, code)
         else:
             _try_again(failed.notice, code, failure)
+
+
+def try_out(outside: Outside, browser: PushSubscription) -> str | None:
+    """Send a push that says that it is a trial, now, past the outbox. None when it was taken; else
+    what went wrong, without a word of whose browser it is."""
+    topic = keyring.derive("push-topic", f"{browser.id} trial")[:24]
+    message = PushMessage(
+        endpoint=browser.endpoint,
+        p256dh=browser.p256dh,
+        auth=browser.auth,
+        key_id=browser.vapid_key_id,
+        payload=rules.payload(
+            title=lines.title(),
+            body=_("Det här är ett prov."),
+            navigate=browser.origin + "/",
+            tag="trial",
+            unread=_unread(browser),
+        ),
+        ttl=TRIAL_SECONDS,
+        urgency="normal",
+        topic=to_base64url(topic),
+    )
+    try:
+        answer = outside.pusher.send(message)
+    except DeliveryFailed as failure:
+        return failure.reason
+    return None if rules.verdict(answer.status) is Verdict.ACCEPTED else str(answer.status)
 
 
 def _try_again(notice: Notice, code: str, failure: DeliveryFailed) -> None:

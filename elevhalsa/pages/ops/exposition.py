@@ -36,13 +36,23 @@ class _Now(Collector):
         )
         yield GaugeMetricFamily(
             "elevhalsa_outbox_waiting",
-            "Notices that are due and not sent",
+            "Notices that should have left and have not",
             value=figures.notices_waiting,
         )
         yield GaugeMetricFamily(
             "elevhalsa_outbox_oldest_seconds",
-            "How long the longest waiting notice has been due",
+            "How long the longest waiting notice has waited since it was posted",
             value=figures.oldest_notice_seconds,
+        )
+        yield GaugeMetricFamily(
+            "elevhalsa_mail_waiting",
+            "Letters that should have left and have not",
+            value=figures.letters_waiting,
+        )
+        yield GaugeMetricFamily(
+            "elevhalsa_mail_oldest_seconds",
+            "How long the longest waiting letter has waited since it was posted",
+            value=figures.oldest_letter_seconds,
         )
         if figures.swept_seconds_ago is not None:
             yield GaugeMetricFamily(

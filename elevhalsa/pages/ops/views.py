@@ -6,10 +6,12 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.config import Settings
+from elevhalsa.domain.operations import health
+from elevhalsa.domain.operations.health import Health
 from elevhalsa.domain.operations.queries import figures
 from elevhalsa.web.access import Who, open_to
 
-from . import checks, exposition
+from . import exposition
 
 blueprint = Blueprint("ops", __name__)
 
@@ -25,10 +27,10 @@ def healthz() -> ResponseReturnValue:
 @open_to(Who.OPERATOR)
 def readyz() -> ResponseReturnValue:
     """Each check by name; 503 when one of them fails."""
-    found = checks.all_checks()
-    worst = max(found.values(), key=list(checks.Health).index)
-    status = 503 if worst is checks.Health.FAILING else 200
-    return jsonify(status=worst, checks=found), status
+    found = health.look(current_app.extensions["elevhalsa"].queue)
+    worst = health.worst(found)
+    status = 503 if worst is Health.FAILING else 200
+    return jsonify(status=worst, checks={check.name: check.health for check in found}), status
 
 
 @blueprint.get("/metrics")

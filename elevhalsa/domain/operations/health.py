@@ -1,0 +1,223 @@
+"""Whether the service can do its work, as the probes, ``flask check`` and a start tell it.
+
+One check, one line: what is wrong and how it is mended. No line holds an address, a key or what an
+error said.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from elevhalsa import work
+from elevhalsa.config import ROOT
+from elevhalsa.core.errors import SettingError
+from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.core.ports import JobQueue
+from elevhalsa.core.vapid import vapid
+
+from . import keys, queries
+
+SWEEP_SECONDS = 300
+"""The sweep runs every minute. Silence this long means that nobody watches the promises."""
+PUSH_SECONDS = 24 * 3600
+"""How long a refusal by a push service is told: until somebody has had a working day to look."""
+MAIL_SECONDS = 30 * 60
+"""A letter leaves within seconds. One that has waited this long has been tried five times."""
+CLOCK_SECONDS = 30.0
+RELEASES_AHEAD = 1
+"""While a new release is put in place its tables are there before its code."""
+
+
+class Health(StrEnum):
+    """From well to ill."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    """Something is late or does not work; the door is open all the same."""
+    FAILING = "failing"
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    health: Health
+    line: str
+
+
+def worst(checks: Iterable[Check]) -> Health:
+    return max((check.health for check in checks), key=list(Health).index)
+
+
+def look(queue: JobQueue) -> list[Check]:
+    """Every check. What cannot be asked because the database is away fails too."""
+    return [*of_database(), of_queue(queue)]
+
+
+def of_database() -> list[Check]:
+    """All that the database is asked, itself first."""
+    first = database()
+    asks: list[Callable[[], Check]] = [migrations, key_marks, sweep, mail, clock]
+    if vapid.is_on:
+        asks.append(push)
+    return [first, *(_asked(ask, first.health is not Health.FAILING) for ask in asks)]
+
+
+def _asked(ask: Callable[[], Check], is_there: bool) -> Check:
+    name = {key_marks: "keys"}.get(ask, ask.__name__)
+    if is_there:
+        try:
+            return ask()
+        except SQLAlchemyError:
+            work.rollback()
+    return Check(name, Health.FAILING, _("går inte att fråga databasen om"))
+
+
+def database() -> Check:
+    """Does it answer, and may its file be written in?"""
+    try:
+        queries.database_time()
+    except SQLAlchemyError:
+        work.rollback()
+        if queries.database_file():
+            line = _("filen går inte att öppna: finns mappen, och får tjänsten skriva i den? Se "
+                     "DATABASE_URL")  # fmt: skip
+        else:
+            line = _("svarar inte: är den igång, och stämmer DATABASE_URL?")
+        return Check("database", Health.FAILING, line)
+    if queries.is_read_only():
+        line = _("går att läsa men inte att skriva i: är disken skrivskyddad eller full, och får "
+                 "tjänsten skriva i mappen? Se DATABASE_URL")  # fmt: skip
+        return Check("database", Health.FAILING, line)
+    return Check("database", Health.OK, _("svarar"))
+
+
+def migrations() -> Check:
+    """Of this release, or of the next one, which is being put in place."""
+    try:
+        found = queries.migrated_to()
+    except SQLAlchemyError:
+        work.rollback()
+        found = None
+    line, health = _("stämmer med koden"), Health.OK
+    if found is None:
+        health = Health.FAILING
+        line = _("databasen har inga tabeller än: kör flask --app app db upgrade")
+    elif not found.isdigit():
+        health, line = Health.FAILING, _("databasens version är ingen av våra. Se DATABASE_URL")
+    else:
+        ahead = int(found) - int(newest_revision())
+        if ahead < 0:
+            health = Health.FAILING
+            line = ngettext(
+                "databasen är %(num)s steg efter koden: kör flask --app app db upgrade",
+                "databasen är %(num)s steg efter koden: kör flask --app app db upgrade",
+                -ahead,
+            )
+        elif ahead:
+            health = Health.OK if ahead <= RELEASES_AHEAD else Health.FAILING
+            line = ngettext(
+                "databasen är %(num)s steg före koden: en ny version är på väg in",
+                "databasen är %(num)s steg före koden: kör den nya versionen, eller backa med den "
+                "nya versionens flask --app app db downgrade",
+                ahead,
+            )
+    return Check("migrations", health, line)
+
+
+@cache
+def newest_revision() -> str:
+    """The revision that no other follows. They are numbered in their order, by their files' names
+    (a test asks Alembic, which would take 10 MB of each web process for this one word)."""
+    versions = ROOT / "migrations" / "versions"
+    return max(path.name for path in versions.glob("*.py")).partition("_")[0]
+
+
+def key_marks() -> Check:
+    try:
+        keys.check()
+    except SettingError as error:
+        return Check("keys", Health.FAILING, str(error))
+    return Check("keys", Health.OK, _("är de som databasen är skriven med"))
+
+
+def sweep() -> Check:
+    """Does somebody watch the promises?"""
+    ago = queries.swept_seconds_ago()
+    if ago is not None and ago <= SWEEP_SECONDS:
+        line = _("löftena sågs över för %(num)s sekunder sedan", num=int(ago))
+        return Check("sweep", Health.OK, line)
+    line = _("ingen har sett över löftena de senaste fem minuterna: är worker igång?")
+    return Check("sweep", Health.FAILING, line)
+
+
+def mail() -> Check:
+    """Never failing: what waits is in the app too, and leaves when it can."""
+    waits = queries.mail_waits_seconds()
+    if waits <= MAIL_SECONDS:
+        return Check("mail", Health.OK, _("inga brev ligger kvar"))
+    minutes = int(waits // 60)
+    line = ngettext(
+        "det äldsta brevet har väntat i %(num)s minut: se MAIL_URL och MAIL_FROM, och prova med "
+        "flask --app app check --letter",
+        "det äldsta brevet har väntat i %(num)s minuter: se MAIL_URL och MAIL_FROM, och prova med "
+        "flask --app app check --letter",
+        minutes,
+    )
+    return Check("mail", Health.DEGRADED, line)
+
+
+def clock() -> Check:
+    """This machine's against the database's."""
+    return told_apart(queries.database_time() - datetime.now(UTC).timestamp(), _("databasens"))
+
+
+def told_apart(seconds: float, whose: str) -> Check:
+    """How far our clock is from another (wall-clock seconds): promises are dates."""
+    if abs(seconds) <= CLOCK_SECONDS:
+        return Check("clock", Health.OK, _("går som %(whose)s", whose=whose))
+    line = _(
+        "skiljer %(num)s sekunder från %(whose)s: ställ klockan rätt (NTP)",
+        num=round(abs(seconds)),
+        whose=whose,
+    )
+    return Check("clock", Health.DEGRADED, line)
+
+
+def push() -> Check:
+    """Never failing: without pushes everything is told in the app, by letter and by SMS."""
+    refused = queries.push_refused_seconds_ago()
+    if refused is None or refused > PUSH_SECONDS:
+        return Check("push", Health.OK, _("ingen har avvisat våra påminnelser det senaste dygnet"))
+    line = _("en tjänst har avvisat nyckeln eller avsändaren: se VAPID_KEYS och VAPID_SUBJECT")
+    return Check("push", Health.DEGRADED, line)
+
+
+def of_queue(queue: JobQueue) -> Check:
+    """Never failing: without the queue knocks are taken and letters leave by the schedule, so
+    the door must stay open."""
+    length = queue.length()
+    if length is None:
+        line = _("svarar inte: se REDIS_URL. Breven går ändå, inom en halv minut")
+        return Check("queue", Health.DEGRADED, line)
+    line = ngettext("svarar, %(num)s jobb väntar", "svarar, %(num)s jobb väntar", length)
+    return Check("queue", Health.OK, line)
+
+
+def fault() -> str | None:
+    """Why nothing can be done here, in one line; None when something can. For starts and commands:
+    the database, its tables and the keys."""
+    for check in of_database()[:3]:
+        if check.health is Health.FAILING:
+            return f"{_TITLES[check.name]()} {check.line}"
+    return None
+
+
+_TITLES: dict[str, Callable[[], str]] = {
+    "database": lambda: _("Databasen:"),
+    "migrations": lambda: _("Tabellerna:"),
+    "keys": lambda: _("Nycklarna:"),
+}

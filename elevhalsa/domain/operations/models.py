@@ -1,0 +1,29 @@
+"""Table of the keys that the database is written with: what they are known by, never a key."""
+
+from enum import StrEnum
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from elevhalsa.extensions import Base
+
+
+class KeyUse(StrEnum):
+    """The word names the setting."""
+
+    HASH = "HASH_KEY"
+    ENCRYPTION = "ENCRYPTION_KEYS"
+
+
+class KeyMark(Base):
+    """A key that something here is written with: every process must have it.
+
+    Made when a process first writes with the key, and gone when ``reencrypt`` has put everything
+    under the newest.
+    """
+
+    __tablename__ = "key_mark"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    use: Mapped[str] = mapped_column(String(40))
+    """A ``KeyUse``. No screen shows it, so it is no ``Word``, which would need a label."""
