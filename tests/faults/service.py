@@ -56,6 +56,11 @@ class Service:
         return self._one("SELECT count(*) FROM knock")
 
     @property
+    def knock_ids(self) -> set[str]:
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+            return {row[0] for row in connection.execute("SELECT id FROM knock")}
+
+    @property
     def letters_left(self) -> int:
         return self._one(
             "SELECT count(*) FROM notice WHERE sent_at IS NULL AND given_up_at IS NULL"

@@ -41,7 +41,7 @@ from tests.running import (
 )
 
 from .conftest import Say
-from .phones import Phone, Receipt
+from .phones import Phone, Receipt, all_open
 
 pytestmark = pytest.mark.trial
 
@@ -189,11 +189,6 @@ def knocking(url: str, network: int, slug: str, count: int) -> tuple[list[Receip
         return receipts, phone.presses
 
 
-def opens_all(url: str, network: int, receipts: list[Receipt]) -> bool:
-    with Phone(url, network) as phone:
-        return all(phone.opens(receipt.code) == receipt.knock_id for receipt in receipts)
-
-
 def late_knocks(make: Make, school) -> set[str]:
     with clock.frozen(clock.now() - timedelta(days=10)):
         return {make.knock(school).knock.id for _number in range(LATE)}
@@ -231,9 +226,7 @@ def test_nothing_is_lost_and_nobody_told_twice_while_everything_is_killed_again_
         mailbox.seconds = 0
         house.start("worker")
         eventually(house.is_open, seconds=60)
-        with ThreadPoolExecutor(PHONES) as pool:
-            parts = [receipts[number::PHONES] for number in range(PHONES)]
-            assert all(pool.map(opens_all, [url] * PHONES, range(30, 30 + PHONES), parts))
+        assert all_open(url, 30, receipts)
         eventually(lambda: letters_left() == 0, seconds=90)
         assert "Traceback" not in house.said()
 
