@@ -16,6 +16,7 @@ from .backing import Backing
 from .figures import Figure, Unavailable, percentile
 from .progress import say
 from .seed import Place, open_knocks, place
+from .took import ROUNDS, best_of, took
 
 PATH = "/personal/inkorg"
 MOST_ROWS = 10_000
@@ -50,19 +51,26 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
         at = place()
         engine = db.engine
     try:
+        open_page = _opener(app, at)
+
+        def open_pages() -> None:
+            for _turn in range(turns):
+                open_page()
+
         for before, size in zip((0, *sizes), sizes, strict=False):
             label = f"{size:,} open".replace(",", " ")
             say(f"  {label} knocks")
             with app.app_context():
                 open_knocks(at, before + 1, size, some_due=False, messages=True)
-            open_page = _opener(app, at)
             open_page()
             with counted(engine) as statements:
                 weight = open_page()
             counts.append(len(statements))
             times = [_seconds(open_page) for _turn in range(turns)]
+            cost = best_of([took(turns, open_pages) for _round in range(ROUNDS)])
             figures += [
-                Figure(f"{label}: SQL queries", counts[-1], ""),
+                Figure(f"{label}: SQL queries", counts[-1], "", most=7),
+                Figure(f"{label}: CPU", cost.cpu_ms, "ms", most=8),
                 Figure(f"{label}: p50", percentile(times, 50) * 1000, "ms"),
                 Figure(f"{label}: p99", percentile(times, 99) * 1000, "ms"),
                 Figure(f"{label}: page", weight / 1000, "kB"),

@@ -58,7 +58,7 @@ def _one_of(words: Iterable[StrEnum], group: str) -> str:
 
 def _bdi(text: str) -> Markup:
     """What a person wrote, within a sentence of ours: its direction is its own."""
-    return Markup("<bdi>{}</bdi>").format(text)
+    return Markup("<bdi>") + text + Markup("</bdi>")
 
 
 def _opening_hours(text: str) -> str:
