@@ -15,6 +15,7 @@ from .web import (
     discreet,
     errors,
     front,
+    incoming,
     limits,
     migrations,
     security,
@@ -50,8 +51,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     htmx.init_app(app)
 
     for feature in (
-        database, migrations, adapters, addresses, tenant, signed_in, template_tools, discreet,
-        pages, errors, cli, transaction, access, security, assets, front,
+        incoming, database, migrations, adapters, addresses, tenant, signed_in, template_tools,
+        discreet, pages, errors, cli, transaction, access, security, assets, front,
     ):  # fmt: skip
         feature.init_app(app)
     csrf.init_app(app)  # after the guard: a post from nowhere is told so, not that it is stale

@@ -28,7 +28,7 @@ PERSONAL = "\ue001"
 """Stands where something that a person wrote will be."""
 WRITTEN = re.compile(
     r"""(?<!if\ )\b(
-    message\.text | unsent(?!\.) | slot\.place | template\.(title|body)
+    message\.text | slot\.place | template\.(title|body)
     | knock\.(name|school_class|safe_times|phone|email) | (staff|person|taken_by)\.name
     )\b(?!\|(bdi|urlencode))""",
     re.VERBOSE,

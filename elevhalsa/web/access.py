@@ -1,21 +1,25 @@
 """Who may open which page. Each view says it itself (``open_to``); a view that does not stops the
-start, as does one that no address leads to.
+start, as does one that no address leads to, or one that can only be posted to and names no page.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from inspect import unwrap
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, abort, current_app, make_response, redirect, request, url_for
+from flask import Flask, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from elevhalsa.core.errors import ElevhalsaError, InvalidInput
+from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.extensions import htmx
 
-from . import https, tenant
+from . import https, same_origin, tenant
+
+if TYPE_CHECKING:
+    from .forms import Form
 
 
 class Who(Enum):
@@ -39,6 +43,18 @@ class Rule:
     """Showing the page is itself an event (that it was read), so a GET writes too."""
     without_database: bool = False
     """Shown although the database is away."""
+    takes: "type[Form] | None" = None
+    """The form that is posted here: tells which of its fields may be given back (``kept``)."""
+    page: str | None = None
+    """The endpoint of the page that the form stands on; whoever opens the address comes there."""
+    from_anywhere: bool = False
+    """The view itself looks whether a post came from a page of ours, or it does no harm."""
+
+
+class SignInNeeded(ElevhalsaError):
+    """Nobody is signed in, or not any more."""
+
+    status = 401
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -48,12 +64,22 @@ _RULES = "elevhalsa_access"
 
 
 def open_to(
-    who: Who, *, writes_on_get: bool = False, without_database: bool = False
+    who: Who,
+    *,
+    writes_on_get: bool = False,
+    without_database: bool = False,
+    takes: "type[Form] | None" = None,
+    page: str | None = None,
+    from_anywhere: bool = False,
 ) -> Callable[[View], View]:
-    """Say at a view who may open it. Stands below its address: ``@open_to(Who.PUPIL)``."""
+    """Say at a view who may open it. Stands below its address: ``@open_to(Who.PUPIL)``.
+
+    The rest is as in ``Rule``. What can only be posted to must name its ``page``.
+    """
+    rule = Rule(who, writes_on_get, without_database, takes, page, from_anywhere)
 
     def mark(view: View) -> View:
-        setattr(view, MARK, Rule(who, writes_on_get, without_database))
+        setattr(view, MARK, rule)
         marked.append(view)
         return view
 
@@ -93,15 +119,31 @@ def init_app(app: Flask) -> None:
     if astray:
         raise RuntimeError(f"no address leads to: {', '.join(astray)}")
     app.extensions[_RULES] = {name: getattr(view, MARK) for name, view in views.items()}
+    homeless = sorted(
+        endpoint
+        for endpoint in posted_only(app)
+        if rules(app)[endpoint].page not in {rule.endpoint for rule in app.url_map.iter_rules()}
+    )
+    if homeless:
+        raise RuntimeError(f"on which page is the form? Say it with page=: {', '.join(homeless)}")
     app.before_request(_came_right)
     app.before_request(_may_open)
+
+
+def posted_only(app: Flask) -> set[str]:
+    """The endpoints whose addresses nobody can look at."""
+    routes = list(app.url_map.iter_rules())
+    seen = {rule.rule for rule in routes if "GET" in (rule.methods or ())}
+    return {rule.endpoint for rule in routes if rule.rule not in seen}
 
 
 def _came_right() -> ResponseReturnValue | None:
     """To a host of ours, over https, while there is a database to answer from."""
     if request.endpoint is None:
+        if not tenant.is_known_host():
+            abort(404)
         return None  # Flask answers 404 or 405
-    if _has_nul():
+    if "\0" in request.path or b"%00" in request.query_string:
         abort(404)
     rule = rules(current_app)[request.endpoint]
     if rule.who is Who.OPERATOR:
@@ -115,17 +157,21 @@ def _came_right() -> ResponseReturnValue | None:
     return None
 
 
-def _may_open() -> ResponseReturnValue | None:
+def _may_open() -> None:
+    """From a page of ours, by somebody who may."""
     if request.endpoint is None:
-        return None
-    who = rules(current_app)[request.endpoint].who
-    if who not in NEEDS_SIGN_IN:
-        return None
+        return
+    rule = rules(current_app)[request.endpoint]
+    if request.method == "POST" and not rule.from_anywhere:
+        same_origin.check()
+    if _has_nul():
+        raise InvalidInput(_("Ett tecken i texten går inte att läsa. Vi har tagit bort det."))
+    if rule.who not in NEEDS_SIGN_IN:
+        return
     if not current_user.is_authenticated:
-        return _to_sign_in()
-    if not _may(current_user.staff, who):
+        raise SignInNeeded(_("Du är inte inloggad längre."))
+    if not _may(current_user.staff, rule.who):
         abort(403)
-    return None
 
 
 def _may(staff: Staff, who: Who) -> bool:
@@ -135,20 +181,9 @@ def _may(staff: Staff, who: Who) -> bool:
 
 
 def _has_nul() -> bool:
-    """True for an address or field with a NUL character, which no key of ours has and which
-    PostgreSQL refuses to look up. What a person writes is encrypted first, so it may hold any."""
-    if "\0" in request.path or b"%00" in request.query_string:
-        return True
+    """True for a form with a NUL character, which no key of ours has and which PostgreSQL refuses
+    to look up. What a person writes is encrypted first, so it may hold any."""
     if request.method != "POST" or request.endpoint == "door.knock":
         return False
     ids = (value for name, value in request.form.items() if name != "text")
     return any("\0" in value for value in ids)
-
-
-def _to_sign_in() -> ResponseReturnValue:
-    address = url_for("signin.index")
-    if htmx:
-        response = make_response("", 204)
-        response.headers["HX-Redirect"] = address
-        return response
-    return redirect(address, 303)

@@ -1,27 +1,56 @@
-"""Errors as pages in plain Swedish. Nothing of what went wrong inside is shown or logged as text
-that a person wrote."""
+"""Errors as pages in plain Swedish, with what was typed, the way on and whom to call meanwhile.
+
+Nothing of what went wrong inside is shown, or logged as text that a person wrote. Must never ask
+the database: it may be what went wrong.
+"""
 
 import logging
 from typing import Any
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
+from elevhalsa import work
+from elevhalsa.core import clock
 from elevhalsa.core.errors import ElevhalsaError, without_words
 from elevhalsa.core.i18n import _
-from elevhalsa.extensions import db, htmx
+from elevhalsa.domain.places import shipped
+from elevhalsa.domain.places.queries import CrisisLineView, lines_at
+from elevhalsa.extensions import htmx
+
+from . import access, astray, kept
+from .access import SignInNeeded
 
 log = logging.getLogger(__name__)
+
+AGAIN = (400, 413, 422, 429, 500, 503)
+"""What may go well another time, even of a form without a text in it."""
+PLAIN = "errors/error.html"
+SIGNED_OUT = "signed-out"
+"""What a page is told (an event, ``HX-Trigger``) that refreshes itself after the session's end."""
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(ElevhalsaError, _ours)
+    app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
+    for away in (OperationalError, InterfaceError, NoConnectionLeft):
+        app.register_error_handler(away, _away)
     app.register_error_handler(500, _fault)
     app.log_exception = _log_where  # type: ignore[method-assign]
+    shipped.crisis_lines()  # read at the start: later the disk may be away too
+    app.jinja_env.globals["crisis_numbers"] = _numbers
+
+
+def _numbers() -> list[CrisisLineView]:
+    """Whom to call, on every page that tells of a fault: the urgent lines that have a number."""
+    lines = lines_at(shipped.crisis_lines(), None, clock.now())
+    return [line for line in lines if line.urgent and line.phone]
 
 
 def _log_where(exc_info: Any) -> None:
@@ -30,61 +59,106 @@ def _log_where(exc_info: Any) -> None:
     log.error("%s failed: %s", request.endpoint, without_words(exc_info[1]))
 
 
-def _page(status: int, heading: str, text: str) -> ResponseReturnValue:
-    response = make_response(
-        render_template("errors/error.html", heading=heading, text=text, status=status), status
-    )
+def page(
+    status: int, heading: str, text: str, *, template: str = PLAIN, **context: Any
+) -> ResponseReturnValue:
+    """The page of an error, with what was typed. A part of a page that htmx asked for is nothing
+    but the status: no whole page may come into a part of another."""
     if htmx:
-        # An error page must not be swapped into a part of another page.
+        response = make_response("", status)
         response.headers["HX-Reswap"] = "none"
-    return response
+        return response
+    found = kept.of_request()
+    if found and not found.is_typed and status not in AGAIN and template == PLAIN:
+        found = None
+    return make_response(
+        render_template(
+            template,
+            heading=heading,
+            text=text,
+            status=status,
+            kept=found,
+            is_staff=_is_staffs(),
+            **context,
+        ),
+        status,
+    )
+
+
+def _is_staffs() -> bool:
+    """True when the address is one of staff's."""
+    rule = access.rules(current_app).get(request.endpoint or "")
+    return rule is not None and rule.who in access.NEEDS_SIGN_IN
 
 
 def _ours(error: ElevhalsaError) -> ResponseReturnValue:
     if error.status >= 500:
         log.error("not a person's mistake: %s", error)
         return _fault(error)
+    there = astray.leads_to() if error.status == 404 else None
+    if there:
+        return redirect(there, 303)
     heading = {
         403: _("Det här får du inte öppna"),
         404: _("Vi hittar inte sidan"),
         409: _("Någon hann före"),
     }.get(error.status, _("Det gick inte"))
-    return _page(error.status, heading, str(error))
+    return page(error.status, heading, str(error))
+
+
+def _sign_in(error: SignInNeeded) -> ResponseReturnValue:
+    """Sign in first. A page that refreshes itself is told so, and covers itself (cover.js)."""
+    if htmx:
+        response = make_response("", 204)
+        response.headers["HX-Trigger"] = SIGNED_OUT
+        return response
+    found = kept.of_request()
+    if found is None or not found.is_typed:
+        return redirect(url_for("signin.index"), 303)
+    return page(
+        error.status,
+        str(error),
+        _("Logga in i en ny flik. Kom sedan tillbaka hit och skicka."),
+        signs_in=True,
+    )
 
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:
-    return _page(
-        400,
-        _("Sidan hade legat öppen för länge"),
-        _("Gå tillbaka, ladda om sidan och försök igen. Inget har skickats."),
+    return page(
+        400, _("Sidan hade legat öppen för länge"), _("Inget har skickats än. Tryck en gång till.")
     )
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code and 300 <= error.code < 400:
         return error
+    there = astray.leads_to() if error.code in (404, 405) else None
+    if there:
+        return redirect(there, 303 if error.code == 405 else 308)
     heading, text = {
         403: (_("Det här får du inte öppna"), _("Den här sidan är för någon annan.")),
         404: (_("Vi hittar inte sidan"), _("Adressen kan vara fel, eller så är sidan borttagen.")),
         405: (_("Vi hittar inte sidan"), _("Gå tillbaka och försök igen.")),
-        413: (_("Det blev för långt"), _("Gå tillbaka och korta texten lite.")),
+        413: (_("Det blev för långt"), _("Korta det du skrev och skicka igen.")),
         429: (
             _("Vänta en liten stund"),
             _("Det kom många försök på kort tid. Försök igen om några minuter."),
         ),
         503: (
             _("Vi är snart tillbaka"),
-            _("Det går inte att knacka på just nu. Försök igen om en stund. Under Hjälp nu finns "
-              "de som svarar nu."),
+            _("Just nu når vi inte våra uppgifter. Försök igen om en stund."),
         ),
     }.get(error.code or 500, (_("Något gick fel"), _("Gå tillbaka och försök igen.")))  # fmt: skip
-    return _page(error.code or 500, heading, text)
+    return page(error.code or 500, heading, text)
+
+
+def _away(error: Exception) -> ResponseReturnValue:
+    """The database is locked, or does not answer: nobody's fault, and soon over."""
+    log.error("%s: the database is away: %s", request.endpoint, without_words(error))
+    work.rollback()
+    return _http(ServiceUnavailable())
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
-    db.session.rollback()
-    return _page(
-        500,
-        _("Något gick fel hos oss"),
-        _("Försök igen om en stund. Är det bråttom finns hjälp under Hjälp nu."),
-    )
+    work.rollback()
+    return page(500, _("Något gick fel hos oss"), _("Försök igen om en stund."))

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import wtforms
+from flask import g, has_request_context
 from flask_babel import LazyString
-from wtforms import StringField, TextAreaField
+from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Length, StopValidation
 
 from elevhalsa.core.crypto import new_id
@@ -43,8 +44,15 @@ class Form(wtforms.Form):  # type: ignore[misc]
         def get_translations(self, form: "Form") -> _Words:
             return _Words()
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        fine: bool = super().validate(extra_validators)
+        if not fine:
+            _faulty()
+        return fine
+
     def refuse(self, error: InvalidInput | str, field: str | None = None) -> None:
         """Note what was found wrong after ``validate``, at a field or at the form as a whole."""
+        _faulty()
         name = getattr(error, "field", None) or field
         if name:
             self[name].errors = [*self[name].errors, str(error)]
@@ -65,9 +73,19 @@ class Form(wtforms.Form):  # type: ignore[misc]
         return found
 
 
+def _faulty() -> None:
+    if has_request_context():
+        g.form_is_faulty = True
+
+
+def is_faulty() -> bool:
+    """True when a form of this request was found to be wrong: then the page's title says so."""
+    return has_request_context() and "form_is_faulty" in g
+
+
 def strip(value: str | None) -> str:
-    """Browsers send CRLF; we keep LF. Space around a text is not part of it."""
-    return (value or "").replace("\r\n", "\n").strip()
+    """Browsers send CRLF; we keep LF. Space around a text, and NUL, are no part of it."""
+    return (value or "").replace("\r\n", "\n").replace("\0", "").strip()
 
 
 def most(number: int) -> Length:
@@ -83,6 +101,19 @@ def line(*validators: Any) -> StringField:
 
 def text(*validators: Any) -> TextAreaField:
     return TextAreaField(filters=[strip], validators=validators)
+
+
+def hidden(*validators: Any) -> HiddenField:
+    """What the page wrote itself."""
+    return HiddenField(filters=[strip], validators=validators)
+
+
+class SecretField(StringField):  # type: ignore[misc]
+    """A PIN or a key: never given back, whatever came in the way of it."""
+
+
+def secret(*validators: Any) -> SecretField:
+    return SecretField(filters=[strip], validators=validators)
 
 
 class FormIdField(StringField):  # type: ignore[misc]

@@ -90,6 +90,10 @@ class _Reader(HTMLParser):
         if a.get("id"):
             self.ids.append(a["id"] or "")
         self._inline(tag, a)
+        if "template" not in self._open:  # else it is not on the page until a script puts it there
+            self._note(tag, a)
+
+    def _note(self, tag: str, a: dict[str, str | None]) -> None:
         if tag in ("p", "li", "h1", "h2", "h3", "dt", "dd", "div", "td", "th", "br", "label"):
             self._text.append(" ")
         if tag == "h1":
@@ -150,7 +154,7 @@ class _Reader(HTMLParser):
             self.title += data
         if not any(tag in SILENT for tag in self._open):
             self._text.append(data)
-        if "h1" in self._open and self.headings:
+        if "h1" in self._open and self.headings and "template" not in self._open:
             self.headings[-1] += data
         if "a" in self._open and self.links:
             self.links[-1].text = re.sub(r"\s+", " ", self.links[-1].text + data)

@@ -24,13 +24,17 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
-from elevhalsa.extensions import csrf, limiter
-from elevhalsa.web import limits, respond, same_origin, shell, tenant, visitor
+from elevhalsa.extensions import limiter
+from elevhalsa.web import errors, limits, respond, same_origin, shell, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 
 from .forms import KnockForm
 
 blueprint = Blueprint("door", __name__)
+
+
+class SchoolGone(Exception):
+    """It has been closed since the snapshot was made."""
 
 
 @blueprint.get("/")
@@ -132,10 +136,11 @@ def _remember(response: Response, school: SchoolView) -> None:
 
 
 @blueprint.route("/knacka", methods=["GET", "POST"])
-@open_to(Who.ANYONE)
-@csrf.exempt  # checked by same_origin, which keeps what was typed
+@open_to(Who.ANYONE, takes=KnockForm, from_anywhere=True)
 def knock() -> ResponseReturnValue:
     slug = request.values.get("skola")
+    if request.method == "POST" and not isinstance(tenant.door(slug or ""), SchoolView):
+        return _choose_another(slug)
     school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
     if school is None:
         chosen = tenant.chosen_municipality(request.args.get("kommun"))
@@ -148,6 +153,20 @@ def knock() -> ResponseReturnValue:
         )
         return shell.also_at(kept, url_for("door.knock", skola=school.slug))
     return respond.public_form(("knock", school.id), lambda: _render_knock(school))
+
+
+def _choose_another(slug: str | None) -> ResponseReturnValue:
+    """The school has closed while the form was open, or the form named none: what was typed goes on
+    to another of the same municipality."""
+    closed = tenant.door(slug or "")
+    place = closed.municipality if closed else tenant.municipality()
+    return errors.page(
+        Conflict.status,
+        _("Skolan tar inte emot här längre"),
+        _("Välj skola en gång till. Sedan skickar du det du skrev."),
+        template="door/choose_another.html",
+        places=[place] if place else tenant.reached_here(),
+    )
 
 
 def _render_knock(
@@ -183,6 +202,8 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
     try:
         with limiter.limit(limits.KNOCK):
             receipt = asking.knock(_still_open(school), form.asked())
+    except SchoolGone:
+        return _choose_another(school.slug)
     except RateLimitExceeded:
         return again(
             429,
@@ -204,7 +225,7 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
 def _still_open(school: SchoolView) -> places.OpenSchool:
     found = places.open_school(school.id)
     if found is None:
-        raise Conflict(_("Skolan finns inte längre. Välj skola en gång till."))
+        raise SchoolGone
     return found
 
 

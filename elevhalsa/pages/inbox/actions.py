@@ -17,9 +17,9 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.places import queries as places
-from elevhalsa.web import transaction
+from elevhalsa.web import kept, transaction
 from elevhalsa.web.access import Who, open_to
-from elevhalsa.web.forms import Form, strip
+from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
@@ -35,6 +35,7 @@ from .forms import (
     TriageForm,
 )
 
+CASE = "inbox.case"
 View = Callable[[Knock], ResponseReturnValue]
 
 
@@ -60,8 +61,7 @@ def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:
     # A service raises before it changes anything, so what is kept is only that this was read.
     answering.read(me(), knock)
     transaction.keep_anyway()
-    unsent = strip(request.form.get("text"))
-    return case_page(knock, status=error.status, error=str(error), unsent=unsent)
+    return case_page(knock, status=error.status, error=str(error), refused=kept.of_request())
 
 
 def _back_to(knock: Knock, said: str) -> ResponseReturnValue:
@@ -80,7 +80,7 @@ def _again(knock: Knock, opened: str, form: Form) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/ta-emot")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, page=CASE)
 @acting
 def take(knock: Knock) -> ResponseReturnValue:
     answering.take(me(), knock)
@@ -88,7 +88,7 @@ def take(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/lamna-tillbaka")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, page=CASE)
 @acting
 def release(knock: Knock) -> ResponseReturnValue:
     answering.release(me(), knock)
@@ -96,7 +96,7 @@ def release(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/svara")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=AnswerForm, page=CASE)
 @acting
 def answer(knock: Knock) -> ResponseReturnValue:
     """Send the text; or, with the other button, put a template's text in and send nothing."""
@@ -118,7 +118,7 @@ def _with_template(knock: Knock, form: AnswerForm) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/kontakt")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=AttemptForm, page=CASE)
 @acting
 def attempt(knock: Knock) -> ResponseReturnValue:
     form = AttemptForm(request.form)
@@ -129,7 +129,7 @@ def attempt(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/markering")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=TriageForm, page=CASE)
 @acting
 def triage(knock: Knock) -> ResponseReturnValue:
     form = TriageForm(request.form)
@@ -141,7 +141,7 @@ def triage(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/lamna-over")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=HandOverForm, page=CASE)
 @acting
 def hand_over(knock: Knock) -> ResponseReturnValue:
     form = HandOverForm(request.form)
@@ -156,7 +156,7 @@ def hand_over(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/over-gransen")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=CrossForm, page=CASE)
 @acting
 def cross(knock: Knock) -> ResponseReturnValue:
     form = CrossForm(request.form)
@@ -173,7 +173,7 @@ def cross(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/foresla-tider")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=ProposeForm, page=CASE)
 @acting
 def propose(knock: Knock) -> ResponseReturnValue:
     form = ProposeForm(request.form)
@@ -188,7 +188,7 @@ def propose(knock: Knock) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/avsluta")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, takes=CloseForm, page=CASE)
 @acting
 def close(knock: Knock) -> ResponseReturnValue:
     form = CloseForm(request.form)

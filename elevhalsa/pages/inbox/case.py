@@ -92,7 +92,7 @@ def _templates(knock: Knock) -> list[ReplyTemplate]:
 
 def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     """The page, with forms as they stand (``given``: form name -> the form that was posted) and
-    ``error``, ``unsent`` or ``form_id`` to show."""
+    ``error``, ``refused`` or ``form_id`` to show."""
     now = clock.now()
     staff = me()
     is_mine = knock.is_open and knock.taken_by_id == staff.id
@@ -109,7 +109,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "close": CloseForm(),
         "opened": None,
         "error": None,
-        "unsent": None,
+        "refused": None,
     } | given
     context["answer"].offer(_templates(knock) if can_act else [])
     context["hand_over"].offer(colleagues)

@@ -33,7 +33,7 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import ReplyTemplate
-from elevhalsa.web.forms import Form, FormIdField, line, most, text
+from elevhalsa.web.forms import Form, FormIdField, hidden, line, most, text
 
 NO_TRIAGE = "ingen"
 
@@ -85,7 +85,7 @@ class HandOverForm(Form):
 
 
 class CrossForm(Form):
-    to = line()
+    to = hidden()
     consent = BooleanField()
     reason = text(most(MOST_TEXT))
 

@@ -118,7 +118,7 @@ def told() -> ResponseReturnValue:
 
 
 @blueprint.post("/notiser/sedda")
-@open_to(Who.PROFESSIONAL)
+@open_to(Who.PROFESSIONAL, page="inbox.notices")
 def seen() -> ResponseReturnValue:
     notices.mark_seen(me())
     return redirect(url_for(".notices"), 303)

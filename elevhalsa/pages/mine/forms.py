@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import MOST_TEXT
-from elevhalsa.web.forms import Form, FormIdField, line, most, text
+from elevhalsa.web.forms import Form, FormIdField, hidden, line, most, secret, text
 
 
 class CodeForm(Form):
@@ -13,7 +13,7 @@ class CodeForm(Form):
 
 
 class PinForm(Form):
-    pin = line()
+    pin = secret()
 
 
 class WriteForm(Form):
@@ -27,12 +27,16 @@ class WriteForm(Form):
             raise ValidationError(_("Skriv något först."))
 
 
+class UnlockForm(WriteForm, PinForm):
+    """A PIN, and a text that was refused for the want of it."""
+
+
 class PickForm(Form):
     """A time that was picked, or NONE_FITS."""
 
     NONE_FITS = "ingen"
 
-    proposal = line()
+    proposal = hidden()
     slot = RadioField(
         validate_choice=False,
         validators=[InputRequired(_l("Välj en tid, eller säg att ingen passar."))],

@@ -17,11 +17,11 @@ from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.extensions import csrf, htmx, limiter
+from elevhalsa.extensions import htmx, limiter
 from elevhalsa.web import limits, respond, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
 
-from .forms import CodeForm, PickForm, PinForm, WriteForm
+from .forms import CodeForm, PickForm, PinForm, UnlockForm, WriteForm
 from .track import track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
@@ -84,7 +84,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.route("/mitt/kod", methods=["GET", "POST"])
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=CodeForm)
 @limiter.limit(limits.CODE, methods=["POST"])
 def code() -> ResponseReturnValue:
     form = CodeForm(request.form)
@@ -154,7 +154,7 @@ def _to(knock_id: str, anchor: str | None = None) -> Response:
 
 
 @blueprint.post("/mitt/<knock_id>/skriv")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=WriteForm, page="mine.knock")
 @limiter.limit(limits.WRITE)
 def write(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
@@ -166,7 +166,7 @@ def write(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/ta-tillbaka")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="mine.knock")
 def withdraw(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     asking.withdraw(knock)
@@ -174,7 +174,7 @@ def withdraw(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/mote")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=PickForm, page="mine.knock")
 def pick(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     form = PickForm(request.form)
@@ -188,7 +188,7 @@ def pick(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/min-mobil")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="mine.knock")
 def remember(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     response = _to(knock.id)
@@ -199,7 +199,7 @@ def remember(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/siffror")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=PinForm, page="mine.knock")
 def pin(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     form = PinForm(request.form)
@@ -214,7 +214,7 @@ def pin(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/las-upp")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=UnlockForm, page="mine.knock")
 @limiter.limit(limits.CODE)
 def unlock(knock_id: str) -> ResponseReturnValue:
     found = _opening(knock_id)
@@ -237,7 +237,7 @@ def unlock(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/glom")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="mine.index")
 def forget() -> ResponseReturnValue:
     response: Response = redirect(url_for("mine.index"), 303)  # type: ignore[assignment]
     visitor.forget(response)
@@ -245,10 +245,10 @@ def forget() -> ResponseReturnValue:
 
 
 @blueprint.post("/lamna")
-@open_to(Who.PUPIL)
-@csrf.exempt  # sent by navigator.sendBeacon; all it can do is make a borrowed device forget
+@open_to(Who.PUPIL, page="door.index", from_anywhere=True)
 def leave() -> ResponseReturnValue:
-    """Quick exit: the page itself has already gone elsewhere and waits for no answer."""
+    """Quick exit: the page itself has already gone elsewhere and waits for no answer. Sent by
+    navigator.sendBeacon; all it can do is make a borrowed device forget."""
     response = make_response("", 204)
     here = visitor.device()
     if here and not here.remembered:

@@ -4,7 +4,7 @@ from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
 from elevhalsa.core.i18n import _
-from elevhalsa.web.forms import Form, line
+from elevhalsa.web.forms import Form, line, secret
 
 
 class MakeForm(Form):
@@ -16,7 +16,7 @@ class ReceiveForm(Form):
     """A code that was typed, or a token that the QR code's address held (static/js/move.js)."""
 
     code = line()
-    token = line()
+    token = secret()
 
     def validate_code(self, field: StringField) -> None:
         if not field.data and not self.token.data:

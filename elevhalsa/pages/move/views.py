@@ -67,7 +67,7 @@ def _version(row: Handoff | None, *, waits: bool) -> str:
 
 
 @blueprint.post("/flytta")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=MakeForm)
 @limiter.limit(limits.WRITE)
 def make() -> ResponseReturnValue:
     handoff.make(_known(), forget=MakeForm(request.form).forget.data)
@@ -105,7 +105,7 @@ def _was_wrong(response: Response) -> bool:
 
 
 @blueprint.route("/flytta/hit", methods=["GET", "POST"])
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=ReceiveForm)
 @limiter.limit(limits.CODE, methods=["POST"], deduct_when=_was_wrong)  # a whole class may move
 def receive() -> ResponseReturnValue:
     form = ReceiveForm(request.form)
@@ -141,7 +141,7 @@ def done() -> ResponseReturnValue:
 
 
 @blueprint.post("/flytta/min-mobil")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="move.done")
 def remember() -> ResponseReturnValue:
     response: Response = redirect(url_for("move.done"), 303)  # type: ignore[assignment]
     visitor.remember(response, _known())

@@ -123,7 +123,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.post("/push/prenumerera")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="push.index")
 @limiter.limit(limits.WRITE)
 def subscribe() -> ResponseReturnValue:
     """Whoever wants to be reminded here says that the phone is their own."""
@@ -144,26 +144,26 @@ def subscribe() -> ResponseReturnValue:
 
 
 @blueprint.post("/push/kolla")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="push.index")
 @limiter.limit(limits.WRITE)
 def check() -> ResponseReturnValue:
     return _standing(visitor.device())
 
 
 @blueprint.post("/push/<subscription_id>/val")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=SettingsForm, page="push.index")
 def settings(subscription_id: str) -> ResponseReturnValue:
     return _changed(_device(), subscription_id, "push.index")
 
 
 @blueprint.post("/push/<subscription_id>/ta-bort")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, page="push.index")
 def remove(subscription_id: str) -> ResponseReturnValue:
     return _removed(_device(), subscription_id, "push.index")
 
 
 @blueprint.post("/push/annars")
-@open_to(Who.PUPIL)
+@open_to(Who.PUPIL, takes=FallbackForm, page="push.index")
 @limiter.limit(limits.WRITE)
 def fallback() -> ResponseReturnValue:
     """Where a message goes when the reminder does not get through, for every open knock here."""
@@ -188,7 +188,7 @@ def staff() -> ResponseReturnValue:
 
 
 @blueprint.post("/personal/paminnelser/prenumerera")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, page="push.staff")
 @limiter.limit(limits.WRITE)
 def staff_subscribe() -> ResponseReturnValue:
     asked = Browsers.read(request.get_json(silent=True))
@@ -206,19 +206,19 @@ def staff_subscribe() -> ResponseReturnValue:
 
 
 @blueprint.post("/personal/paminnelser/kolla")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, page="push.staff")
 @limiter.limit(limits.WRITE)
 def staff_check() -> ResponseReturnValue:
     return _standing(me())
 
 
 @blueprint.post("/personal/paminnelser/<subscription_id>/val")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, takes=SettingsForm, page="push.staff")
 def staff_settings(subscription_id: str) -> ResponseReturnValue:
     return _changed(me(), subscription_id, "push.staff")
 
 
 @blueprint.post("/personal/paminnelser/<subscription_id>/ta-bort")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, page="push.staff")
 def staff_remove(subscription_id: str) -> ResponseReturnValue:
     return _removed(me(), subscription_id, "push.staff")

@@ -80,7 +80,7 @@ def install() -> ResponseReturnValue:
 
 
 @blueprint.post("/installera/diskret")
-@open_to(Who.ANYONE)
+@open_to(Who.ANYONE, page="pwa.install")
 def discreet() -> ResponseReturnValue:
     response: Response = redirect(url_for("pwa.install", _anchor="diskret"), 303)  # type: ignore[assignment]
     looks.choose(response, request.form.get("diskret") == "1", secure=request.is_secure)

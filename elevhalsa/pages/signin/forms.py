@@ -4,7 +4,7 @@ from wtforms import EmailField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from elevhalsa.core.i18n import _l
-from elevhalsa.web.forms import Form, line, strip
+from elevhalsa.web.forms import Form, hidden, strip
 
 
 class EmailForm(Form):
@@ -20,4 +20,4 @@ class EmailForm(Form):
 
 class RevokeForm(Form):
     OTHERS = "andra"
-    session = line()
+    session = hidden()

@@ -51,7 +51,7 @@ def _home(staff: Staff) -> str:
 
 
 @blueprint.route("/logga-in/", methods=["GET", "POST"])
-@open_to(Who.VISITOR)
+@open_to(Who.VISITOR, takes=EmailForm)
 @limiter.limit(limits.SIGN_IN, methods=["POST"])
 @limiter.limit(LINKS_PER_ADDRESS, key_func=_address_key, methods=["POST"])
 def index() -> ResponseReturnValue:
@@ -127,7 +127,7 @@ def _secret_page(html: str, status: int = 200) -> Response:
 
 
 @blueprint.post("/logga-in/ut")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, page="signin.index")
 def out() -> ResponseReturnValue:
     signed_in.end()
     session.clear()
@@ -147,7 +147,7 @@ def sessions() -> ResponseReturnValue:
 
 
 @blueprint.post("/personal/inloggningar/avsluta")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, takes=RevokeForm, page="signin.sessions")
 def revoke() -> ResponseReturnValue:
     """End one of my sessions, or all but this one."""
     form = RevokeForm(request.form)

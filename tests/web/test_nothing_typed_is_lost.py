@@ -1,0 +1,232 @@
+"""Whatever refuses a post, what was typed comes back in a form that can be sent again.
+
+Every form with a text in it, from the app's own map of routes, against every cause.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask, abort
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
+
+from elevhalsa import create_app
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict, NotFound
+from elevhalsa.domain.knocks import answering
+from elevhalsa.domain.knocks.models import Knock, Message
+from elevhalsa.extensions import db
+from elevhalsa.web import access, kept
+from elevhalsa.web.kept import Kind
+from tests.conftest import settings_for
+from tests.domain.helpers import at
+from tests.pages.browser import Browser, Page
+
+MONDAY = at("2026-11-23 09:30")
+TEXT = 'Det här får inte försvinna.\n\n<b>Åsa</b> & "co"'
+HERE = {"Origin": "http://localhost"}
+
+
+def with_texts() -> dict[str, list[str]]:
+    """Endpoint -> the names of the texts that its form takes."""
+    app = create_app(settings_for("sqlite:////nowhere/x.db"))
+    return {
+        endpoint: names
+        for endpoint, rule in access.rules(app).items()
+        if rule.takes
+        if (names := [n for n, kind in kept.kinds(rule.takes).items() if kind is Kind.TEXT])
+    }
+
+
+TEXTS = with_texts()
+
+
+@dataclass
+class Typing:
+    """Somebody at a browser who has just pressed the button of a form."""
+
+    app: Flask
+    browser: Browser
+    knock: Knock
+
+    def address(self, endpoint: str) -> str:
+        routes = self.app.url_map.bind("localhost")
+        path = routes.build(endpoint, {"knock_id": self.knock.id}, method="POST").partition("?")[0]
+        return f"{path}?skola={self.knock.school.slug}" if endpoint == "door.knock" else path
+
+    def fields(self, endpoint: str) -> dict[str, str]:
+        takes = access.rules(self.app)[endpoint].takes
+        assert takes
+        filled = {Kind.TEXT: TEXT, Kind.LINE: "så", Kind.CARRIED: "a", Kind.SECRET: "9753"}
+        typed = {name: filled[kind] for name, kind in kept.kinds(takes).items()}
+        return typed | ({"form_id": new_id()} if "form_id" in typed else {})
+
+    def posts(
+        self, endpoint: str, fields: dict[str, str], headers: dict[str, str] | None = None
+    ) -> Page:
+        address = self.address(endpoint)
+        response = self.send(address, fields, HERE if headers is None else headers)
+        return Page(response, address)
+
+    def send(self, address: str, fields: dict[str, str], headers: dict[str, str]) -> TestResponse:
+        return self.browser.send("POST", address, data=fields, headers=headers)
+
+
+@pytest.fixture
+def typing(app: Flask, make) -> Iterator[Callable[[str], Typing]]:
+    """Makes a person for an endpoint: one of staff who has the knock, or its pupil."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    school = make.school(slug="norrskogen")
+
+    def person(endpoint: str) -> Typing:
+        browser = Browser(app.test_client())
+        receipt = make.knock(school)
+        if access.rules(app)[endpoint].who in access.NEEDS_SIGN_IN:
+            me = make.counsellor(school)
+            browser.sign_in(me)
+            answering.take(me, db.session.merge(receipt.knock))
+            db.session.commit()
+        else:
+            browser.get("/mitt/kod")
+            browser.submit("/mitt/kod", code=receipt.code)
+        return Typing(app, browser, receipt.knock)
+
+    with clock.frozen(MONDAY):
+        yield person
+
+
+def assert_given_back(page: Page, endpoint: str, typed: dict[str, str]) -> None:
+    """In one form that leads to the same address, everything but secrets, with a new token."""
+    wanted = page.url.partition("?")[0]
+    for form in page.forms:
+        if (form.action or "").partition("?")[0] == wanted and set(TEXTS[endpoint]) <= form.names:
+            break
+    else:
+        raise AssertionError(f"{endpoint} {page.status}: no form with the text: {page.text}")
+    texts = TEXTS[endpoint]
+    for name in texts:
+        (control,) = (c for c in form.controls if c.name == name)
+        assert control.kind == "textarea"
+        assert control.values == [TEXT]
+    assert form.data.get("csrf_token", ["", ""])[0] not in ("", "gammal")
+    assert form.data.get("form_id", [None])[0] == typed.get("form_id")
+    for name, value in typed.items():
+        if value == "så":
+            assert form.data.get(name), name
+    assert "9753" not in page.html
+
+
+def too_many() -> None:
+    abort(429)
+
+
+def overtaken() -> None:
+    raise Conflict("Någon annan var snabbare.")
+
+
+def gone() -> None:
+    raise NotFound("Den finns inte.")
+
+
+def locked() -> None:
+    raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+
+def broken() -> None:
+    raise ZeroDivisionError("en hemlighet")
+
+
+REFUSALS = {too_many: 429, overtaken: 409, gone: 404, locked: 503, broken: 500}
+
+
+@pytest.mark.parametrize("refuse", REFUSALS, ids=lambda refuse: refuse.__name__)
+@pytest.mark.parametrize("endpoint", TEXTS)
+def test_a_text_that_the_service_refuses_is_given_back(typing, endpoint, refuse, caplog):
+    person = typing(endpoint)
+    typed = person.fields(endpoint)
+    view = person.app.view_functions[endpoint]
+
+    def refusing(**_values: str) -> None:
+        refuse()
+
+    setattr(refusing, access.MARK, getattr(view, access.MARK))
+    person.app.view_functions[endpoint] = refusing
+    page = person.posts(endpoint, typed)
+    assert page.status == REFUSALS[refuse]
+    assert_given_back(page, endpoint, typed)
+    assert "försvinna" not in caplog.text
+
+
+@pytest.mark.parametrize("endpoint", TEXTS)
+def test_a_text_with_a_stale_token_is_given_back(typing, endpoint):
+    """An old browser, which does not say where its page is from."""
+    person = typing(endpoint)
+    typed = person.fields(endpoint)
+    page = person.posts(endpoint, typed | {"csrf_token": "gammal"}, headers={})
+    assert page.status == 400
+    assert_given_back(page, endpoint, typed)
+
+
+@pytest.mark.parametrize("endpoint", TEXTS)
+def test_a_text_that_another_site_sent_is_not_given_back(typing, endpoint):
+    person = typing(endpoint)
+    typed = person.fields(endpoint) | {"csrf_token": "gammal"}
+    page = person.posts(endpoint, typed, headers={"Origin": "https://annan.invalid"})
+    assert page.status == 400
+    if endpoint != "door.knock":  # a press is needed there all the same
+        assert "försvinna" not in page.html
+
+
+@pytest.mark.parametrize("endpoint", TEXTS)
+def test_a_text_that_is_far_too_long_is_given_back(typing, endpoint):
+    person = typing(endpoint)
+    typed = person.fields(endpoint) | dict.fromkeys(TEXTS[endpoint], "å" * 100_000)
+    page = person.posts(endpoint, typed)
+    assert page.status == 413
+    for name in TEXTS[endpoint]:
+        assert any(form.data.get(name) == ["å" * 100_000] for form in page.forms)
+
+
+@pytest.mark.parametrize("endpoint", TEXTS)
+def test_a_text_with_a_nul_is_given_back_without_it(typing, endpoint):
+    person = typing(endpoint)
+    typed = person.fields(endpoint) | dict.fromkeys(TEXTS[endpoint], TEXT + "\0")
+    answer = person.send(person.address(endpoint), typed, HERE)
+    assert answer.status_code in (303, 422)
+    assert "\0" not in answer.text
+    assert answer.status_code == 303 or "försvinna" in answer.text
+
+
+@pytest.mark.parametrize("endpoint", TEXTS)
+def test_a_text_that_came_without_any_cookie_is_given_back(typing, endpoint):
+    """The phone has dropped them."""
+    person = typing(endpoint)
+    typed = person.fields(endpoint)
+    person.browser.client._cookies.clear()
+    page = person.posts(endpoint, typed)
+    assert page.status in (401, 404, 422)
+    assert_given_back(page, endpoint, typed)
+
+
+def test_what_was_given_back_is_sent_again_and_taken_in_once(typing):
+    person = typing("mine.write")
+    typed = {"text": TEXT, "form_id": new_id(), "csrf_token": "gammal"}
+    page = person.browser.page = person.posts("mine.write", typed, headers={})
+    assert page.status == 400
+    assert page.title.startswith("Sidan hade legat öppen")
+    for _twice in range(2):
+        person.browser.page = page
+        person.browser.submit("/skriv")
+    [message] = db.session.scalars(db.select(Message))
+    assert message.text == TEXT
+
+
+def test_a_phone_that_lost_its_session_but_not_its_memory_sends_at_once(typing):
+    person = typing("mine.write")
+    person.browser.client.delete_cookie("session")
+    typed = {"text": TEXT, "form_id": new_id(), "csrf_token": "x"}
+    assert person.send(person.address("mine.write"), typed, HERE).status_code == 303
+    [message] = db.session.scalars(db.select(Message))
+    assert message.text == TEXT
