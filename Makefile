@@ -21,10 +21,12 @@ flask: .venv/runs ## A flask command on the local data: make flask DO="demo peop
 
 test: .venv/tests ## Every test, a real browser and both databases included
 	@./tests/browser.sh
+	@./tests/pgbouncer.sh
 	$(BIN)/python -m pytest $(PYTEST)
 
 trial: .venv/tests ## Every test in its whole: full matrices, long kills and floods, with progress
 	@./tests/browser.sh
+	@./tests/pgbouncer.sh
 	$(BIN)/python -m pytest $(PYTEST) --trial --verbose
 
 check: .venv/tests ## Style, types, import contracts, templates, translations

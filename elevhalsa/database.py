@@ -1,9 +1,14 @@
-"""How the engine talks to SQLite and PostgreSQL."""
+"""How the engine talks to SQLite and PostgreSQL.
+
+Nothing is kept in a connection from one transaction to the next: behind a pooler such as PgBouncer
+(in transaction mode) the next may be on another. So nothing is prepared on the server either, and
+what a transaction needs is set in it.
+"""
 
 from typing import Any
 
-from flask import Flask
-from sqlalchemy import Connection, event
+from flask import Flask, has_request_context
+from sqlalchemy import Connection, Engine, event
 
 from elevhalsa import work
 from elevhalsa.config import Settings
@@ -11,6 +16,14 @@ from elevhalsa.extensions import db
 
 SQLITE_WAIT_SECONDS = 10
 POSTGRES_WAIT_SECONDS = 5
+PAGE_SECONDS = 10
+"""How long one statement of a page may take on PostgreSQL, waiting for locks included: longer than
+any should, and shorter than somebody with a phone in the hand waits."""
+WORK_SECONDS = 60
+"""As above, of what nobody waits for."""
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
+"""The last: what is deleted is written over in the file (https://sqlite.org/pragma.html)."""
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:
@@ -18,6 +31,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("postgresql"):
         options |= {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 4, "pool_recycle": 1800}
         options |= {"connect_args": {"connect_timeout": POSTGRES_WAIT_SECONDS}}
+        options["connect_args"]["prepare_threshold"] = None
     else:
         options |= {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
     return {
@@ -29,13 +43,24 @@ def flask_config(settings: Settings) -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
-    if engine.dialect.name != "sqlite":
-        return
+    if engine.dialect.name == "sqlite":
+        _sqlite(engine)
+    else:
+        _postgresql(engine)
 
+
+def _postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        seconds = PAGE_SECONDS if has_request_context() else WORK_SECONDS
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+
+
+def _sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy, not the driver, says BEGIN
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

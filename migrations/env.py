@@ -1,13 +1,16 @@
 """Runs migrations on the app's own database, SQLite or PostgreSQL."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
+from elevhalsa.domain.operations import health
 from elevhalsa.extensions import db
 
 
@@ -38,6 +41,8 @@ def one_transaction(connection: Connection) -> Iterator[None]:
     dropping the old one would take along the rows that point at it. There they are off meanwhile
     and checked before the commit (https://www.sqlite.org/lang_altertable.html, 7)."""
     if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         yield
         connection.commit()
         return
@@ -54,14 +59,48 @@ def one_transaction(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys=ON")
 
 
-with db.engine.connect() as connection, one_transaction(connection):
-    context.configure(
-        connection=connection,
-        target_metadata=db.metadata,
-        render_item=plain_type,
-        render_as_batch=connection.dialect.name == "sqlite",
-        compare_type=True,
-        include_object=is_ours,
-    )
-    with context.begin_transaction():
-        context.run_migrations()
+def migrate() -> None:
+    with db.engine.connect() as connection, one_transaction(connection):
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_item=plain_type,
+            render_as_batch=connection.dialect.name == "sqlite",
+            compare_type=True,
+            include_object=is_ours,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+LOCK_SECONDS = 3
+"""A change of a table that waits for somebody holds up all who come after it: pupils too."""
+PAUSES = (1, 2, 4, 8, 15)
+"""Seconds between the tries. After the last all is as it was, and somebody is told."""
+
+
+def is_locked(error: OperationalError) -> bool:
+    """PostgreSQL's lock_not_available or deadlock_detected, or SQLite's SQLITE_BUSY."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in ("55P03", "40P01") or "database is locked" in str(error)
+
+
+def with_patience() -> None:
+    """Raises RuntimeError, of which ``flask db`` makes one line."""
+    for pause in (*PAUSES, None):
+        try:
+            migrate()
+        except OperationalError as error:
+            if not is_locked(error):
+                raise RuntimeError(f"Databasen {health.database().line}") from error
+            if pause is None:
+                raise RuntimeError(
+                    "Tabellerna är upptagna av någon som inte släpper dem, så ingenting är ändrat. "
+                    "Se efter vad som pågår (pg_stat_activity) och kör igen."
+                ) from None
+        else:
+            return
+        time.sleep(pause)
+
+
+with_patience()

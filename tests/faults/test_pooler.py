@@ -1,0 +1,116 @@
+"""Behind PgBouncer in transaction mode each transaction may be on another connection, and there are
+fewer connections than people."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.engine import make_url
+
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.extensions import db
+from tests.conftest import app_for, settings_for
+from tests.factories import Make
+from tests.running import environment, eventually, free_port, listens, running
+from workers import jobs
+
+AT_ONCE = 6
+KNOCKS = 36
+CONNECTIONS = 3
+
+INI = """
+[databases]
+* = host={host} user=postgres
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = {port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {size}
+"""
+
+
+@pytest.fixture
+def pooled_url(postgres_url: str) -> Iterator[str]:
+    """The test's database, by way of a pooler."""
+    url = make_url(postgres_url)
+    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+    assert Path(program).exists(), "tests/pgbouncer.sh installs it"
+    port = free_port()
+    folder = Path(tempfile.mkdtemp(prefix="elevhalsa-pooler-"))  # which its user can reach
+    folder.chmod(0o755)
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(INI.format(host=url.query["host"], port=port, size=CONNECTIONS))
+    # It refuses to be root, and only PostgreSQL's own user can open PostgreSQL's socket.
+    user = ["-u", Path(url.query["host"]).owner()] if os.getuid() == 0 else []
+    try:
+        with running([program, *user, str(settings)], environment(), folder / "log"):
+            eventually(lambda: listens(port))
+            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/{url.database}"
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def pooled(pooled_url: str) -> Iterator[Flask]:
+    app = app_for(settings_for(pooled_url))
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_a_class_knocks_at_once_and_every_knock_is_stored_and_told(pooled: Flask) -> None:
+    make = Make()
+    school = make.school(slug="norra")
+    make.nurse(school)
+    make.counsellor(school)
+    db.session.remove()
+
+    def knocks(number: int) -> int:
+        form = {"skola": "norra", "who": "nurse", "way": "app", "text": "hej"}
+        headers = {"Sec-Fetch-Site": "same-origin", "X-Forwarded-For": "192.0.2.1"}
+        client = pooled.test_client()
+        sent = client.post("/knacka", data=form | {"form_id": f"{number:022}"}, headers=headers)
+        if sent.status_code != 303:
+            return sent.status_code
+        return client.get(sent.location).status_code
+
+    with ThreadPoolExecutor(AT_ONCE) as people:
+        answers = list(people.map(knocks, range(KNOCKS)))
+    assert answers == [200] * KNOCKS
+    assert db.session.scalar(select(func.count()).select_from(Knock)) == KNOCKS
+    db.session.rollback()
+    jobs.sweep()
+    jobs.flush_outbox()
+    assert pooled.test_client().get("/readyz").status_code == 200
+
+
+def test_the_tables_change_through_it(pooled: Flask) -> None:
+    flask_migrate.downgrade()
+    flask_migrate.upgrade()
+    assert db.session.scalar(select(func.count()).select_from(Knock)) == 0
+
+
+def test_what_one_transaction_sets_the_next_one_does_not_have(pooled: Flask) -> None:
+    """On whichever connection that is."""
+    plain = db.engine.raw_connection()
+    try:
+        with db.engine.connect() as connection:
+            within = connection.execute(text("SHOW statement_timeout")).scalar()
+        for _time in range(CONNECTIONS * 2):
+            cursor = plain.cursor()
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("0",)
+            plain.rollback()
+    finally:
+        plain.close()
+    assert within == "1min"
