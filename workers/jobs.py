@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from flask import current_app
 
-from elevhalsa import work
+from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
@@ -91,12 +91,15 @@ def tidy() -> None:
             step()
             work.commit()
         _done("tidy")
+    with job("leave_nothing_behind"):
+        database.leave_nothing_behind()
 
 
 def note_keys() -> None:
     """Write down which keys the database is written with, for those who come with others."""
     with job("note_keys"):
         rekeying.note_keys()
+        _done("note_keys")
 
 
 def _done(name: str) -> None:

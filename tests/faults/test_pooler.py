@@ -50,7 +50,7 @@ def pooled_url(postgres_url: str) -> Iterator[str]:
     settings = folder / "pgbouncer.ini"
     settings.write_text(INI.format(host=url.query["host"], port=port, size=CONNECTIONS))
     # It refuses to be root, and only PostgreSQL's own user can open PostgreSQL's socket.
-    user = ["-u", Path(url.query["host"]).owner()] if os.getuid() == 0 else []
+    user = ["-u", Path(str(url.query["host"])).owner()] if os.getuid() == 0 else []
     try:
         with running([program, *user, str(settings)], environment(), folder / "log"):
             eventually(lambda: listens(port))
