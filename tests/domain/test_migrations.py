@@ -312,7 +312,7 @@ def test_what_was_waited_for_survives_going_back_and_forward(empty_app):
     answering.log_attempt(staff, unanswered, AttemptKind.CALLED_NO_ANSWER)
     answering.log_attempt(staff, contacted, AttemptKind.TALKED)
     answering.take(staff, closed)
-    answering.close(staff, closed, Outcome.MET)
+    answering.close(staff, closed, Outcome.MET, shown=closed.newest)
     db.session.commit()
     ids = [knock.id for knock in (waiting, unanswered, contacted, closed)]
     before = _waits()

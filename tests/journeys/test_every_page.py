@@ -189,7 +189,7 @@ def _what_happens_to_a_knock(site: Site, pupil: Person) -> None:
         meetings.none_fits(none.knock, one.id)
         answering.log_attempt(me, called.knock, AttemptKind.CALLED_NO_ANSWER)
         answering.answer(me, closed.knock, "Hej!", form_id=new_id())
-        answering.close(me, closed.knock, Outcome.TALKED)
+        answering.close(me, closed.knock, Outcome.TALKED, shown=closed.knock.newest)
     for receipt in (late, offered, picked, none, called, closed):
         pupil.opens("/mitt/kod")
         pupil.types("Koden du fick", receipt.code)
@@ -221,7 +221,7 @@ def _a_professional(site: Site, person: Person) -> None:
         answering.answer(me, taken, "Hej!", form_id=new_id())
         meetings.propose(me, taken, [Offer(soon, 30, MeetingWay.PHONE, None)])
         answering.take(me, done)
-        answering.close(me, done, Outcome.MET)
+        answering.close(me, done, Outcome.MET, shown=done.newest)
 
     signs_in(person, site, me)
     person.opens("/personal/notiser")

@@ -41,6 +41,7 @@ class Control:
 class Form:
     method: str | None
     action: str | None
+    id: str | None = None
     controls: list[Control] = field(default_factory=list)
 
     @property
@@ -80,7 +81,12 @@ class _Reader(HTMLParser):
         self._text: list[str] = []
         self._area: Control | None = None
         self._select: Control | None = None
+        self._elsewhere: list[tuple[str, Control]] = []
         self.feed(html)
+        for form_id, control in self._elsewhere:  # of a form that it does not stand in
+            for form in self.forms:
+                if form.id == form_id:
+                    form.controls.append(control)
         self.text = re.sub(r"\s+", " ", "".join(self._text)).strip()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -103,7 +109,7 @@ class _Reader(HTMLParser):
         elif tag == "a" and a.get("href"):
             self.links.append(Link("", a["href"] or "", a))
         elif tag == "form":
-            self.forms.append(Form(a.get("method"), a.get("action")))
+            self.forms.append(Form(a.get("method"), a.get("action"), a.get("id")))
         elif tag in ("input", "textarea", "select", "button", "option"):
             self._control(tag, a)
 
@@ -122,7 +128,7 @@ class _Reader(HTMLParser):
                     self._select.values = [value]
             return
         name = a.get("name")
-        if not name or "disabled" in a or "form" not in self._open or not self.forms:
+        if not name or "disabled" in a or not self._has_form(a):
             return
         kind = a.get("type") or ("submit" if tag == "button" else "text")
         value = a.get("value") or ""
@@ -135,7 +141,13 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = control
             control.values = []
-        self.forms[-1].controls.append(control)
+        if a.get("form"):
+            self._elsewhere.append((a["form"] or "", control))
+        else:
+            self.forms[-1].controls.append(control)
+
+    def _has_form(self, a: dict[str, str | None]) -> bool:
+        return bool(a.get("form") or ("form" in self._open and self.forms))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "textarea" and self._area:

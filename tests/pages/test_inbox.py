@@ -121,9 +121,9 @@ def test_the_state_is_told_in_words(browser: Browser, make: Make, monday: dateti
     for words in ("Mottagen av dig", "Nytt försök väntar", "Nytt från eleven", "Löftet hållet"):
         assert words in taken.text
     assert unread.id not in taken.html
-    answering.close(me, mine, Outcome.NOT_NEEDED)
-    asking.withdraw(read)
-    answering.hand_over(me, wrote, colleague)
+    answering.close(me, mine, Outcome.NOT_NEEDED, shown=mine.newest)
+    asking.withdraw(read, shown=read.newest)
+    answering.hand_over(me, wrote, colleague, shown=wrote.newest)
     db.session.commit()
     done = browser.get("/personal/inkorg?flik=klara")
     for words in ("Behovet fanns inte längre", "Eleven tog tillbaka den"):

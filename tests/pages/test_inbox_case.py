@@ -29,7 +29,7 @@ from .browser import Browser, Page
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 
 ACTIONS = (
-    "ta-emot", "lamna-tillbaka", "svara", "kontakt", "markering", "lamna-over",
+    "inget-svar", "ta-emot", "lamna-tillbaka", "svara", "kontakt", "markering", "lamna-over",
     "over-gransen", "foresla-tider", "avsluta",
 )  # fmt: skip
 
@@ -595,6 +595,71 @@ def test_a_closed_knock_can_be_read_and_nothing_else(
     assert count(Message) == 1
 
 
+PAST_A_TEXT = {
+    "/avsluta": {"outcome": Outcome.TALKED.value},
+    "/lamna-over": {},
+    "/over-gransen": {"consent": "1", "reason": "Eleven bad om det."},
+    "/inget-svar": {},
+}
+
+
+@pytest.mark.parametrize("action", PAST_A_TEXT)
+def test_no_form_is_sent_past_a_text_that_came_while_it_was_filled_in(
+    browser: Browser, make: Make, school: School, counsellor: Staff, action: str
+) -> None:
+    colleague = make.counsellor(school)
+    knock = make.knock(school, text="Hej").knock
+    answering.answer(counsellor, knock, "Hej!", form_id=new_id())
+    asking.write(knock, "Tack", form_id=new_id())
+    db.session.commit()
+    open_case(browser, knock)
+    asking.write(knock, "Nej, vänta!", form_id=new_id())
+    db.session.commit()
+    fields = PAST_A_TEXT[action] | ({"to": colleague.id} if action == "/lamna-over" else {})
+    page = browser.submit(action, fields)
+    assert page.status == 409
+    assert "Eleven har skrivit något nytt. Läs det först." in page.text
+    assert "Nej, vänta!" in page.text
+    assert (now_of(knock).state, knock.taken_by_id) == (State.TAKEN, counsellor.id)
+    assert knock.messages[-1].seen_at == MONDAY
+    for name, value in fields.items():
+        assert page.form(action).data[name] == [value]
+    assert browser.submit(action).status == 200
+    assert "Läs det först" not in browser.page.text
+
+
+def test_what_htmx_refreshes_carries_the_last_text_to_the_forms(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school, text="Hej").knock
+    answering.take(counsellor, knock)
+    db.session.commit()
+    page = open_case(browser, knock)
+    assert page.form("/avsluta").data["shown"] == [now_of(knock).newest]
+    asking.write(knock, "Nej, vänta!", form_id=new_id())
+    db.session.commit()
+    part = browser.get(f"/personal/arende/{knock.id}", htmx=True)
+    fields = f'name="shown" value="{now_of(knock).newest}" form="send-close"'
+    assert fields in part.html
+
+
+def test_an_answer_that_is_waited_for_is_told_by_its_date_and_can_be_needless(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    knock = make.knock(school, text="Hej").knock
+    answering.answer(counsellor, knock, "Hej!", form_id=new_id())
+    db.session.commit()
+    assert not open_case(browser, knock).has_form("/inget-svar")
+    asking.write(knock, "Tack", form_id=new_id())
+    db.session.commit()
+    page = open_case(browser, knock)
+    assert "svar senast tisdag 24 november kl. 09.00" in page.text
+    page = browser.submit("/inget-svar")
+    assert "Noterat: inget svar behövs." in page.text
+    assert "svar senast" not in page.text
+    assert now_of(knock).awaits is None
+
+
 def test_closing_needs_an_outcome(
     browser: Browser, make: Make, school: School, counsellor: Staff
 ) -> None:
@@ -612,7 +677,7 @@ def test_a_knock_that_the_pupil_took_back_says_so(
     browser: Browser, make: Make, school: School
 ) -> None:
     knock = make.knock(school).knock
-    asking.withdraw(knock)
+    asking.withdraw(knock, shown=knock.newest)
     db.session.commit()
     page = open_case(browser, knock)
     assert "Eleven tog tillbaka den" in page.text

@@ -303,12 +303,52 @@ def test_the_pupil_takes_the_knock_back(pupil, receipt):
     page = pupil.submit("/ta-tillbaka")
     assert "Du har tagit tillbaka din knackning." in page.text
     assert the_knock().state is State.WITHDRAWN
-    assert not page.has_form("/skriv")
+    assert not page.has_form("/ta-tillbaka")
+
+
+def test_it_is_not_taken_back_past_an_answer_that_came_meanwhile(pupil, receipt, counsellor):
+    answering.answer(counsellor, the_knock(), "Jag kan i dag.", form_id=new_id())
+    db.session.commit()
+    page = pupil.submit("/ta-tillbaka")
+    assert page.status == 409
+    assert "Vi har skrivit till dig. Läs det först." in page.text
+    assert "Jag kan i dag." in page.text
+    assert the_knock().state is State.TAKEN
+    assert "Du har tagit tillbaka din knackning." in pupil.submit("/ta-tillbaka").text
+
+
+@pytest.mark.parametrize("ended", ["closed", "withdrawn"])
+def test_the_pupil_can_write_again_to_what_has_ended(pupil, receipt, counsellor, ended):
+    knock = the_knock()
+    if ended == "closed":
+        answering.answer(counsellor, knock, "Hej!", form_id=new_id())
+        answering.close(counsellor, knock, Outcome.TALKED, shown=knock.newest)
+        db.session.commit()
+        pupil.get(receipt.url)
+    else:
+        pupil.submit("/ta-tillbaka")
+    assert "Skriver du nu så svarar vi senast måndag 30 november kl. 16.20." in pupil.page.text
+    page = pupil.submit("/skriv", text="Det hände igen.")
+    assert "Du skrev igen, så vi öppnade den · i dag 16.20" in page.text
+    assert "senast måndag 30 november kl. 16.20" in page.text
+    assert "Det hände igen." in page.text
+    assert the_knock().is_open
+
+
+def test_a_text_after_the_first_contact_says_when_the_answer_comes(pupil, receipt, counsellor):
+    answering.answer(counsellor, the_knock(), "Hej!", form_id=new_id())
+    db.session.commit()
+    assert "senast" not in pupil.get(receipt.url).text
+    page = pupil.submit("/skriv", text="En sak till.")
+    assert "Du får svar av oss.senast måndag 30 november kl. 16.20" in page.text
+    pupil.submit("/min-mobil")
+    with clock.frozen(FRIDAY + timedelta(days=3, minutes=1)):
+        assert "Vi är sena. Det är vårt fel" in pupil.get(receipt.url).text
 
 
 def test_a_closed_knock_invites_to_knock_again(pupil, receipt, counsellor):
     answering.take(counsellor, the_knock())
-    answering.close(counsellor, the_knock(), Outcome.TALKED)
+    answering.close(counsellor, the_knock(), Outcome.TALKED, shown=the_knock().newest)
     db.session.commit()
     page = pupil.get(receipt.url)
     assert "Vi är klara med det här." in page.text

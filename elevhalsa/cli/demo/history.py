@@ -183,7 +183,7 @@ class Play:
         knock = self.knock(school, wanted, way)
         now = clock.now()
         if self.random.random() < WITHDRAWN_SHARE:
-            self.at(now + minutes(50), lambda: asking.withdraw(knock))
+            self.at(now + minutes(50), lambda: asking.withdraw(knock, shown=knock.newest))
             return
         answered = self._worktime(now + minutes(20), knock.due_at)
         if self.random.random() < LATE_SHARE or answered is None:
@@ -260,7 +260,10 @@ class Play:
         again = self.random.choice(texts.STAFF_REPLIES)
         self.at(later, lambda: answering.answer(staff, knock, again, form_id=new_id()))
         self.at(later + hours(1), lambda: asking.saw(knock))
-        self.at(later + hours(22), lambda: answering.close(staff, knock, Outcome.TALKED))
+        self.at(
+            later + hours(22),
+            lambda: answering.close(staff, knock, Outcome.TALKED, shown=knock.newest),
+        )
 
     def _talked(self, staff: Staff, knock: Knock, kind: AttemptKind) -> None:
         if not knock.is_open:
@@ -268,7 +271,10 @@ class Play:
         answering.log_attempt(staff, knock, kind)
         ends = [Outcome.MET if kind is AttemptKind.MET else Outcome.TALKED] * 5
         outcome = self.random.choice([*ends, Outcome.REFERRED])
-        self.at(clock.now() + minutes(15), lambda: answering.close(staff, knock, outcome))
+        self.at(
+            clock.now() + minutes(15),
+            lambda: answering.close(staff, knock, outcome, shown=knock.newest),
+        )
 
     def _propose(self, staff: Staff, knock: Knock) -> None:
         now = clock.now()

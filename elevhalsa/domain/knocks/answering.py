@@ -1,6 +1,7 @@
 """What staff do with a knock. Who acts is the first argument; nothing here commits."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select, update
 
@@ -22,7 +23,7 @@ from elevhalsa.extensions import db
 
 from . import ladder, moves, queries, thread
 from .models import Attempt, Crossing, Knock
-from .rules import REACHES, is_on_chosen_way
+from .rules import REACHES, ended_by, is_on_chosen_way
 from .transitions import Step
 from .words import AttemptKind, Author, Outcome, Triage
 
@@ -117,17 +118,32 @@ def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
         knock.kept_at = now
     if kind in REACHES and knock.reached_at is None:
         knock.reached_at = now
-    if kind is AttemptKind.CALLED_NO_ANSWER:
-        if knock.kept_at:
-            _await_new_attempt(knock)
-    elif on_way or kind in REACHES:
-        moves.no_longer_waits(knock)
+    ended = ended_by(kind, knock.way)
+    if kind is AttemptKind.CALLED_NO_ANSWER and knock.kept_at:
+        _await_new_attempt(knock, {*ended, Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT}, now)
+    elif kind is not AttemptKind.CALLED_NO_ANSWER and ended:
+        moves.no_longer_waits(knock, ended, at=now)
 
 
-def _await_new_attempt(knock: Knock) -> None:
+def _await_new_attempt(knock: Knock, instead_of: Collection[Awaited], now: datetime) -> None:
     """No answer is an attempt, not a contact: a new one is due within the same counted hours."""
-    due = policy_of(knock.municipality).due_at(clock.now())
-    moves.waits_for(knock, Awaited.NEW_ATTEMPT, due, next_rung_at=due)
+    due = policy_of(knock.municipality).due_at(now)
+    moves.waits_for(
+        knock, Awaited.NEW_ATTEMPT, due, next_rung_at=due, instead_of=instead_of, at=now
+    )
+
+
+def needs_no_answer(staff: Staff, knock: Knock, *, shown: str | None) -> None:
+    """What the pupil wrote has been read, and nothing is to be said to it.
+
+    shown: as in ``close``. Raises NewText when the pupil has written since, Conflict when it is not
+    mine.
+    """
+    lock(knock)
+    moves.require_held(knock, staff)
+    thread.require_shown(knock, shown, of=Author.PUPIL)
+    moves.no_longer_waits(knock, (Awaited.ANSWER,))
+    _record(Action.NEEDED_NO_ANSWER, staff, knock)
 
 
 def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:
@@ -143,13 +159,15 @@ def colleagues(staff: Staff, knock: Knock) -> list[Staff]:
     return serving.may_be_given(queries.matter_of(knock), staff)
 
 
-def hand_over(staff: Staff, knock: Knock, to: Staff) -> None:
+def hand_over(staff: Staff, knock: Knock, to: Staff, *, shown: str | None) -> None:
     """Give a knock to a colleague behind the same wall.
 
-    Raises NotAllowed for anyone else, and Conflict when it is not mine to give.
+    shown: as in ``close``. Raises NewText when the pupil has written since, NotAllowed for anyone
+    else, and Conflict when it is not mine to give.
     """
     lock(knock)
     moves.require_held(knock, staff)
+    thread.require_shown(knock, shown, of=Author.PUPIL)
     if to.id not in {colleague.id for colleague in colleagues(staff, knock)}:
         raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
     moves.give(knock, to)
@@ -162,15 +180,26 @@ def hand_over(staff: Staff, knock: Knock, to: Staff) -> None:
     )
 
 
-def cross_wall(staff: Staff, knock: Knock, to: Wall, *, consent: bool, reason: str | None) -> None:
+def cross_wall(
+    staff: Staff,
+    knock: Knock,
+    to: Wall,
+    *,
+    consent: bool,
+    reason: str | None,
+    shown: str | None,
+) -> None:
     """Move a knock to another area of secrecy, where it waits to be taken.
 
     Needs the pupil's consent (OSL 10 kap. 1 §) or a written reason (e.g. OSL 25 kap. 13 a §);
-    the reason is encrypted, the audit event only tells which of the two it was.
-    Raises InvalidInput when neither is there, NotAllowed for an area that it cannot be moved to.
+    the reason is encrypted, the audit event only tells which of the two it was. shown: as in
+    ``close``: the pupil may have taken the consent back.
+    Raises InvalidInput when neither is there, NotAllowed for an area that it cannot be moved to,
+    NewText when the pupil has written since.
     """
     lock(knock)
     moves.require_held(knock, staff)
+    thread.require_shown(knock, shown, of=Author.PUPIL)
     written = (reason or "").strip()
     if not consent and len(written) < LEAST_REASON:
         raise InvalidInput(
@@ -198,15 +227,18 @@ def cross_wall(staff: Staff, knock: Knock, to: Wall, *, consent: bool, reason: s
     knock.wanted_staff = None
     if knock.contacted_at or knock.due_at > clock.now():
         knock.opened_wide_at = None  # that nobody was there was said of the side it leaves
-    if knock.contacted_at:
-        _await_new_attempt(knock)
     ladder.tell_of_new(knock, cause=f"crossed:{clock.now().timestamp():.0f}")
 
 
-def close(staff: Staff, knock: Knock, outcome: Outcome) -> None:
-    """End a knock with an outcome; it is purged when the municipality's days have passed."""
+def close(staff: Staff, knock: Knock, outcome: Outcome, *, shown: str | None) -> None:
+    """End a knock with an outcome; it is purged when the municipality's days have passed.
+
+    shown: the id of the last text that the closer had before them; None of none.
+    Raises NewText when the pupil has written since: no text is closed over unseen.
+    """
     lock(knock)
     moves.require_held(knock, staff)
+    thread.require_shown(knock, shown, of=Author.PUPIL)
     moves.end(knock, Step.CLOSE)
     knock.outcome = outcome
     _record(Action.CLOSED, staff, knock, reason=outcome)

@@ -19,9 +19,10 @@ from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import insert, insert_once, lock
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import ladder, moves, thread
+from . import ladder, moves, queries, thread
 from .models import Avoided, Knock, Message
 from .rules import Asked
 from .transitions import Step
@@ -129,29 +130,52 @@ def _receipt_of(asked: Asked) -> Receipt:
 def write(knock: Knock, text: str, *, form_id: str) -> None:
     """Add the pupil's text to the thread. The same form again adds nothing.
 
-    Raises Conflict when the knock is closed or withdrawn, InvalidInput for an empty or too long
-    text.
+    Who has been in contact waits for an answer, by a date. What has been closed or withdrawn, and
+    not been purged yet, is opened again. Raises InvalidInput for an empty or too long text.
     """
     text = thread.checked(text)
     lock(knock)
-    moves.require_open(knock)
     message = thread.add(knock, Author.PUPIL, text, form_id=form_id)
     if message is None:
         return
     knock.pupil_wrote_at = message.created_at
     _record(Action.PUPIL_WROTE, knock)
-    _tell_taker(knock, Kind.PUPIL_WROTE, cause=f"wrote:{message.id}")
+    if not knock.is_open:
+        _reopen(knock)
+    else:
+        moves.await_answer(knock)
+    if knock.taken_by:
+        _tell_taker(knock, Kind.PUPIL_WROTE, cause=f"wrote:{message.id}")
+    elif knock.awaits is not Awaited.FIRST_CONTACT:
+        ladder.tell_of_new(knock, cause=f"wrote:{message.id}")
 
 
-def withdraw(knock: Knock) -> None:
+def _reopen(knock: Knock) -> None:
+    """To whoever had it, if they may have it now; else to those who may take it."""
+    holder = knock.taken_by
+    if holder and not serving.may_have_again(queries.matter_of(knock), holder, clock.now()):
+        holder = None
+    moves.reopen(knock, holder)
+    audit.record(
+        Action.REOPENED,
+        by=work.PUPIL,
+        municipality_id=knock.municipality_id,
+        knock_id=knock.id,
+        to_staff_id=holder.id if holder else None,
+    )
+
+
+def withdraw(knock: Knock, *, shown: str | None) -> None:
     """The pupil takes the knock back. Withdrawing twice is withdrawing once.
 
-    Raises Conflict when it is closed.
+    shown: the id of the last text that the pupil had before them; None of none.
+    Raises NewText when staff have written since, Conflict when it is closed.
     """
     lock(knock)
     if knock.state is State.WITHDRAWN:
         return
     moves.require_open(knock)
+    thread.require_shown(knock, shown, of=Author.STAFF)
     moves.end(knock, Step.WITHDRAW)
     _record(Action.WITHDRAWN, knock)
     _tell_taker(knock, Kind.WITHDRAWN, cause=f"withdrawn:{knock.id}")

@@ -27,7 +27,7 @@ from .words import State
 
 
 def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> None:
-    """Tell those who may see a waiting knock.
+    """Tell those who may see a waiting knock: a new one, or one that waits for an answer.
 
     Where nobody is left to tell (no such profession at the school, or the pupil avoids the only
     one) it opens wide at once and the coordinator knows.
@@ -38,7 +38,12 @@ def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> No
         open_wide(knock)
         receivers = _behind(knock, besides)
         coordinators = serving.coordinators(queries.matter_of(knock), clock.now())
-    _tell(Kind.NEW_KNOCK, knock, receivers, coordinators, cause=f"knock:{knock.id}:{cause}")
+    kind = _kind_of_waiting(knock.awaits)
+    _tell(kind, knock, receivers, coordinators, cause=f"knock:{knock.id}:{cause}")
+
+
+def _kind_of_waiting(awaited: Awaited | None) -> Kind:
+    return Kind.NEW_KNOCK if awaited is Awaited.FIRST_CONTACT else Kind.WAITS_FOR_ANSWER
 
 
 def _tell(
@@ -98,8 +103,10 @@ def climb_wait(wait_id: str, now: datetime) -> bool:
 def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
     if wait.awaited is Awaited.NEW_ATTEMPT:
         return _ask_for_new_attempt(knock, wait, now)
-    if knock.contacted_at:  # reached in another way than the chosen: nobody waits for a first word
-        moves.no_longer_waits(knock)
+    is_first = wait.awaited is Awaited.FIRST_CONTACT
+    if is_first and knock.contacted_at:
+        # reached in another way than the chosen: nobody waits for a first word
+        moves.no_longer_waits(knock, (Awaited.FIRST_CONTACT,))
         return True
     policy = policy_of(knock.municipality)
     rung = policy.next_rung(wait.rung_hours)
@@ -107,17 +114,20 @@ def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
         wait.next_rung_at = None
         return True
     wait.rung_hours = rung.hours
-    wait.next_rung_at = policy.next_rung_at(knock.knocked_at, rung.hours)
+    began_at = knock.knocked_at if is_first else wait.began_at
+    wait.next_rung_at = policy.next_rung_at(began_at, rung.hours)
     if rung.opens_wide:
         open_wide(knock)
         _wait_again(knock)
-    kind = Kind.PROMISE_LATE if knock.due_at <= now else Kind.NEW_KNOCK
+    kind = Kind.PROMISE_LATE if wait.due_at <= now else _kind_of_waiting(wait.awaited)
     coordinators: list[Staff] = []
     if promise.Audience.COORDINATOR in rung.audience:
         coordinators = serving.coordinators(queries.matter_of(knock), clock.now())
-    _tell(kind, knock, _staff_of(knock, rung), coordinators, cause=f"knock:{knock.id}:{rung.hours}")
+    # A knock has one first contact, but may wait for many answers.
+    what = f"knock:{knock.id}" if is_first else f"wait:{wait.id}"
+    _tell(kind, knock, _staff_of(knock, rung), coordinators, cause=f"{what}:{rung.hours}")
     if kind is Kind.PROMISE_LATE:
-        tell_pupil(knock, kind, cause=f"late:{knock.id}")
+        tell_pupil(knock, kind, cause=f"late:{knock.id if is_first else wait.id}")
     return True
 
 

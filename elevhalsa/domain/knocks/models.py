@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     and_,
+    case,
     func,
     literal,
     text,
@@ -97,6 +98,10 @@ class Knock(Base):
     pupil_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     staff_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what has been opened again ended first; None of what never was opened again."""
+    reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the pupil last wrote to it after it had ended."""
     outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
     purge_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -125,6 +130,16 @@ class Knock(Base):
         """The last attempt got no answer, so a new one is due."""
         return self.awaits is Awaited.NEW_ATTEMPT
 
+    @property
+    def newest(self) -> str | None:
+        """The id of the last text of the thread: what whoever sees the whole thread has seen."""
+        return self.messages[-1].id if self.messages else None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """A date that the pupil was told has passed: of the first contact, or of an answer."""
+        unanswered = self.is_open and self.awaits is Awaited.ANSWER and self.deadline_at < now
+        return self.is_late(now) or unanswered
+
     # *Late* and *kept* are said here and nowhere else, for a row and for a query alike.
 
     @hybrid_property
@@ -149,8 +164,14 @@ class Knock(Base):
 
     @hybrid_method
     def is_late(self, now: datetime) -> bool:
-        """The promise's date has passed and the pupil still waits for a first contact."""
-        return self.is_open and self.contacted_at is None and self.due_at < now
+        """The promise's date has passed and the pupil still waits for a first contact. What has
+        been opened again waits for an answer, with a date of its own."""
+        return (
+            self.is_open
+            and self.contacted_at is None
+            and self.reopened_at is None
+            and self.due_at < now
+        )
 
     @is_late.inplace.expression  # type: ignore[attr-defined,untyped-decorator]
     @classmethod
@@ -159,19 +180,27 @@ class Knock(Base):
             cls.state.in_(OPEN_STATES),
             cls.kept_at.is_(None),
             cls.reached_at.is_(None),
+            cls.reopened_at.is_(None),
             cls.due_at < now,
         )
 
     @hybrid_method
     def came_late(self, now: datetime) -> bool:
-        """No contact had been made when the promise's date passed, whatever came after."""
-        return is_late(self.due_at, now, self.contacted_at)
+        """No contact had been made when the promise's date passed, whatever came after: neither
+        had it ended."""
+        ends = [moment for moment in (self.contacted_at, self.first_ended_at) if moment]
+        return is_late(self.due_at, now, min(ends, default=None))
 
     @came_late.inplace.expression  # type: ignore[attr-defined,untyped-decorator]
     @classmethod
     def _came_late(cls, now: datetime) -> ColumnElement[bool]:
-        return cls.due_at < func.coalesce(
-            cls.kept_at, cls.reached_at, literal(now, UtcDateTime), type_=UtcDateTime
+        contact = func.coalesce(cls.kept_at, cls.reached_at, type_=UtcDateTime)
+        ended_before = cls.first_ended_at <= func.coalesce(
+            contact, cls.first_ended_at, type_=UtcDateTime
+        )
+        return cls.due_at < case(
+            (ended_before, cls.first_ended_at),
+            else_=func.coalesce(contact, literal(now, UtcDateTime), type_=UtcDateTime),
         )
 
 

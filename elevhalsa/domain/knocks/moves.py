@@ -3,6 +3,7 @@
 Audits nothing and tells nobody.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
@@ -12,6 +13,7 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import service as waits
+from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
@@ -54,11 +56,14 @@ def give(knock: Knock, to: Staff) -> None:
 
 
 def wait_again(knock: Knock) -> None:
-    """Nobody has it any more; the promise's date stands."""
+    """Nobody has it any more. What was waited for keeps its date; where nothing was, the pupil
+    waits for somebody from now on."""
     knock.state = transitions.after(knock.state, Step.WAIT_AGAIN)
     knock.taken_by = None
     knock.taken_at = None
     waits.give(knock.about, None)
+    if knock.awaits is None:
+        await_answer(knock)
 
 
 def end(knock: Knock, step: Step) -> None:
@@ -66,15 +71,61 @@ def end(knock: Knock, step: Step) -> None:
     now = clock.now()
     knock.state = transitions.after(knock.state, step)
     knock.closed_at = now
-    no_longer_waits(knock)
+    no_longer_waits(knock, at=now)
     knock.purge_at = now + timedelta(days=knock.municipality.retention_days)
 
 
+def reopen(knock: Knock, holder: Staff | None) -> None:
+    """What had ended is open again, and its pupil waits for an answer. holder: who has it again;
+    None: whoever may take it."""
+    step = Step.REOPEN_TO_HOLDER if holder else Step.REOPEN
+    knock.state = transitions.after(knock.state, step)
+    knock.taken_by = holder
+    knock.taken_at = clock.now() if holder else None
+    knock.first_ended_at = knock.first_ended_at or knock.closed_at
+    knock.reopened_at = clock.now()
+    knock.closed_at = knock.outcome = knock.purge_at = None
+    await_answer(knock)
+
+
+def await_answer(knock: Knock) -> None:
+    """The pupil waits for an answer, or for somebody, within the promised hours from now.
+
+    Nothing changes for one who waits for the first contact, or already for an answer: a date that
+    has been told stands.
+    """
+    db.session.flush()
+    known = {wait.awaited for wait in db.session.scalars(waits.open_about(knock.about))}
+    first_word = Awaited.FIRST_CONTACT in known and not knock.contacted_at
+    if first_word or Awaited.ANSWER in known:
+        return
+    now = clock.now()
+    waits_for(
+        knock,
+        Awaited.ANSWER,
+        answer_by(knock, now),
+        next_rung_at=policy_of(knock.municipality).next_rung_at(now, 0),
+        instead_of=(Awaited.FIRST_CONTACT,),
+        at=now,
+    )
+
+
+def answer_by(knock: Knock, asked_at: datetime) -> datetime:
+    """*Senast* of the answer to a text that is written at that moment, after the first contact."""
+    return policy_of(knock.municipality).due_at(asked_at)
+
+
 def waits_for(
-    knock: Knock, awaited: Awaited, due_at: datetime, next_rung_at: datetime | None
+    knock: Knock,
+    awaited: Awaited,
+    due_at: datetime,
+    next_rung_at: datetime | None,
+    *,
+    instead_of: Collection[Awaited],
+    at: datetime | None = None,
 ) -> None:
-    """The pupil waits for this from now on, and for nothing that was waited for before."""
-    waits.end(knock.about)
+    """The pupil waits for this from now on (``at``), no longer for what it stands instead of."""
+    waits.end(knock.about, instead_of, at=at)
     waits.begin(
         awaited,
         knock.about,
@@ -82,15 +133,25 @@ def waits_for(
         due_at=due_at,
         next_rung_at=next_rung_at,
         staff_id=knock.taken_by_id,
+        began_at=at,
     )
-    knock.awaits = awaited
-    knock.deadline_at = due_at
+    _note_nearest(knock)
 
 
-def no_longer_waits(knock: Knock) -> None:
+def no_longer_waits(
+    knock: Knock, of: Collection[Awaited] = tuple(Awaited), *, at: datetime | None = None
+) -> None:
     """What the pupil waited for has come, or will not."""
-    waits.end(knock.about)
-    knock.awaits = None
+    waits.end(knock.about, of, at=at)
+    _note_nearest(knock)
+
+
+def _note_nearest(knock: Knock) -> None:
+    db.session.flush()
+    nearest = db.session.scalars(waits.open_about(knock.about).limit(1)).first()
+    knock.awaits = nearest.awaited if nearest else None
+    if nearest:
+        knock.deadline_at = nearest.due_at
 
 
 def require_open(knock: Knock) -> None:

@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.promise.words import Awaited
 
-from .words import AttemptKind, Way
+from .words import AttemptKind, Author, Way
 
 MOST_TEXT = 5000
 """Characters in one message."""
@@ -26,6 +28,29 @@ REACHES = (AttemptKind.TALKED, AttemptKind.MET)
 
 def is_on_chosen_way(kind: AttemptKind, way: Way) -> bool:
     return WAY_OF_ATTEMPT[kind] is way
+
+
+def ended_by(kind: AttemptKind, way: Way) -> tuple[Awaited, ...]:
+    """What the pupil waits for no longer when this has been done, ``way`` being the chosen one.
+
+    A contact, or an attempt on the chosen way, ends all of it. An answer in the app ends the
+    waiting for one, whatever way was chosen: the text that it answers was written there. After
+    "no answer" a new attempt is due, which is another waiting (see ``answering``).
+    """
+    if kind in REACHES or is_on_chosen_way(kind, way):
+        return tuple(Awaited)
+    return (Awaited.ANSWER,) if kind is AttemptKind.ANSWERED_IN_APP else ()
+
+
+def missed_a_text(thread: Sequence[tuple[str, Author]], shown: str | None, *, of: Author) -> bool:
+    """True when ``of`` has written after the last text that was shown.
+
+    thread: id and author of each text, the oldest first. shown: the id of the last one on the
+    page; None, or one that is not of this thread, when none was.
+    """
+    ids = [text_id for text_id, _author in thread]
+    later = thread[ids.index(shown) + 1 :] if shown in ids else thread
+    return any(author is of for _id, author in later)
 
 
 @dataclass(frozen=True)

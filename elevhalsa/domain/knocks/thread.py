@@ -6,15 +6,33 @@ from sqlalchemy import update
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
-from elevhalsa.core.errors import InvalidInput
+from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import insert_once
 from elevhalsa.extensions import db
 
 from .models import Knock, Message
-from .rules import MOST_TEXT
+from .rules import MOST_TEXT, missed_a_text
 from .words import Author
+
+
+class NewText(Conflict):
+    """The other side has written something that was not on the page when its form was sent."""
+
+
+def require_shown(knock: Knock, shown: str | None, *, of: Author) -> None:
+    """Raises NewText when ``of`` has written after the last text shown, which has the id ``shown``.
+
+    The caller holds the knock (``lock``), so that nothing is written meanwhile.
+    """
+    db.session.expire(knock, ["messages"])
+    if missed_a_text([(m.id, m.author) for m in knock.messages], shown, of=of):
+        raise NewText(
+            _("Eleven har skrivit något nytt. Läs det först.")
+            if of is Author.PUPIL
+            else _("Vi har skrivit till dig. Läs det först.")
+        )
 
 
 def hash_form(form_id: str) -> str:

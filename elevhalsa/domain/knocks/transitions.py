@@ -13,6 +13,10 @@ class Step(StrEnum):
     """Given back, moved over the wall, or held by somebody who made no contact in time."""
     CLOSE = "close"
     WITHDRAW = "withdraw"
+    REOPEN = "reopen"
+    """The pupil wrote again to what had ended, and it waits for whoever may take it."""
+    REOPEN_TO_HOLDER = "reopen_to_holder"
+    """As REOPEN, but whoever had it has it again."""
 
 
 TRANSITIONS: Mapping[tuple[State, Step], State] = {
@@ -22,6 +26,10 @@ TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.TAKEN, Step.CLOSE): State.CLOSED,
     (State.WAITING, Step.WITHDRAW): State.WITHDRAWN,
     (State.TAKEN, Step.WITHDRAW): State.WITHDRAWN,
+    (State.CLOSED, Step.REOPEN): State.WAITING,
+    (State.CLOSED, Step.REOPEN_TO_HOLDER): State.TAKEN,
+    (State.WITHDRAWN, Step.REOPEN): State.WAITING,
+    (State.WITHDRAWN, Step.REOPEN_TO_HOLDER): State.TAKEN,
 }
 
 

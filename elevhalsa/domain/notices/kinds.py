@@ -168,6 +168,32 @@ KINDS: Mapping[Kind, Description] = {
             )
         }
     ),
+    Kind.WAITS_FOR_ANSWER: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("En elev väntar på svar"),
+                letter=Letter(
+                    _l("En elev väntar på svar"),
+                    _l(
+                        "Någon som redan har haft kontakt väntar på svar. "
+                        "I appen står när det senast ska komma."
+                    ),
+                ),
+                push=Push(_l("Något väntar på svar igen"), "high"),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("En elev väntar på svar"),
+                letter=Letter(
+                    _l("En knackning saknar mottagare"),
+                    _l(
+                        "Ingen på skolan kan ta emot en knackning som väntar på svar. "
+                        "Den är öppen för fler i kommunen."
+                    ),
+                ),
+                push=Push(_l("Något väntar på svar igen"), "high"),
+            ),
+        }
+    ),
     Kind.MEETING_ANSWER: Description(
         {
             Audience.STAFF: Telling(

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     NEW_KNOCK = "new_knock"
     HANDED_OVER = "handed_over"
     PUPIL_WROTE = "pupil_wrote"
+    WAITS_FOR_ANSWER = "waits_for_answer"
     MEETING_ANSWER = "meeting_answer"
     ATTEMPT_DUE = "attempt_due"
     PROMISE_LATE = "promise_late"

@@ -1,5 +1,6 @@
 """What is waited for begins, changes hands and ends. Nothing here commits or tells anybody."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Select, select, update
@@ -21,8 +22,10 @@ def begin(
     due_at: datetime,
     next_rung_at: datetime | None,
     staff_id: str | None = None,
+    began_at: datetime | None = None,
 ) -> None:
-    """From now on somebody waits. due_at: *senast*. staff_id: who answers for it."""
+    """From now on somebody waits. due_at: *senast*. staff_id: who answers for it. began_at: the
+    present moment, where the caller has noted it elsewhere too."""
     insert(
         Wait(
             municipality_id=municipality_id,
@@ -30,27 +33,34 @@ def begin(
             about_id=about.id,
             awaited=awaited,
             staff_id=staff_id,
-            began_at=clock.now(),
+            began_at=began_at or clock.now(),
             due_at=due_at,
             next_rung_at=next_rung_at,
         )
     )
 
 
-def end(about: About) -> None:
-    """Nothing about this is waited for any more. Ending twice is ending once."""
-    _change(about, ended_at=clock.now(), next_rung_at=None)
+def end(
+    about: About, of: Collection[Awaited] = tuple(Awaited), *, at: datetime | None = None
+) -> None:
+    """These are not waited for any more. Ending twice is ending once. at: as in ``begin``."""
+    _change(about, of, ended_at=at or clock.now(), next_rung_at=None)
 
 
 def give(about: About, staff_id: str | None) -> None:
     """Who answers for it from now on. None: whoever may take it."""
-    _change(about, staff_id=staff_id)
+    _change(about, tuple(Awaited), staff_id=staff_id)
 
 
-def _change(about: About, **values: object) -> None:
+def _change(about: About, of: Collection[Awaited], **values: object) -> None:
     db.session.execute(
         update(Wait)
-        .where(Wait.about_id == about.id, Wait.about_kind == about.kind, Wait.ended_at.is_(None))
+        .where(
+            Wait.about_id == about.id,
+            Wait.about_kind == about.kind,
+            Wait.ended_at.is_(None),
+            Wait.awaited.in_(of),
+        )
         .values(**values)
     )
 

@@ -10,3 +10,6 @@ class Awaited(StrEnum):
     """The promise itself: its rungs are the municipality's ladder."""
     NEW_ATTEMPT = "new_attempt"
     """After "no answer": within the promised hours again, and again."""
+    ANSWER = "answer"
+    """After the first contact: to a text of the pupil's, or from whoever takes what was left. Its
+    rungs are the municipality's ladder."""

@@ -92,6 +92,19 @@ def _told(wall: Wall | None, avoided: Select[str], *, wide: bool) -> Select[Staf
     return query.order_by(Staff.id).options(*_WITHOUT_NAMES)
 
 
+def may_have_again(matter: Matter, staff: Staff, moment: datetime) -> bool:
+    """May one who has had it have it once more: still here, not away, and on the right side of the
+    wall and of the pupil's choice?"""
+    day = bindparam("day", type_=Date)
+    query = _behind(matter.wall, matter.avoided).where(Staff.id == staff.id, ~_is_away(day))
+    known = {
+        "municipality_id": matter.municipality_id,
+        "about_id": matter.about_id,
+        "day": _day(moment),
+    }
+    return db.session.scalar(query.with_only_columns(Staff.id), known) is not None
+
+
 def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
     """To whom one who has it may hand it over, by name: colleagues behind the giver's own wall."""
     query = _behind(matter.wall, matter.avoided).where(

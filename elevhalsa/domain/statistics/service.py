@@ -36,16 +36,24 @@ def purge() -> int:
     while ids := _due(failed):
         for knock_id in ids:
             try:
-                knock = db.session.get(Knock, knock_id, with_for_update=True)
-                if knock:
+                knock = db.session.get(
+                    Knock, knock_id, with_for_update=True, populate_existing=True
+                )
+                # Its pupil may have written meanwhile, and then it is open again.
+                is_over = knock is not None and _is_over(knock)
+                if knock and is_over:
                     _purge_one(knock)
                 work.commit()
-                done += knock is not None
+                done += is_over
             except Exception as error:  # noqa: BLE001  (one that fails hides no other)
                 work.rollback()
                 failed.add(knock_id)
                 log.error("purge failed for one knock: %s", without_words(error))
     return done
+
+
+def _is_over(knock: Knock) -> bool:
+    return knock.purge_at is not None and knock.purge_at <= clock.now()
 
 
 def _due(besides: set[str]) -> list[str]:

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import answering, queries
+from elevhalsa.domain.knocks import answering, queries, thread
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings import service as meetings
@@ -31,7 +31,9 @@ from .forms import (
     CloseForm,
     CrossForm,
     HandOverForm,
+    NoAnswerForm,
     ProposeForm,
+    Seeing,
     TriageForm,
 )
 
@@ -79,6 +81,17 @@ def _again(knock: Knock, opened: str, form: Form) -> ResponseReturnValue:
     return case_page(knock, status=UNUSABLE, opened=opened, **{opened: form})
 
 
+def _past_a_text(
+    knock: Knock, opened: str, form: Seeing, error: thread.NewText
+) -> ResponseReturnValue:
+    """The page with the text that came meanwhile, and the form as it was sent. Nothing was changed:
+    what is kept is that the text has been read."""
+    form.refuse(str(error))
+    answering.read(me(), knock)
+    transaction.keep_anyway()
+    return case_page(knock, status=error.status, opened=opened, **{opened: form})
+
+
 @blueprint.post("/arende/<knock_id>/ta-emot")
 @open_to(Who.PROFESSIONAL, page=CASE)
 @acting
@@ -117,6 +130,18 @@ def _with_template(knock: Knock, form: AnswerForm) -> ResponseReturnValue:
     return case_page(knock, opened="answer", answer=form)
 
 
+@blueprint.post("/arende/<knock_id>/inget-svar")
+@open_to(Who.PROFESSIONAL, takes=NoAnswerForm, page=CASE)
+@acting
+def no_answer(knock: Knock) -> ResponseReturnValue:
+    form = NoAnswerForm(request.form)
+    try:
+        answering.needs_no_answer(me(), knock, shown=form.shown.data)
+    except thread.NewText as error:
+        return _past_a_text(knock, "no_answer", form, error)
+    return _back_to(knock, _("Noterat: inget svar behövs."))
+
+
 @blueprint.post("/arende/<knock_id>/kontakt")
 @open_to(Who.PROFESSIONAL, takes=AttemptForm, page=CASE)
 @acting
@@ -151,7 +176,10 @@ def hand_over(knock: Knock) -> ResponseReturnValue:
         if not form.errors:
             form.refuse(_("Välj en kollega i listan."), "to")
         return _again(knock, "hand_over", form)
-    answering.hand_over(me(), knock, to)
+    try:
+        answering.hand_over(me(), knock, to, shown=form.shown.data)
+    except thread.NewText as error:
+        return _past_a_text(knock, "hand_over", form, error)
     return _to_inbox(_("Knackningen är överlämnad till %(who)s.", who=to.name))
 
 
@@ -164,8 +192,15 @@ def cross(knock: Knock) -> ResponseReturnValue:
         return _again(knock, "cross", form)
     try:
         answering.cross_wall(
-            me(), knock, form.side(knock.wall), consent=form.consent.data, reason=form.reason.data
+            me(),
+            knock,
+            form.side(knock.wall),
+            consent=form.consent.data,
+            reason=form.reason.data,
+            shown=form.shown.data,
         )
+    except thread.NewText as error:
+        return _past_a_text(knock, "cross", form, error)
     except InvalidInput as error:
         form.refuse(error, "reason")
         return _again(knock, "cross", form)
@@ -194,5 +229,8 @@ def close(knock: Knock) -> ResponseReturnValue:
     form = CloseForm(request.form)
     if not form.validate():
         return _again(knock, "close", form)
-    answering.close(me(), knock, Outcome(form.outcome.data))
+    try:
+        answering.close(me(), knock, Outcome(form.outcome.data), shown=form.shown.data)
+    except thread.NewText as error:
+        return _past_a_text(knock, "close", form, error)
     return _to_inbox(_("Knackningen är avslutad."))

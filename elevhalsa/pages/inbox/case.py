@@ -16,6 +16,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import htmx
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
@@ -28,6 +29,7 @@ from .forms import (
     CloseForm,
     CrossForm,
     HandOverForm,
+    NoAnswerForm,
     ProposeForm,
     TriageForm,
     phone_digits,
@@ -78,7 +80,7 @@ def _live(knock: Knock) -> dict[str, Any]:
 
 
 def _version(knock: Knock, proposals: list[Proposal]) -> str:
-    facts = [knock.state, knock.taken_by_id]
+    facts = [knock.state, knock.taken_by_id, knock.awaits]
     facts += [
         f"{m.id} {m.author is Author.STAFF and m.seen_at is not None}" for m in knock.messages
     ]
@@ -105,6 +107,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "triage": TriageForm(data={"triage": knock.triage.value if knock.triage else NO_TRIAGE}),
         "hand_over": HandOverForm(),
         "cross": CrossForm(),
+        "no_answer": NoAnswerForm(),
         "propose": ProposeForm(),
         "close": CloseForm(),
         "opened": None,
@@ -120,6 +123,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         marks=marks_of(knock, staff),
         handled=handled_of(knock, staff),
         is_mine=is_mine,
+        awaits_answer=knock.awaits is Awaited.ANSWER,
         can_take=can_begin,
         can_act=can_act,
         posted=context[opened] if (opened := context["opened"]) else None,

@@ -75,7 +75,14 @@ class TriageForm(Form):
     )
 
 
-class HandOverForm(Form):
+class Seeing(Form):
+    """A form that must not be sent past a text that was not on the page."""
+
+    shown = hidden()
+    """The id of the last text of the thread that was. It stands in the part that htmx refreshes."""
+
+
+class HandOverForm(Seeing):
     to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj en kollega."))])
 
     def offer(self, colleagues: Iterable[Staff]) -> None:
@@ -84,7 +91,7 @@ class HandOverForm(Form):
         ]
 
 
-class CrossForm(Form):
+class CrossForm(Seeing):
     to = hidden()
     consent = BooleanField()
     reason = text(most(MOST_TEXT))
@@ -95,7 +102,11 @@ class CrossForm(Form):
         return next((side for side in sides if side == self.to.data), sides[0])
 
 
-class CloseForm(Form):
+class NoAnswerForm(Seeing):
+    """That nothing is to be said to the pupil's text."""
+
+
+class CloseForm(Seeing):
     outcome = RadioField(
         choices=lambda: _labelled(Outcome),
         validators=[InputRequired(_l("Välj hur det gick."))],

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from elevhalsa.core import labels
-from elevhalsa.core.i18n import _, _l, by_when, deadline, duration, when
+from elevhalsa.core.i18n import _, _l, by_when, duration, when
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import needs_word_from_staff
 from elevhalsa.domain.knocks.words import State, Triage, Way
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.promise.words import Awaited
 
 SOON = timedelta(hours=4)
 """Wall-clock time left when a promise begins to look urgent."""
@@ -66,26 +67,28 @@ class Clock:
 
 
 def clock_of(knock: Knock, now: datetime) -> Clock:
-    """Until contact is made, time left to the promise; after "no answer", to the next attempt."""
+    """Until contact is made, time left to the promise; after it, to the next attempt or answer
+    where one is waited for."""
     if not knock.is_open and knock.closed_at:
         return Clock(Tone.DONE, _ended(knock), when(knock.closed_at))
     contact = knock.contacted_at
-    if contact and not knock.retry_due:
+    if contact and not knock.awaits:
         text = _("Löftet hållet") if knock.was_kept else _("Kontakt tagen")
         return Clock(Tone.KEPT if knock.was_kept else Tone.DONE, text, when(contact))
     left = knock.deadline_at - now
-    exact = _again_by(knock.deadline_at) if knock.retry_due else by_when(knock.deadline_at)
+    exact = _by(knock)
     if left <= timedelta():
         return Clock(Tone.LATE, _("%(time)s sen", time=duration(left)), exact)
     tone = Tone.SOON if left < SOON else Tone.KEPT
     return Clock(tone, _("%(time)s kvar", time=duration(left)), exact)
 
 
-def _again_by(due: datetime) -> str:
-    end = deadline(due)
-    if end.time is None:
-        return _("nytt försök senast %(day)s", day=end.day)
-    return _("nytt försök senast %(day)s kl. %(time)s", day=end.day, time=end.time)
+def _by(knock: Knock) -> str:
+    if knock.retry_due:
+        return _("nytt försök %(by)s", by=by_when(knock.deadline_at))
+    if knock.awaits is Awaited.ANSWER:
+        return _("svar %(by)s", by=by_when(knock.deadline_at))
+    return by_when(knock.deadline_at)
 
 
 def _ended(knock: Knock) -> str:
@@ -108,11 +111,19 @@ def state_of(knock: Knock, me: Staff) -> str:
         return labels.of(knock.outcome) if knock.outcome else labels.of(knock.state)
     if knock.retry_due:
         return _("Nytt försök väntar")
-    if knock.state is State.TAKEN:
-        if knock.taken_by_id == me.id:
-            return _("Nytt från eleven") if is_unanswered(knock) else _("Mottagen av dig")
-        taker = knock.taken_by.name if knock.taken_by else "–"
-        return _("Mottagen av %(who)s", who=taker)
+    return _taken(knock, me) if knock.state is State.TAKEN else _waiting(knock)
+
+
+def _taken(knock: Knock, me: Staff) -> str:
+    if knock.taken_by_id == me.id:
+        return _("Nytt från eleven") if is_unanswered(knock) else _("Mottagen av dig")
+    taker = knock.taken_by.name if knock.taken_by else "–"
+    return _("Mottagen av %(who)s", who=taker)
+
+
+def _waiting(knock: Knock) -> str:
+    if knock.awaits is Awaited.ANSWER:
+        return _("Väntar på svar igen")
     return _("Läst") if knock.read_at else _("Ej påbörjad")
 
 

@@ -31,6 +31,11 @@ class UnlockForm(WriteForm, PinForm):
     """A PIN, and a text that was refused for the want of it."""
 
 
+class WithdrawForm(Form):
+    shown = hidden()
+    """The id of the last text that was on the page."""
+
+
 class PickForm(Form):
     """A time that was picked, or NONE_FITS."""
 

@@ -1,12 +1,13 @@
 """What has happened with a knock, as the steps that its pupil sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import moves
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings.models import Proposal
@@ -27,8 +28,12 @@ class Step:
 class Track:
     steps: list[Step]
     late: bool
-    """The promise's date has passed and nobody has been in touch."""
+    """A date that was told has passed: of the first contact, or of an answer."""
     contacted: bool
+    awaited: bool
+    """Something is waited for, by the knock's nearest date."""
+    answer_by: datetime | None
+    """When an answer to a text written now comes at the latest."""
     who: Profession | None
     """The profession that has it or was asked for; None for any."""
 
@@ -42,11 +47,15 @@ def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
     taken = labels.of(profession, texts.HAS_TAKEN)
     steps.append(Step(taken, knock.taken_at, knock.taken_by_id is not None))
     steps.append(_contact_step(knock, contact))
+    if knock.reopened_at:
+        steps.append(Step(_("Du skrev igen, så vi öppnade den"), knock.reopened_at, True))
     steps.append(_meeting_step(proposals))
     return Track(
         steps=steps,
-        late=knock.is_late(clock.now()),
+        late=knock.is_overdue(clock.now()),
         contacted=contact is not None,
+        awaited=knock.is_open and knock.awaits is not None,
+        answer_by=moves.answer_by(knock, clock.now()),
         who=profession,
     )
 
@@ -71,8 +80,8 @@ def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str 
         clock.local(clock.now()).date(),
         knock.state,
         knock.deadline_at,
-        knock.retry_due,
-        track,
+        knock.awaits,
+        replace(track, answer_by=None),  # changes with every look
         code,
     ]
     facts += [m.id for m in knock.messages]

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import asking, devices
+from elevhalsa.domain.knocks import asking, devices, thread
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
@@ -21,7 +21,7 @@ from elevhalsa.extensions import htmx, limiter
 from elevhalsa.web import limits, respond, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
 
-from .forms import CodeForm, PickForm, PinForm, UnlockForm, WriteForm
+from .forms import CodeForm, PickForm, PinForm, UnlockForm, WithdrawForm, WriteForm
 from .track import track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
@@ -114,6 +114,7 @@ def _show(
     write: WriteForm | None = None,
     pick: PickForm | None = None,
     pin: PinForm | None = None,
+    withdraw: WithdrawForm | None = None,
 ) -> ResponseReturnValue:
     """The page, with the forms as they were posted."""
     asking.saw(knock)
@@ -143,6 +144,7 @@ def _show(
         write=write or WriteForm(),
         pick=pick or PickForm(),
         pin=pin or PinForm(),
+        withdraw=withdraw or WithdrawForm(),
     )
     response.status_code = status
     return response
@@ -166,10 +168,17 @@ def write(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/ta-tillbaka")
-@open_to(Who.PUPIL, page="mine.knock")
+@open_to(Who.PUPIL, takes=WithdrawForm, page="mine.knock")
 def withdraw(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
-    asking.withdraw(knock)
+    form = WithdrawForm(request.form)
+    try:
+        asking.withdraw(knock, shown=form.shown.data)
+    except thread.NewText as error:
+        form.refuse(str(error))
+        # Nothing was changed, so what is kept is that the new text has been shown.
+        transaction.keep_anyway()
+        return _show(knock, status=error.status, withdraw=form)
     return _to(knock.id)
 
 
@@ -229,7 +238,7 @@ def unlock(knock_id: str) -> ResponseReturnValue:
         form.refuse(error, "pin")
         return _unlock_page(knock, form, status=422)
     unsent = WriteForm(request.form)
-    if knock.is_open and unsent.validate():
+    if unsent.validate():
         asking.write(knock, unsent.text.data, form_id=unsent.form_id.data)
     response = _to(knock.id)
     visitor.open_here(response, knock, pin_given=True)

@@ -74,8 +74,8 @@ def test_what_was_done_is_told_in_words_of_ours_only(make):
     answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
     answering.answer(staff, knock, "hemligt svar", form_id=new_id())
     asking.write(knock, "hemligt igen", form_id=new_id())
-    answering.hand_over(staff, knock, colleague)
-    answering.close(colleague, knock, Outcome.TALKED)
+    answering.hand_over(staff, knock, colleague, shown=knock.newest)
+    answering.close(colleague, knock, Outcome.TALKED, shown=knock.newest)
     db.session.commit()
     events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [(e.action, e.actor, e.staff_id, e.reason) for e in events] == [
@@ -98,7 +98,7 @@ def test_a_hand_over_says_to_whom(make):
     staff, colleague = make.counsellor(school), make.counsellor(school)
     knock = make.knock(school).knock
     answering.take(staff, knock)
-    answering.hand_over(staff, knock, colleague)
+    answering.hand_over(staff, knock, colleague, shown=knock.newest)
     db.session.flush()
     events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [event.to_staff_id for event in events] == [None, None, colleague.id]

@@ -249,14 +249,16 @@ def test_marking_as_urgent_does_not_move_the_promise(make):
 def test_a_closed_knock_takes_no_more_answers_attempts_or_marks(make):
     staff, knock = one(make)
     answering.take(staff, knock)
-    answering.close(staff, knock, Outcome.TALKED)
+    answering.close(staff, knock, Outcome.TALKED, shown=knock.newest)
     for verb in (
         lambda: answering.answer(staff, knock, "hej", form_id=new_id()),
         lambda: answering.log_attempt(staff, knock, AttemptKind.TALKED),
         lambda: answering.triage(staff, knock, Triage.URGENT),
         lambda: answering.release(staff, knock),
-        lambda: answering.close(staff, knock, Outcome.MET),
-        lambda: answering.cross_wall(staff, knock, Wall.MEDICAL, consent=True, reason=None),
+        lambda: answering.close(staff, knock, Outcome.MET, shown=knock.newest),
+        lambda: answering.cross_wall(
+            staff, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+        ),
     ):
         with pytest.raises(Conflict, match="avslutad"):
             verb()

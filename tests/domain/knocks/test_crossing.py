@@ -12,6 +12,7 @@ from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Crossing
 from elevhalsa.domain.knocks.words import AttemptKind, State, Way
 from elevhalsa.domain.notices.models import Notice
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored
 
@@ -30,7 +31,9 @@ def town(make):
 def test_with_consent_it_waits_behind_the_other_wall_and_the_first_side_cannot_read_it(town):
     counsellor, nurse, knock = town
     answering.take(counsellor, knock)
-    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
+    answering.cross_wall(
+        counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+    )
     db.session.commit()
     assert (knock.wall, knock.state, knock.taken_by_id) == (Wall.MEDICAL, State.WAITING, None)
     assert queries.get_for(nurse, knock.id)
@@ -45,14 +48,18 @@ def test_without_consent_or_a_written_reason_it_stays(town, reason):
     counsellor, _nurse, knock = town
     answering.take(counsellor, knock)
     with pytest.raises(InvalidInput):
-        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=False, reason=reason)
+        answering.cross_wall(
+            counsellor, knock, Wall.MEDICAL, consent=False, reason=reason, shown=knock.newest
+        )
     assert (knock.wall, knock.taken_by_id) == (Wall.PSYCHOSOCIAL, counsellor.id)
 
 
 def test_the_reason_is_kept_encrypted_and_the_trace_only_says_that_there_is_one(town):
     counsellor, _nurse, knock = town
     answering.take(counsellor, knock)
-    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=False, reason=f"  {REASON} ")
+    answering.cross_wall(
+        counsellor, knock, Wall.MEDICAL, consent=False, reason=f"  {REASON} ", shown=knock.newest
+    )
     db.session.commit()
     crossing = db.session.scalars(select(Crossing)).one()
     assert (crossing.from_wall, crossing.to_wall) == (Wall.PSYCHOSOCIAL, Wall.MEDICAL)
@@ -70,14 +77,18 @@ def test_the_reason_is_kept_encrypted_and_the_trace_only_says_that_there_is_one(
 def test_who_has_not_taken_it_cannot_move_it(town):
     counsellor, _nurse, knock = town
     with pytest.raises(Conflict):
-        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
+        answering.cross_wall(
+            counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+        )
 
 
 def test_the_promise_stands_when_nobody_has_been_in_touch(town):
     counsellor, _nurse, knock = town
     due, rung = knock.due_at, next_rung_of(knock)
     answering.take(counsellor, knock)
-    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
+    answering.cross_wall(
+        counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+    )
     assert (knock.due_at, knock.deadline_at, next_rung_of(knock)) == (due, due, rung)
 
 
@@ -89,8 +100,10 @@ def test_after_contact_the_new_side_has_a_day_of_its_own(make):
         knock = make.knock(school, way=Way.CALL).knock
     with clock.frozen(at("2026-11-23 13:00")):
         answering.log_attempt(counsellor, knock, AttemptKind.TALKED)
-        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
-    assert knock.retry_due
+        answering.cross_wall(
+            counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+        )
+    assert knock.awaits is Awaited.ANSWER
     assert knock.deadline_at == next_rung_of(knock) == at("2026-11-24 13:00")
     assert knock.due_at == at("2026-11-24 09:30")
 
@@ -102,7 +115,9 @@ def test_it_is_not_open_to_the_whole_other_side_because_this_side_had_nobody(mak
     knock = make.knock(school).knock  # wants a counsellor; the school has none
     assert knock.opened_wide_at is not None
     answering.take(counsellor_elsewhere, knock)
-    answering.cross_wall(counsellor_elsewhere, knock, Wall.MEDICAL, consent=True, reason=None)
+    answering.cross_wall(
+        counsellor_elsewhere, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+    )
     db.session.commit()
     assert queries.get_for(nurse, knock.id)
     with pytest.raises(NotFound):
@@ -112,9 +127,13 @@ def test_it_is_not_open_to_the_whole_other_side_because_this_side_had_nobody(mak
 def test_it_can_come_back_and_each_crossing_is_kept(town):
     counsellor, nurse, knock = town
     answering.take(counsellor, knock)
-    answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
+    answering.cross_wall(
+        counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+    )
     answering.answer(nurse, knock, "hej", form_id=new_id())
-    answering.cross_wall(nurse, knock, Wall.PSYCHOSOCIAL, consent=False, reason=REASON)
+    answering.cross_wall(
+        nurse, knock, Wall.PSYCHOSOCIAL, consent=False, reason=REASON, shown=knock.newest
+    )
     db.session.commit()
     assert knock.wall is Wall.PSYCHOSOCIAL
     assert {(c.from_wall, c.consent) for c in db.session.scalars(select(Crossing))} == {

@@ -55,7 +55,7 @@ def test_every_closed_knock_is_shown_once_the_latest_first(make):
     with clock.frozen(MONDAY):
         first = make.knock(school).knock
         answering.take(staff, first)
-        answering.close(staff, first, Outcome.TALKED)
+        answering.close(staff, first, Outcome.TALKED, shown=first.newest)
     db.session.commit()
     many_like(first, NUMBER - 1, closed_at=lambda n: MONDAY + timedelta(minutes=n // 3))
     found = walk(staff, Tab.DONE)
@@ -142,6 +142,6 @@ def test_a_knock_moves_from_waiting_to_mine_to_done(make):
     assert tabs(staff) == tabs(colleague) == [Tab.WAITING]
     answering.take(staff, knock)
     assert (tabs(staff), tabs(colleague)) == ([Tab.MINE], [])
-    answering.close(staff, knock, Outcome.MET)
+    answering.close(staff, knock, Outcome.MET, shown=knock.newest)
     assert tabs(staff) == tabs(colleague) == [Tab.DONE]
     assert knock.state is State.CLOSED

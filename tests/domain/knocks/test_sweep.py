@@ -112,9 +112,9 @@ def test_to_take_it_is_not_to_keep_the_promise_and_it_waits_again(town):
 
 def test_who_took_it_back_or_was_helped_is_not_swept(town):
     withdrawn, closed = town.knock(), town.knock()
-    asking.withdraw(withdrawn)
+    asking.withdraw(withdrawn, shown=withdrawn.newest)
     answering.take(town.counsellor, closed)
-    answering.close(town.counsellor, closed, Outcome.NOT_NEEDED)
+    answering.close(town.counsellor, closed, Outcome.NOT_NEEDED, shown=None)
     db.session.commit()
     with clock.frozen(MUCH_LATER):
         assert run() == 0

@@ -10,6 +10,7 @@ from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, queries
 from elevhalsa.domain.knocks.models import Attempt, Knock
+from elevhalsa.domain.knocks.thread import NewText
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
 from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.domain.people.models import Staff
@@ -88,7 +89,7 @@ def test_a_closed_knock_cannot_be_taken_again_not_even_by_who_had_it(make):
     staff = make.counsellor(school)
     knock = make.knock(school).knock
     answering.take(staff, knock)
-    answering.close(staff, knock, Outcome.TALKED)
+    answering.close(staff, knock, Outcome.TALKED, shown=knock.newest)
     with pytest.raises(Conflict):
         answering.take(staff, knock)
 
@@ -193,13 +194,15 @@ def test_what_is_not_mine_i_cannot_put_back_hand_over_or_close(make):
     mine, other = make.counsellor(school), make.counsellor(school)
     knock = make.knock(school).knock
     with pytest.raises(Conflict, match="Ta emot"):
-        answering.close(other, knock, Outcome.TALKED)
+        answering.close(other, knock, Outcome.TALKED, shown=knock.newest)
     answering.take(mine, knock)
     for verb in (
         lambda: answering.release(other, knock),
-        lambda: answering.close(other, knock, Outcome.TALKED),
-        lambda: answering.hand_over(other, knock, mine),
-        lambda: answering.cross_wall(other, knock, Wall.MEDICAL, consent=True, reason=None),
+        lambda: answering.close(other, knock, Outcome.TALKED, shown=knock.newest),
+        lambda: answering.hand_over(other, knock, mine, shown=knock.newest),
+        lambda: answering.cross_wall(
+            other, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+        ),
         lambda: answering.answer(other, knock, "hej", form_id=new_id()),
         lambda: answering.log_attempt(other, knock, AttemptKind.TALKED),
     ):
@@ -250,14 +253,16 @@ def test_when_the_pupil_takes_it_back_while_staff_answers_one_of_them_is_first(a
     def withdraw(meet):
         row = db.session.get(Knock, knock_id)
         meet()
-        asking.withdraw(row)
+        asking.withdraw(row, shown=row.newest)
 
     answered, withdrawn = together(app, answer, withdraw)
     row = db.session.get(Knock, knock_id)
-    assert withdrawn is None
-    assert row.state is State.WITHDRAWN
+    if isinstance(answered, Conflict):
+        assert (withdrawn, row.state, row.messages) == (None, State.WITHDRAWN, [])
+    else:  # the pupil is shown the answer before it is taken back
+        assert isinstance(withdrawn, NewText)
+        assert (row.state, len(row.messages)) == (State.TAKEN, 1)
     assert next_rung_of(row) is None
-    assert len(row.messages) == (0 if isinstance(answered, Conflict) else 1)
 
 
 def test_a_hand_over_tells_the_colleague(make):
@@ -265,7 +270,7 @@ def test_a_hand_over_tells_the_colleague(make):
     first, second = make.counsellor(school), make.counsellor(make.school())
     knock = make.knock(school).knock
     answering.take(first, knock)
-    answering.hand_over(first, knock, second)
+    answering.hand_over(first, knock, second, shown=knock.newest)
     db.session.commit()
     assert knock.taken_by_id == second.id
     told = select(Notice.staff_id).where(Notice.kind == Kind.HANDED_OVER)

@@ -16,6 +16,7 @@ from elevhalsa.domain.knocks import answering, asking, ladder
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.transitions import TRANSITIONS, Step, after, before
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Triage, Way
+from elevhalsa.domain.promise.service import open_about
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
 
@@ -39,10 +40,14 @@ VERBS = {
         Wall.PSYCHOSOCIAL if knock.wall is Wall.MEDICAL else Wall.MEDICAL,
         consent=True,
         reason=None,
+        shown=knock.newest,
     ),
-    "close": lambda staff, knock: answering.close(staff, knock, Outcome.MET),
+    "close": lambda staff, knock: answering.close(staff, knock, Outcome.MET, shown=knock.newest),
     "write": lambda _staff, knock: asking.write(knock, "hej igen", form_id=new_id()),
-    "withdraw": lambda _staff, knock: asking.withdraw(knock),
+    "needs no answer": lambda staff, knock: answering.needs_no_answer(
+        staff, knock, shown=knock.newest
+    ),
+    "withdraw": lambda _staff, knock: asking.withdraw(knock, shown=knock.newest),
     "saw": lambda _staff, knock: asking.saw(knock),
     "climb": lambda _staff, knock: ladder.climb(knock, clock.now()),
 }
@@ -90,7 +95,7 @@ def test_no_other_change_of_state_exists(make, people, way, done):
         with clock.frozen(now):
             try:
                 if verb == "hand over":
-                    answering.hand_over(staff[who], knock, staff[who ^ 1])
+                    answering.hand_over(staff[who], knock, staff[who ^ 1], shown=knock.newest)
                 else:
                     VERBS[verb](staff[who], knock)
             except ElevhalsaError:
@@ -106,6 +111,15 @@ def test_no_other_change_of_state_exists(make, people, way, done):
             assert knock.wall is not None
         assert (knock.closed_at is not None) is not knock.is_open
         assert (knock.purge_at is not None) is not knock.is_open
+        waits = list(db.session.scalars(open_about(knock.about)))
+        assert knock.awaits is (waits[0].awaited if waits else None), verb
+        if waits:
+            assert knock.is_open
+            assert knock.deadline_at == waits[0].due_at, verb
+        if knock.state is State.WAITING:
+            assert waits, f"after {verb} nobody answers for it by any date"
+        if verb == "write":
+            assert waits, "who writes is answered by a date"
     db.session.rollback()
 
 

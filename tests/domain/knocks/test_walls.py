@@ -170,7 +170,7 @@ def test_colleagues_are_those_behind_the_same_wall_whom_the_pupil_does_not_avoid
     for person in (town.counsellor, avoided, left, town.viewers["coordinator"],
                    town.viewers["nurse abroad"], town.nurse):  # fmt: skip
         with pytest.raises(NotAllowed):
-            answering.hand_over(town.nurse, knock, person)
+            answering.hand_over(town.nurse, knock, person, shown=knock.newest)
     assert knock.taken_by_id == town.nurse.id
 
 
@@ -197,10 +197,10 @@ def test_who_handed_a_knock_over_to_another_school_reads_it_only_while_serving_i
     with pytest.raises(NotFound):
         queries.get_for(elsewhere, knock.id)
     answering.take(here, knock)
-    answering.hand_over(here, knock, elsewhere)
+    answering.hand_over(here, knock, elsewhere, shown=knock.newest)
     db.session.commit()
     assert queries.get_for(elsewhere, knock.id)
-    answering.close(elsewhere, knock, Outcome.MET)
+    answering.close(elsewhere, knock, Outcome.MET, shown=knock.newest)
     db.session.commit()
     assert queries.get_for(elsewhere, knock.id)
 

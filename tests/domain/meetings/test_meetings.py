@@ -178,7 +178,7 @@ def test_another_knocks_times_cannot_be_picked(make, knock, staff):
 
 def test_a_closed_knock_has_no_more_meetings(knock, staff):
     proposal = service.propose(staff, knock, [offer()])
-    answering.close(staff, knock, Outcome.TALKED)
+    answering.close(staff, knock, Outcome.TALKED, shown=knock.newest)
     with pytest.raises(Conflict):
         service.propose(staff, knock, [offer()])
     with pytest.raises(Conflict):

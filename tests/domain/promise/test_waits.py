@@ -64,7 +64,7 @@ def test_who_answers_for_it_is_whoever_has_the_knock(knock, make):
     holders = []
     for step in (
         lambda: answering.take(staff, knock),
-        lambda: answering.hand_over(staff, knock, colleague),
+        lambda: answering.hand_over(staff, knock, colleague, shown=knock.newest),
         lambda: answering.release(colleague, knock),
     ):
         step()
@@ -98,9 +98,9 @@ def test_nothing_is_waited_for_when_it_has_ended(knock, make, end):
     staff = make.counsellor(knock.school)
     answering.take(staff, knock)
     if end == "closed":
-        answering.close(staff, knock, Outcome.MET)
+        answering.close(staff, knock, Outcome.MET, shown=knock.newest)
     else:
-        asking.withdraw(knock)
+        asking.withdraw(knock, shown=knock.newest)
     assert open_of(knock.about) == []
     assert db.session.scalars(select(Wait.next_rung_at)).all() == [None]
     assert knock.awaits is None

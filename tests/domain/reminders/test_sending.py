@@ -191,7 +191,7 @@ def test_nothing_is_told_of_a_knock_that_was_taken_back(town: Town, push: PushSe
     with clock.frozen(NIGHT):
         town.answer(row)
         run()
-        asking.withdraw(row)
+        asking.withdraw(row, shown=row.newest)
         db.session.commit()
     with clock.frozen(MORNING):
         run()
@@ -331,7 +331,7 @@ def test_what_pupils_do_and_what_colleagues_do_is_told(town: Town, push: PushSer
         asking.write(row, "en sak till", form_id="b" * 22)
         db.session.commit()
         run()
-        answering.hand_over(town.counsellor, row, colleague)
+        answering.hand_over(town.counsellor, row, colleague, shown=row.newest)
         db.session.commit()
         run()
     assert bodies(push) == ["Det finns något nytt att läsa", "En kollega har lämnat över något"]

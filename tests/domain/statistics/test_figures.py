@@ -79,9 +79,9 @@ def tell(make, school, people: dict[Profession | None, Staff], story: Story) -> 
             asking.saw(knock)
         if story.outcome:
             answering.take(by, knock)
-            answering.close(by, knock, story.outcome)
+            answering.close(by, knock, story.outcome, shown=knock.newest)
         else:
-            asking.withdraw(knock)
+            asking.withdraw(knock, shown=knock.newest)
         db.session.commit()
 
 
@@ -156,7 +156,7 @@ def answered(make, school, *, hours: float, moment: datetime = MONDAY, **asked: 
         knock = make.knock(school, **asked).knock
     with clock.frozen(moment + timedelta(hours=hours)):
         answering.answer(counsellor, knock, "hej", form_id=new_id())
-        answering.close(counsellor, knock, Outcome.TALKED)
+        answering.close(counsellor, knock, Outcome.TALKED, shown=knock.newest)
         db.session.commit()
     return knock
 
@@ -212,7 +212,7 @@ def test_that_a_pupil_was_told_of_our_lateness_is_kept_when_it_reached_somebody(
             db.session.add(Notice(cause=f"test:{left}", **values))
         with clock.frozen(MONDAY + timedelta(hours=27)):
             answering.answer(counsellor, knock, "hej", form_id=new_id())
-            answering.close(counsellor, knock, Outcome.TALKED)
+            answering.close(counsellor, knock, Outcome.TALKED, shown=knock.newest)
             db.session.commit()
         with clock.frozen(LONG_AFTER):
             outbox.forget_old()  # as every hour: what was told is counted all the same

@@ -29,7 +29,7 @@ def test_a_coordinator_counts_what_is_open_late_and_kept(make):
         kept, late_answer, _no_answer, withdrawn = (make.knock(school).knock for _ in range(4))
         answering.log_attempt(staff, kept, AttemptKind.TALKED)
         answering.answer(staff, kept, "hej", form_id="f" * 22)
-        asking.withdraw(withdrawn)
+        asking.withdraw(withdrawn, shown=withdrawn.newest)
     with clock.frozen(at("2026-11-24 12:00")):
         answering.answer(staff, late_answer, "hej", form_id="g" * 22)
         make.knock(school)

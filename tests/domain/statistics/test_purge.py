@@ -43,7 +43,9 @@ def whole_story(make) -> Knock:
         ).knock
         answering.read(counsellor, knock)
         answering.take(counsellor, knock)
-        answering.cross_wall(counsellor, knock, Wall.MEDICAL, consent=True, reason=None)
+        answering.cross_wall(
+            counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+        )
         device, _token = devices.make()
         devices.show(device, knock, pin_given=False)
         devices.set_pin(knock, "4711")
@@ -53,7 +55,7 @@ def whole_story(make) -> Knock:
         answering.log_attempt(nurse, knock, AttemptKind.TALKED)
         offer = Offer(TUESDAY + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
         meetings.propose(nurse, knock, [offer])
-        answering.close(nurse, knock, Outcome.TALKED)
+        answering.close(nurse, knock, Outcome.TALKED, shown=knock.newest)
         db.session.commit()
     return knock
 
@@ -107,7 +109,7 @@ def test_a_withdrawn_knock_is_purged_after_the_municipalitys_own_days(make):
     home = make.municipality(retention_days=30)
     school = make.school(municipality_id=home.id)
     with clock.frozen(MONDAY):
-        asking.withdraw(make.knock(school, text="hej").knock)
+        asking.withdraw(make.knock(school, text="hej").knock, shown=None)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=30)):
         assert run() == 1
@@ -126,7 +128,7 @@ def test_two_purges_at_once_leave_one_row_of_figures_a_knock(app, make):
     school = make.school()
     with clock.frozen(MONDAY):
         for _ in range(5):
-            asking.withdraw(make.knock(school).knock)
+            asking.withdraw(make.knock(school).knock, shown=None)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=200)):
         done = together(app, lambda _meet: run(), lambda _meet: run())
@@ -139,7 +141,7 @@ def test_one_knock_that_cannot_be_purged_keeps_no_other(make, caplog):
     with clock.frozen(MONDAY):
         rows = [make.knock(school).knock for _ in range(3)]
         for row in rows:
-            asking.withdraw(row)
+            asking.withdraw(row, shown=row.newest)
         db.session.commit()
     broken = db.session.execute(
         text("UPDATE knock SET way = 'unknown' WHERE id = :id"), {"id": rows[0].id}
