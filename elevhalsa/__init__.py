@@ -16,6 +16,7 @@ from .web import (
     errors,
     front,
     incoming,
+    leaving,
     limits,
     migrations,
     security,
@@ -23,6 +24,7 @@ from .web import (
     template_tools,
     tenant,
     transaction,
+    visitor,
 )
 
 
@@ -52,7 +54,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
     for feature in (
         incoming, database, migrations, adapters, addresses, tenant, signed_in, template_tools,
-        discreet, pages, errors, cli, transaction, access, security, assets, front,
+        discreet, pages, errors, cli, leaving, transaction, access, visitor, security, assets,
+        front,
     ):  # fmt: skip
         feature.init_app(app)
     csrf.init_app(app)  # after the guard: a post from nowhere is told so, not that it is stale

@@ -100,6 +100,11 @@ def is_personal(endpoint: str | None) -> bool:
     return endpoint is None or rules(current_app)[endpoint].who is not Who.ANYONE
 
 
+def rule_of(endpoint: str | None) -> Rule | None:
+    """None where no address leads."""
+    return rules(current_app)[endpoint] if endpoint else None
+
+
 def writes_on_get(endpoint: str | None) -> bool:
     return endpoint is not None and rules(current_app)[endpoint].writes_on_get
 

@@ -19,8 +19,9 @@ from whitenoise.compress import Compressor
 from elevhalsa.config import ROOT
 
 PREFIX = "/static/"
-TOGETHER = {"js/pupil.js": ("js/exit.js", "js/app.js")}
+TOGETHER = {"js/pupil.js": ("js/leaving.js", "js/app.js")}
 """Files that are served as one: a first visit on a bad net waits for each request."""
+ALONE_TOO = ("js/leaving.js",)
 
 
 def _sources() -> dict[str, bytes]:
@@ -32,7 +33,9 @@ def _sources() -> dict[str, bytes]:
         if path.is_file()
     }
     for name, parts in TOGETHER.items():
-        found[name] = b"".join(found.pop(part) for part in parts)
+        found[name] = b"".join(found[part] for part in parts)
+    for part in {part for parts in TOGETHER.values() for part in parts} - set(ALONE_TOO):
+        del found[part]
     found["js/htmx.js"] = (files("js_lib_htmx") / "static/htmx/htmx.min.js").read_bytes()
     return found
 

@@ -120,13 +120,10 @@ class FormPage:
         return b"".join((self._packed_head, secret, self._packed_tail, crc, self._length))
 
     def response(self) -> Response:
-        # Going back must find the form with the same id, so that it is the same knock; a knock
-        # sets a cookie, so the page must not vary with it.
-        headers = {
-            "Content-Type": HTML,
-            "Vary": "Accept-Encoding",
-            "Cache-Control": "private, no-cache",
-        }
+        # No browser keeps a form as somebody left it; static/js/leaving.js gives back what was
+        # typed, and the form's id, to who goes back and has not left. A knock sets a cookie, so
+        # the page must not vary with it.
+        headers = {"Content-Type": HTML, "Vary": "Accept-Encoding", "Cache-Control": "no-store"}
         if _accepts("gzip", request.environ):
             headers["Content-Encoding"] = "gzip"
         return front.Public(self, request.environ, headers)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import OperationalError
 
@@ -71,6 +71,11 @@ def start(token: str) -> None:
     if user is None:
         raise RuntimeError("the session was just made")
     login_user(user)
+
+
+def is_gone() -> bool:
+    """True when somebody was signed in here, and no longer is."""
+    return "_user_id" in session and not current_user.is_authenticated
 
 
 def end() -> None:

@@ -1,12 +1,14 @@
 """A real Chromium, and people who use it."""
 
 import shutil
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from .person import Pages, Person
 from .site import Site, served
@@ -30,20 +32,57 @@ expect.set_options(timeout=15_000)
 """A machine that does much else may be slow; what is wrong stays wrong."""
 
 
+ELSEWHERE = b"<!doctype html><html lang=sv><title>En annan sida</title><h1>En annan sida</h1>"
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert self.path != "/" or "Referer" not in self.headers, "it was told where one was"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(ELSEWHERE)
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def elsewhere() -> Iterator[str]:
+    """A neutral site on this machine, at an origin of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("Chromium saknas: kör apt-get install chromium som root", pytrace=False)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found,
-            args=list(ARGUMENTS),
-            # People's browsers keep the page before, as it was left.
-            ignore_default_args=["--disable-back-forward-cache"],
-        )
-        yield browser
-        browser.close()
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright, chromium: str) -> Iterator[Browser]:
+    browser = driver.chromium.launch(
+        executable_path=chromium,
+        args=list(ARGUMENTS),
+        # People's browsers keep the page before, as it was left.
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -146,10 +146,8 @@ def test_an_impatient_thumb_on_a_slow_network_is_one_knock(
     assert len(site.knocks()) == 1
 
 
-def test_going_back_and_pressing_again_gives_the_same_receipt(
-    site: Site, device: Device, js: bool
-) -> None:
-    pupil = device(js=js)
+def test_going_back_and_pressing_again_gives_the_same_receipt(site: Site, device: Device) -> None:
+    pupil = device()
     site.make.counsellor(site.school)
     knocks_in_the_app(pupil, text="Hej")
     receipt, code = pupil.path, code_on(pupil)
@@ -160,10 +158,18 @@ def test_going_back_and_pressing_again_gives_the_same_receipt(
     assert len(site.knocks()) == 1
 
 
-def test_going_back_and_saying_something_else_asks_first(
-    site: Site, device: Device, js: bool
-) -> None:
-    pupil = device(js=js)
+def test_without_javascript_who_goes_back_finds_an_empty_form(site: Site, device: Device) -> None:
+    """Nobody could take away what was typed when the pupil has left."""
+    pupil = device(js=False)
+    site.make.counsellor(site.school)
+    knocks_in_the_app(pupil, text="Hej")
+    pupil.goes_back()
+    expect(pupil.page.get_by_label("Vill du berätta vad det gäller?")).to_have_value("")
+    expect(pupil.page.locator("input:checked")).to_have_count(0)
+
+
+def test_going_back_and_saying_something_else_asks_first(site: Site, device: Device) -> None:
+    pupil = device()
     site.make.counsellor(site.school)
     knocks_in_the_app(pupil, text="Hej")
     pupil.goes_back()

@@ -1,8 +1,6 @@
 """To leave quickly: the page is gone, and going back brings nothing of it again."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import expect
@@ -14,32 +12,7 @@ from .steps import knocks_in_the_app
 
 SERVICE_WORKERS = "block"
 
-ELSEWHERE = b"<!doctype html><html lang=sv><title>En annan sida</title><h1>En annan sida</h1>"
 TEXT = "Jag sover dåligt."
-
-
-class _Elsewhere(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        assert self.path != "/" or "Referer" not in self.headers, "it was told where one was"
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.end_headers()
-        self.wfile.write(ELSEWHERE)
-
-    def log_message(self, *_args: object) -> None:
-        pass
-
-
-@pytest.fixture(scope="module")
-def elsewhere() -> Iterator[str]:
-    """A neutral site on this machine, at an origin of its own."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Elsewhere)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -91,6 +64,11 @@ def test_ones_own_phone_still_knows_after_one_has_left(phone: Person) -> None:
     with phone.page.expect_request("**/lamna"):
         phone.page.get_by_role("link", name="Lämna snabbt").click()
     _has_left(phone)
+    # Whoever goes back sees nothing; whoever wants to, asks.
+    phone.opens(receipt)
+    assert phone.heading == "Du lämnade sidan."
+    phone.does_not_see(TEXT)
+    phone.presses("Visa mina svar")
     phone.opens(receipt)
     phone.sees(TEXT)
 

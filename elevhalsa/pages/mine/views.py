@@ -3,6 +3,7 @@
 from flask import (
     Blueprint,
     Response,
+    jsonify,
     make_response,
     redirect,
     render_template,
@@ -10,6 +11,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
@@ -18,8 +20,9 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import limits, respond, tenant, transaction, visitor
+from elevhalsa.web import limits, respond, signed_in, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.leaving import Out
 
 from .forms import CodeForm, PickForm, PinForm, UnlockForm, WithdrawForm, WriteForm
 from .track import track_of, version_of
@@ -67,7 +70,8 @@ def _mine(knock_id: str) -> Knock:
         raise NotFound(_("Öppna med din kod under Mina svar."))
     if found.needs_pin:
         raise PinNeeded(found.knock)
-    devices.keep_alive(here)
+    if not htmx or "anvands" in request.args:
+        devices.keep_alive(here)  # a page that refreshes itself is no use of it
     return found.knock
 
 
@@ -120,8 +124,7 @@ def _show(
     asking.saw(knock)
     here = visitor.device()
     proposals = meetings.proposals_of(knock)
-    form_id = visitor.receipt()
-    code = asking.code_of(knock, form_id) if form_id else None
+    code = next(filter(None, (asking.code_of(knock, one) for one in visitor.receipts())), None)
     track = track_of(knock, proposals)
     version = version_of(knock, track, proposals, code)
     if htmx and request.args.get("version") == version:
@@ -248,8 +251,19 @@ def unlock(knock_id: str) -> ResponseReturnValue:
 @blueprint.post("/mitt/glom")
 @open_to(Who.PUPIL, page="mine.index")
 def forget() -> ResponseReturnValue:
-    response: Response = redirect(url_for("mine.index"), 303)  # type: ignore[assignment]
-    visitor.forget(response)
+    return _forgotten(Out.FORGET)
+
+
+@blueprint.post("/mitt/rensa")
+@open_to(Who.PUPIL, page="mine.index")
+def clear() -> ResponseReturnValue:
+    """Everything that a browser keeps of ours, public pages and reminders included."""
+    return _forgotten(Out.CLEAR)
+
+
+def _forgotten(out: Out) -> Response:
+    response = _to_index()
+    visitor.forget(response, out)
     return response
 
 
@@ -257,9 +271,32 @@ def forget() -> ResponseReturnValue:
 @open_to(Who.PUPIL, page="door.index", from_anywhere=True)
 def leave() -> ResponseReturnValue:
     """Quick exit: the page itself has already gone elsewhere and waits for no answer. Sent by
-    navigator.sendBeacon; all it can do is make a borrowed device forget."""
+    navigator.sendBeacon or a link's ping; all it can do is make a borrowed device forget."""
     response = make_response("", 204)
-    here = visitor.device()
-    if here and not here.remembered:
-        visitor.forget(response)
+    visitor.forget(response, Out.LEAVE)
     return response
+
+
+@blueprint.post("/mitt/visa")
+@open_to(Who.PUPIL, page="mine.index")
+def again() -> ResponseReturnValue:
+    """After a quick exit from a phone of one's own: show what is here."""
+    response = _to_index()
+    visitor.show_again(response)
+    return response
+
+
+def _to_index() -> Response:
+    return redirect(url_for("mine.index"), 303)  # type: ignore[return-value]
+
+
+@blueprint.get("/kvar")
+@open_to(Who.PUPIL)
+def still_here() -> ResponseReturnValue:
+    """May a page that comes back out of the history still be shown? Asked by static/js/leaving.js
+    as htmx asks, so that it is no use of anything; nothing of the browser changes."""
+    return jsonify(
+        gone=visitor.is_gone() or signed_in.is_gone(),
+        device=visitor.device() is not None,
+        staff=bool(current_user.is_authenticated),
+    )

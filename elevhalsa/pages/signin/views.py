@@ -14,7 +14,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -28,8 +27,9 @@ from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import limiter
-from elevhalsa.web import limits, signed_in, tenant
+from elevhalsa.web import leaving, limits, signed_in, tenant
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.leaving import Out
 from elevhalsa.web.signed_in import me
 
 from .forms import EmailForm, RevokeForm
@@ -109,7 +109,7 @@ def _redeem(token: str) -> ResponseReturnValue:
         return _used_up()
     if current_user.is_authenticated:
         signed_in.end()
-    session.clear()
+    leaving.clear_session()
     signed_in.start(session_token)
     return redirect(_home(me()), 303)
 
@@ -130,8 +130,11 @@ def _secret_page(html: str, status: int = 200) -> Response:
 @open_to(Who.SIGNED_IN, page="signin.index")
 def out() -> ResponseReturnValue:
     signed_in.end()
-    session.clear()
-    return redirect(url_for(".index"), 303)
+    leaving.clear_session()
+    settings: Settings = current_app.config["SETTINGS"]
+    response: Response = redirect(url_for(".index"), 303)  # type: ignore[assignment]
+    leaving.leave(response, Out.SIGN_OUT, settings)
+    return response
 
 
 @blueprint.get("/personal/inloggningar")
