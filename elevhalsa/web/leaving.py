@@ -86,7 +86,7 @@ TOO_LARGE = 413
 
 
 def init_app(app: Flask) -> None:
-    """Before ``access`` and ``csrf``: what is of somebody who has left is refused without being looked at."""
+    """Before ``access`` and ``csrf``: what is of somebody who has left is not looked at."""
     app.before_request(_refuse_a_post_of_before)
     app.after_request(_note_post)
     app.jinja_env.globals["shown_to"] = shown_to

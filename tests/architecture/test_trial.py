@@ -22,9 +22,12 @@ def is_long(path: Path) -> bool:
     return "pytest.mark.trial" in names
 
 
+LONG = [path.relative_to(ROOT).as_posix() for path in TESTS if is_long(path)]
+
+
 def collected(*words: str) -> set[str]:
-    """The tests of the folder where the long ones are."""
-    command = [sys.executable, "-m", "pytest", "tests/faults", "--collect-only", "-q", "-n0"]
+    """The tests of the files where the long ones are."""
+    command = [sys.executable, "-m", "pytest", *LONG, "--collect-only", "-q", "-n0"]
     found = subprocess.run(
         [*command, *words], cwd=ROOT, check=True, capture_output=True, text=True
     )  # fmt: skip
@@ -34,15 +37,7 @@ def collected(*words: str) -> set[str]:
 def test_a_trial_runs_every_test_that_is_run_daily_and_the_long_ones_besides() -> None:
     daily, whole = collected(), collected("--trial")
     assert daily < whole
-    long = {name.partition("::")[0] for name in whole - daily}
-    assert long == {
-        f"tests/faults/{name}.py" for name in ("test_deploy_page", "test_flood", "test_long_kills")
-    }
-
-
-def test_only_the_folder_of_faults_has_long_tests() -> None:
-    """So that the test above sees them all."""
-    assert {path.parent.name for path in TESTS if is_long(path)} == {"faults"}
+    assert {name.partition("::")[0] for name in whole - daily} == set(LONG)
 
 
 def test_the_trial_is_what_is_made_with_make_and_tells_how_far_it_has_come() -> None:
