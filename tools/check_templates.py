@@ -138,6 +138,8 @@ class Reader(HTMLParser):
             self._fault("a form without method")
         if not given.get("action"):
             self._fault("a form without action")
+        if given.get("autocomplete") != "off":  # a field may still say what it is for
+            self._fault('a form without autocomplete="off": a browser would keep what is typed')
         self._form_without_token = self.getpos()[0] if method == "post" else None
 
     def handle_endtag(self, tag: str) -> None:
