@@ -18,12 +18,14 @@ GOOD = """
 {% from "components/forms.html" import csrf %}
 <h1>{{ _("Knacka på") }}</h1>
 <p>{% trans n=n %}{{ n }} knackningar{% endtrans %}</p>
-<form method="post" autocomplete="off" action="{{ url_for('door.knock') }}" hx-post="{{ url_for('door.knock') }}">
+<form method="post" action="{{ url_for('door.knock') }}" autocomplete="off"
+  hx-post="{{ url_for('door.knock') }}">
   {{ forms.csrf() }}
   <input type="text" name="class" value="8B" placeholder="{{ _('Klass') }}">
   <button{% if main %} class="main"{% endif %}>{{ _("Skicka") }}</button>
 </form>
-<form method="get" autocomplete="off" action="/personal/inkorg"><input type="submit" value="{{ _('Visa') }}"></form>
+<form method="get" action="/personal/inkorg" autocomplete="off">
+  <input type="submit" value="{{ _('Visa') }}"></form>
 <p>· – 24 &nbsp; {{ when }}</p>
 <p dir="auto">{{ message.text }}</p><p>{{ _("Inte %(name)s", name=person.name|bdi) }}</p>
 <ul dir="auto"><li>{{ slot.place }}</li></ul><bdi>{{ staff.name }}</bdi>
@@ -52,7 +54,7 @@ FAULTS = {
     '<form autocomplete="off" action="/x"></form>': "without method",
     '<form autocomplete="off" method="get"></form>': "without action",
     '<form method="get" action="/x"></form>': "autocomplete",
-    '<form autocomplete="off" method="post" action="/x"><button>{{ _("x") }}</button></form>': "csrf",
+    '<form autocomplete="off" method="post" action="/x"></form>': "csrf",
     '{{ forms.text("name", "Namn") }}': "a string outside",
     '{{ forms.text("name", label="skicka på nytt") }}': "a string outside",
     '{% set heading = "Inkorgen" %}': "a string outside",
