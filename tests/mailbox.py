@@ -76,8 +76,8 @@ class Mailbox:
 
 
 @contextmanager
-def open_mailbox() -> Iterator[Mailbox]:
-    """Serve on a free port, in a thread of its own that ends with the block.
+def open_mailbox(port: int = 0) -> Iterator[Mailbox]:
+    """Serve on this port, or a free one, in a thread of its own that ends with the block.
 
     The loop never runs in the test's thread: Playwright may have one going there.
     """
@@ -93,7 +93,7 @@ def open_mailbox() -> Iterator[Mailbox]:
         return callers[-1]
 
     async def listen() -> asyncio.Server:
-        return await loop.create_server(answer_another, "127.0.0.1", 0)
+        return await loop.create_server(answer_another, "127.0.0.1", port)
 
     async def hang_up() -> None:
         """On everybody, and let what was under way come to its end."""

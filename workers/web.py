@@ -6,6 +6,7 @@ and nothing else. Added here is what it leaves out: an end to a request that nev
 for the next one when all connections are held, and a stop that finishes what is under way.
 """
 
+import errno
 import resource
 import signal
 import socket
@@ -207,8 +208,11 @@ def listen(settings: Settings) -> socket.socket:
         kind = {"family": socket.AF_INET6, "dualstack_ipv6": socket.has_dualstack_ipv6()}
     try:
         return socket.create_server((host, settings.port), backlog=1024, **kind)
-    except OSError:
-        line = f"PORT {settings.port} på {host} går inte att använda: {HOW_TO_MEND['PORT']}"
+    except OSError as error:
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            line = f"PORT {settings.port} på {host} går inte att använda: {HOW_TO_MEND['PORT']}"
+        else:
+            line = f"BIND går inte att använda: {HOW_TO_MEND['BIND']}"
         raise SystemExit(f"Elevhälsa online startar inte. {line}") from None
 
 

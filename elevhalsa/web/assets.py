@@ -4,6 +4,7 @@ Our own files and htmx (from the package that ships it) are gathered into one fo
 WhiteNoise serves them from there, before Flask sees the request.
 """
 
+import atexit
 import hashlib
 import os
 import shutil
@@ -17,6 +18,7 @@ from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
 
 from elevhalsa.config import ROOT
+from elevhalsa.core.errors import SettingError
 
 PREFIX = "/static/"
 TOGETHER = {"js/pupil.js": ("js/leaving.js", "js/app.js")}
@@ -84,8 +86,27 @@ def _add_headers(headers: Headers, path: str, url: str) -> None:
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
 
 
+def gathered(usual: Path) -> tuple[Path, dict[str, str]]:
+    """In the usual folder or, on a disk that cannot be written, in one of this process's own.
+
+    Raises SettingError when there is no place at all.
+    """
+    try:
+        return gather(usual)
+    except OSError:
+        pass
+    try:
+        own = Path(tempfile.mkdtemp(prefix="elevhalsa-assets-"))
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
+        return gather(own)
+    except OSError:
+        raise SettingError(
+            "TMPDIR: disken går inte att skriva på. Ange en mapp som tjänsten får skriva i."
+        ) from None
+
+
 def init_app(app: Flask) -> None:
-    folder, names = gather(Path(app.instance_path) / "assets")
+    folder, names = gathered(Path(app.instance_path) / "assets")
     addresses = {name: PREFIX + hashed for name, hashed in names.items()}
     app.extensions["elevhalsa_assets"] = addresses
     app.jinja_env.globals["asset"] = addresses.__getitem__
