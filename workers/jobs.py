@@ -28,7 +28,7 @@ from .sending import outbox
 
 log = logging.getLogger(__name__)
 
-CLIMBERS = {Subject.KNOCK: ladder.climb_wait}
+CLIMBERS = {Subject.KNOCK: ladder.climb_waits}
 """Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
 """How long one job goes on beginning to send, so that a slow mail server does not keep the sweep

@@ -46,7 +46,8 @@ def insert(row: Base, *, keep: bool = False) -> None:
     keep: somebody is going to change it, so it is put into the session. What the row points at
     must have been written.
     """
-    db.session.execute(_insert(inspect(type(row)).local_table), _values(row))
+    # On the connection: the session would first write all that has been changed in it.
+    db.session.connection().execute(_insert(inspect(type(row)).local_table), _values(row))
     if keep:
         _keep(row)
 

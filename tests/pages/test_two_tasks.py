@@ -74,8 +74,8 @@ def test_who_is_both_is_told_as_both_and_asked_once_about_each_kind(
     make: Make, school: School, both: Staff
 ) -> None:
     knock = make.knock(school).knock
-    assert both in serving.coordinators(queries.matter_of(knock), clock.now())
-    assert both in serving.may_be_told(queries.matter_of(knock), clock.now())
+    assert both in serving.At(clock.now()).coordinators(queries.matter_of(knock))
+    assert both in serving.At(clock.now()).may_be_told(queries.matter_of(knock))
     kinds = reminders.kinds_for(both)
     assert {*reminders.kinds_for(make.counsellor(school))} <= {*kinds}
     assert {*reminders.kinds_for(make.coordinator())} <= {*kinds}

@@ -112,7 +112,7 @@ def knock(school: School | OpenSchool, asked: Asked) -> Receipt:
         due_at=due,
         next_rung_at=policy.next_rung_at(now, 0),
     )
-    ladder.tell_of_new(made, cause="0")
+    ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids)
     return Receipt(made, code, is_new=True)
 
 

@@ -1,9 +1,11 @@
 """Who is told of a knock, and when: at once, and rung by rung while its promise is not kept."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -26,39 +28,46 @@ from .models import Knock
 from .words import State
 
 
-def tell_of_new(knock: Knock, *, cause: str, besides: Staff | None = None) -> None:
+def tell_of_new(
+    knock: Knock,
+    *,
+    cause: str,
+    besides: Staff | None = None,
+    avoided: Collection[str] | None = None,
+) -> None:
     """Tell those who may see a waiting knock: a new one, or one that waits for an answer.
 
     Where nobody is left to tell (no such profession at the school, or the pupil avoids the only
     one) it opens wide at once and the coordinator knows.
+
+    avoided: ids of the staff who must not know of it; asked for when left out.
     """
-    receivers = _behind(knock, besides)
+    if avoided is None:
+        avoided = queries.avoided_by([knock.id])[knock.id]
+    whom = _Receivers(serving.At(clock.now()), knock, avoided, besides)
+    receivers = whom.behind()
     coordinators: list[Staff] = []
     if not receivers and knock.opened_wide_at is None:
         open_wide(knock)
-        receivers = _behind(knock, besides)
-        coordinators = serving.coordinators(queries.matter_of(knock), clock.now())
-    kind = _kind_of_waiting(knock.awaits)
-    _tell(kind, knock, receivers, coordinators, cause=f"knock:{knock.id}:{cause}")
+        receivers = whom.behind()
+        coordinators = whom.coordinators()
+    kind, cause = _kind_of_waiting(knock.awaits), f"knock:{knock.id}:{cause}"
+    notices.post_all(_telling(kind, knock, receivers, coordinators, cause=cause))
 
 
 def _kind_of_waiting(awaited: Awaited | None) -> Kind:
     return Kind.NEW_KNOCK if awaited is Awaited.FIRST_CONTACT else Kind.WAITS_FOR_ANSWER
 
 
-def _tell(
+def _telling(
     kind: Kind, knock: Knock, staff: list[Staff], coordinators: list[Staff], *, cause: str
-) -> None:
+) -> list[notices.Told]:
     """Each once. Who may be told as a professional is, also when they coordinate."""
-    notices.post(kind, staff, cause=cause, about=knock.about)
     others = [one for one in coordinators if one not in staff]
-    if others:
-        notices.post(kind, others, cause=cause, about=knock.about, told_as=Audience.COORDINATOR)
-
-
-def _behind(knock: Knock, besides: Staff | None = None) -> list[Staff]:
-    told = serving.may_be_told(queries.matter_of(knock), clock.now())
-    return [staff for staff in told if besides is None or staff.id != besides.id]
+    return [
+        notices.ToStaff(kind, staff, cause, knock.about),
+        notices.ToStaff(kind, others, cause, knock.about, told_as=Audience.COORDINATOR),
+    ]
 
 
 def tell_pupil(knock: Knock, kind: Kind, *, cause: str) -> None:
@@ -83,36 +92,79 @@ def climb(knock: Knock, now: datetime) -> bool:
     """Do what is due for one knock. True when something was done; safe to call twice."""
     query = open_about(knock.about).where(Wait.next_rung_at <= now).limit(1)
     wait = db.session.scalar(query)
-    return wait is not None and _climb(knock, wait, now)
+    return wait is not None and bool(_climb([(knock, wait)], now))
 
 
-def climb_wait(wait_id: str, now: datetime) -> bool:
-    """As ``climb``, for the sweep: by the wait's id. The knock is locked first, as every verb does;
-    what another holds is passed by."""
+def climb_waits(wait_ids: Collection[str], now: datetime) -> set[str]:
+    """As ``climb``, for the sweep: of many, by the ids of their waits. Returns those for which
+    something was done. The knocks are locked first, as every verb does; what another holds is
+    passed by."""
     found = db.session.execute(
         select(Knock, Wait)
         .join(Wait, Wait.about_id == Knock.id)
-        .where(Wait.id == wait_id, Wait.next_rung_at <= now)
+        .where(Wait.id.in_(wait_ids), Wait.next_rung_at <= now)
+        .order_by(Wait.next_rung_at, Wait.id)
         .with_for_update(of=(Knock, Wait), skip_locked=True)
-        .options(joinedload(Knock.municipality, innerjoin=True))
+        .options(joinedload(Knock.municipality, innerjoin=True), *_WITHOUT_WORDS)
         .execution_options(populate_existing=True)
-    ).first()
-    return found is not None and _climb(found[0], found[1], now)
+    ).all()
+    return _climb([(knock, wait) for knock, wait in found], now)
 
 
-def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
+_WITHOUT_WORDS = [
+    defer(column)
+    for column in (Knock.phone, Knock.email, Knock.safe_times, Knock.name, Knock.school_class)
+]
+"""What the pupil wrote is decrypted where somebody reads it."""
+
+
+def _climb(due: Sequence[tuple[Knock, Wait]], now: datetime) -> set[str]:
+    """A rung of each, and then all at once whoever is to be told of it."""
+    who = serving.At(now)
+    avoided = queries.avoided_by([knock.id for knock, _wait in due])
+    told: list[notices.Told] = []
+    climbed = set()
+    for knock, wait in due:
+        if wait.next_rung_at is None:
+            continue  # what was done for another wait of the same knock has ended this one
+        told += _climb_one(knock, wait, now, _Receivers(who, knock, avoided[knock.id]))
+        climbed.add(wait.id)
+    notices.post_all(told)
+    return climbed
+
+
+@dataclass(frozen=True)
+class _Receivers:
+    """Whom one knock may be told to, as it stands when they are asked for."""
+
+    who: serving.At
+    knock: Knock
+    avoided: Collection[str]
+    besides: Staff | None = None
+
+    def behind(self) -> list[Staff]:
+        told = self.who.may_be_told(queries.matter_of(self.knock, self.avoided))
+        besides = self.besides.id if self.besides else None
+        return [staff for staff in told if staff.id != besides]
+
+    def coordinators(self) -> list[Staff]:
+        return self.who.coordinators(queries.matter_of(self.knock, self.avoided))
+
+
+def _climb_one(knock: Knock, wait: Wait, now: datetime, whom: _Receivers) -> list[notices.Told]:
+    """Do what is due, and say whom to tell of it."""
     if wait.awaited is Awaited.NEW_ATTEMPT:
-        return _ask_for_new_attempt(knock, wait, now)
+        return _ask_for_new_attempt(knock, wait, now, whom)
     is_first = wait.awaited is Awaited.FIRST_CONTACT
     if is_first and knock.contacted_at:
         # reached in another way than the chosen: nobody waits for a first word
         moves.no_longer_waits(knock, (Awaited.FIRST_CONTACT,))
-        return True
+        return []
     policy = policy_of(knock.municipality)
     rung = policy.next_rung(wait.rung_hours)
     if rung is None:
         wait.next_rung_at = None
-        return True
+        return []
     wait.rung_hours = rung.hours
     began_at = knock.knocked_at if is_first else wait.began_at
     wait.next_rung_at = policy.next_rung_at(began_at, rung.hours)
@@ -122,23 +174,25 @@ def _climb(knock: Knock, wait: Wait, now: datetime) -> bool:
     kind = Kind.PROMISE_LATE if wait.due_at <= now else _kind_of_waiting(wait.awaited)
     coordinators: list[Staff] = []
     if promise.Audience.COORDINATOR in rung.audience:
-        coordinators = serving.coordinators(queries.matter_of(knock), clock.now())
+        coordinators = whom.coordinators()
     # A knock has one first contact, but may wait for many answers.
     what = f"knock:{knock.id}" if is_first else f"wait:{wait.id}"
-    _tell(kind, knock, _staff_of(knock, rung), coordinators, cause=f"{what}:{rung.hours}")
+    staff = _staff_of(knock, rung, whom)
+    told = _telling(kind, knock, staff, coordinators, cause=f"{what}:{rung.hours}")
     if kind is Kind.PROMISE_LATE:
-        tell_pupil(knock, kind, cause=f"late:{knock.id if is_first else wait.id}")
-    return True
+        cause = f"late:{knock.id if is_first else wait.id}"
+        told.append(notices.ToPupil(kind, knock.about, knock.municipality_id, cause))
+    return told
 
 
-def _ask_for_new_attempt(knock: Knock, wait: Wait, now: datetime) -> bool:
-    if wait.next_rung_at is None:
-        return False
-    receivers = [knock.taken_by] if knock.taken_by else _behind(knock)
-    cause = f"retry:{knock.id}:{wait.next_rung_at.timestamp():.0f}"
-    notices.post(Kind.ATTEMPT_DUE, receivers, cause=cause, about=knock.about)
+def _ask_for_new_attempt(
+    knock: Knock, wait: Wait, now: datetime, whom: _Receivers
+) -> list[notices.Told]:
+    receivers = [knock.taken_by] if knock.taken_by else whom.behind()
+    rung_at = wait.next_rung_at or now
     wait.next_rung_at = policy_of(knock.municipality).due_at(now)
-    return True
+    cause = f"retry:{knock.id}:{rung_at.timestamp():.0f}"
+    return [notices.ToStaff(Kind.ATTEMPT_DUE, receivers, cause, knock.about)]
 
 
 def _wait_again(knock: Knock) -> None:
@@ -148,12 +202,12 @@ def _wait_again(knock: Knock) -> None:
         _done_by_itself(Action.RELEASED, knock)
 
 
-def _staff_of(knock: Knock, rung: promise.Rung) -> list[Staff]:
+def _staff_of(knock: Knock, rung: promise.Rung, whom: _Receivers) -> list[Staff]:
     """Whom a rung tells as professionals."""
     found: dict[str, Staff] = {}
     for audience in rung.audience:
         if audience is promise.Audience.STAFF:
-            some = _behind(knock)
+            some = whom.behind()
         elif audience is promise.Audience.TAKER:
             some = [knock.taken_by] if knock.taken_by else []
         else:

@@ -1,5 +1,6 @@
 """Finding knocks. Every query for staff starts from what that person may read (domain.serving)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -12,7 +13,6 @@ from sqlalchemy import (
     Select,
     String,
     and_,
-    bindparam,
     exists,
     func,
     literal,
@@ -54,18 +54,23 @@ _COLUMNS = serving.Columns(
 )
 
 
-_AVOIDED = select(Avoided.staff_id).where(Avoided.knock_id == bindparam("about_id"))
+def avoided_by(knock_ids: Collection[str]) -> dict[str, set[str]]:
+    """Knock -> ids of the staff whom its pupil does not want to know of it."""
+    query = select(Avoided.knock_id, Avoided.staff_id).where(Avoided.knock_id.in_(knock_ids))
+    found: dict[str, set[str]] = {knock_id: set() for knock_id in knock_ids}
+    for knock_id, staff_id in db.session.execute(query):
+        found[knock_id].add(staff_id)
+    return found
 
 
-def matter_of(knock: Knock) -> serving.Matter:
-    """A knock, as what ``serving`` is asked about."""
+def matter_of(knock: Knock, avoided: Collection[str] | None = None) -> serving.Matter:
+    """A knock, as what ``serving`` is asked about. avoided: asked for when left out."""
     return serving.Matter(
-        about_id=knock.id,
         municipality_id=knock.municipality_id,
         school_id=knock.school_id,
         wall=knock.wall,
         is_open_wide=knock.opened_wide_at is not None,
-        avoided=_AVOIDED,
+        avoided=avoided_by([knock.id])[knock.id] if avoided is None else avoided,
     )
 
 

@@ -1,10 +1,11 @@
 """Post notices in the transaction of their cause, and mark what has been seen. What becomes of a
 posted row is the outbox's (``outbox``)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, column, exists, select, table, update
+from sqlalchemy import BindParameter, bindparam, column, select, table, union_all, update
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -26,48 +27,59 @@ _subscriptions = table("push_subscription", column("staff_id"), column("device_i
 _devices_of_knocks = table("device_knock", column("device_id"), column("knock_id"))
 _addresses = table("reminder_address", column("knock_id"))
 
+_ids: BindParameter[str] = bindparam("ids", expanding=True)
+_REMINDED = union_all(
+    select(_devices_of_knocks.c.knock_id)
+    .join(_subscriptions, _subscriptions.c.device_id == _devices_of_knocks.c.device_id)
+    .where(_devices_of_knocks.c.knock_id.in_(_ids)),
+    select(_addresses.c.knock_id).where(_addresses.c.knock_id.in_(_ids)),
+)
 _PUSHED_TO = select(_subscriptions.c.staff_id).where(
     _subscriptions.c.staff_id.in_(bindparam("staff_ids", expanding=True))
 )
 
 
+@dataclass(frozen=True)
+class ToStaff:
+    """Staff who are to be told of something, in one row a receiver and channel that the kind has
+    words for (``kinds``). A push is only posted to those who have asked for any."""
+
+    kind: Kind
+    receivers: Sequence[Staff]
+    cause: str
+    """E.g. "knock:<id>:0"; at most 60 characters. Rows with the same cause are posted once."""
+    about: About | None = None
+    told_as: Audience | None = None
+    """COORDINATOR for those who are told because they coordinate, whatever else they are."""
+
+
+@dataclass(frozen=True)
+class ToPupil:
+    """A pupil who has asked to be reminded: on a device that opens the knock, or by an address
+    given for it. Of any other nothing is noted."""
+
+    kind: Kind
+    about: About
+    municipality_id: str
+    cause: str
+    """As in ``ToStaff``."""
+    useful_until: datetime | None = None
+    """None: as long as is usual for the kind."""
+
+
+Told = ToStaff | ToPupil
+
+
 def post(
     kind: Kind,
-    receivers: Iterable[Staff],
+    receivers: Sequence[Staff],
     *,
     cause: str,
     about: About | None = None,
     told_as: Audience | None = None,
 ) -> None:
-    """Tell staff: one row a receiver and channel that the kind has words for (``kinds``). Rows
-    with the same cause are posted only once. A push is only posted to those who have asked for
-    any.
-
-    cause: e.g. "knock:<id>:0"; at most 60 characters. told_as: COORDINATOR for those who are told
-    because they coordinate, whatever else they are.
-    """
-    people = list(receivers)
-    told = {
-        staff.id: kinds.telling(kind, told_as or kinds.audience_of(staff)).channels
-        for staff in people
-    }
-    reminded = _with_push([who for who, channels in told.items() if Channel.PUSH in channels])
-    until = clock.now() + KINDS[kind].useful_for
-    add(
-        _row(
-            kind,
-            channel,
-            staff.municipality_id,
-            f"{cause}:{staff.id}",
-            about,
-            until,
-            staff_id=staff.id,
-            told_as=told_as,
-        )
-        for staff in people
-        for channel in told[staff.id]
-        if channel is not Channel.PUSH or staff.id in reminded
-    )
+    """Tell staff, see ``ToStaff``."""
+    post_all([ToStaff(kind, receivers, cause, about, told_as)])
 
 
 def post_to_pupil(
@@ -78,18 +90,61 @@ def post_to_pupil(
     cause: str,
     useful_until: datetime | None = None,
 ) -> None:
-    """Tell a pupil who has asked to be reminded: on a device that opens the knock, or by an
-    address given for it. Of any other nothing is noted.
+    """Tell a pupil, see ``ToPupil``."""
+    post_all([ToPupil(kind, about, municipality_id, cause, useful_until)])
 
-    cause: as in ``post``. useful_until: as long as is usual for the kind when left out.
-    """
-    if not _is_reminded(about):
-        return
-    until = useful_until or clock.now() + KINDS[kind].useful_for
-    add(
-        _row(kind, channel, municipality_id, f"{cause}:pupil", about, until)
-        for channel in kinds.telling(kind, Audience.PUPIL).channels
+
+def post_all(told: Collection[Told]) -> None:
+    """Tell them all, in as many statements as it takes to tell one."""
+    to_staff = [(one, _channels(one)) for one in told if isinstance(one, ToStaff)]
+    to_pupils = [one for one in told if isinstance(one, ToPupil)]
+    pushed_to = _with_push(
+        {
+            staff_id
+            for _one, channels in to_staff
+            for staff_id, some in channels.items()
+            if Channel.PUSH in some
+        }
     )
+    reminded = _reminded(to_pupils)
+    rows = [
+        _row(
+            one.kind,
+            channel,
+            staff.municipality_id,
+            f"{one.cause}:{staff.id}",
+            one.about,
+            None,
+            staff_id=staff.id,
+            told_as=one.told_as,
+        )
+        for one, channels in to_staff
+        for staff in one.receivers
+        for channel in channels[staff.id]
+        if channel is not Channel.PUSH or staff.id in pushed_to
+    ]
+    rows += [
+        _row(
+            one.kind,
+            channel,
+            one.municipality_id,
+            f"{one.cause}:pupil",
+            one.about,
+            one.useful_until,
+        )
+        for one in to_pupils
+        if one.about in reminded
+        for channel in kinds.telling(one.kind, Audience.PUPIL).channels
+    ]
+    add(rows)
+
+
+def _channels(told: ToStaff) -> dict[str, tuple[Channel, ...]]:
+    """By whom of the staff."""
+    return {
+        staff.id: kinds.telling(told.kind, told.told_as or kinds.audience_of(staff)).channels
+        for staff in told.receivers
+    }
 
 
 def _row(
@@ -98,7 +153,7 @@ def _row(
     municipality_id: str,
     cause: str,
     about: About | None,
-    useful_until: datetime,
+    useful_until: datetime | None,
     *,
     staff_id: str | None = None,
     told_as: Audience | None = None,
@@ -116,7 +171,7 @@ def _row(
         cause=f"{cause}:{channel}",
         created_at=now,
         not_before=now,
-        useful_until=useful_until,
+        useful_until=useful_until or now + KINDS[kind].useful_for,
         # A notice in the app is there as soon as it is written.
         sent_at=now if channel is Channel.APP else None,
     )
@@ -128,13 +183,12 @@ def _with_push(staff_ids: Collection[str]) -> set[str]:
     return set(db.session.scalars(_PUSHED_TO, {"staff_ids": list(staff_ids)}))
 
 
-def _is_reminded(about: About) -> bool:
-    shown = _devices_of_knocks.c
-    by_device = exists().where(
-        shown.knock_id == about.id, shown.device_id == _subscriptions.c.device_id
-    )
-    by_address = exists().where(_addresses.c.knock_id == about.id)
-    return bool(db.session.scalar(select(by_device | by_address)))
+def _reminded(told: Collection[ToPupil]) -> set[About]:
+    """What has a device that opens it and takes pushes, or an address."""
+    if not told:
+        return set()
+    found = set(db.session.scalars(_REMINDED, {"ids": [one.about.id for one in told]}))
+    return {one.about for one in told if one.about.id in found}
 
 
 def add(rows: Iterable[Notice]) -> None:

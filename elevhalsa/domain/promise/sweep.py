@@ -1,8 +1,8 @@
-"""The sweep: finds everything that is waited for and whose next rung is due. Commits a rung at a
-time, so that one that fails keeps none of the others from being seen."""
+"""The sweep: finds everything that is waited for and whose next rung is due. Commits some
+rungs at a time, so that a crash leaves little to be done again, and none of it done in part."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -18,10 +18,12 @@ from .models import Wait
 log = logging.getLogger(__name__)
 
 BATCH = 200
+TOGETHER = 50
+"""Rungs that are climbed in one transaction: what they are about is locked for so long."""
 
-Climb = Callable[[str, datetime], bool]
-"""Does what is due for a wait of an id. True when something was done; safe to call twice. It locks
-what the wait is about, and passes by what another has locked."""
+Climb = Callable[[Collection[str], datetime], Collection[str]]
+"""Does what is due for waits of these ids. Returns those for which something was done; safe to call
+twice. It locks what the waits are about, and passes by what another has locked."""
 
 
 def due(
@@ -45,7 +47,7 @@ def due(
 
 
 def sweep(climbers: Mapping[Subject, Climb]) -> int:
-    """Climb every rung that is due, each committed by itself. Returns how many.
+    """Climb every rung that is due. Returns how many.
 
     climbers: who climbs for which kind of subject. Two sweeps at once do no harm: a row is locked
     while its rung is climbed, and notices have a unique cause.
@@ -54,16 +56,27 @@ def sweep(climbers: Mapping[Subject, Climb]) -> int:
     failed: set[str] = set()
     while found := due(climbers, besides=frozenset(failed)):
         work.commit()
-        for wait_id, kind in found:
-            try:
-                if not climbers[kind](wait_id, clock.now()):
-                    failed.add(wait_id)  # another has it, or nothing was due after all
-                    work.rollback()
-                    continue
-                work.commit()
-                done += 1
-            except Exception as error:  # noqa: BLE001  (one that fails hides no other)
-                work.rollback()
-                failed.add(wait_id)
-                log.error("sweep failed for one %s: %s", kind, without_words(error))
+        for kind in dict.fromkeys(kind for _wait_id, kind in found):
+            ids = [wait_id for wait_id, about in found if about is kind]
+            for start in range(0, len(ids), TOGETHER):
+                some = ids[start : start + TOGETHER]
+                climbed = _climb(climbers[kind], kind, some)
+                failed.update(set(some) - climbed)  # another has it, or nothing was due after all
+                done += len(climbed)
     return done
+
+
+def _climb(climb: Climb, kind: Subject, ids: Sequence[str]) -> set[str]:
+    """In one transaction; when that fails, each half in one of its own, so that one that fails is
+    at last alone and hides no other. Returns those that were climbed."""
+    try:
+        climbed = climb(ids, clock.now())
+        work.commit()
+        return set(climbed)
+    except Exception as error:  # noqa: BLE001
+        work.rollback()
+        if len(ids) == 1:
+            log.error("sweep failed for one %s: %s", kind, without_words(error))
+            return set()
+    middle = len(ids) // 2
+    return _climb(climb, kind, ids[:middle]) | _climb(climb, kind, ids[middle:])

@@ -6,6 +6,7 @@ nobody without a profession, of another municipality, behind another wall or avo
 the answers, whatever cover or opening wide say.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -37,16 +38,14 @@ from .models import Absence, Cover
 class Matter:
     """What the question is about."""
 
-    about_id: str
     municipality_id: str
     school_id: str
     wall: Wall | None
     """None: behind no wall yet; anybody who serves the school may take it."""
     is_open_wide: bool
     """Open to every professional behind the wall in the municipality."""
-    avoided: Select[str]
-    """A query for the ids of the staff who must not know of it, with ``about_id`` to be bound; the
-    same object for all matters of a kind."""
+    avoided: Collection[str]
+    """Ids of the staff who must not know of it."""
 
 
 @dataclass(frozen=True)
@@ -67,26 +66,43 @@ _WITHOUT_NAMES = (defer(Staff.name), defer(Staff.email))
 # --- who -----------------------------------------------------------------------------------------
 
 
-def may_be_told(matter: Matter, moment: datetime) -> list[Staff]:
-    """Those who serve the school at that moment and are not away: assigned to it, or covering."""
-    return list(
-        db.session.scalars(
-            _told(matter.wall, matter.avoided, wide=matter.is_open_wide),
-            {
-                "municipality_id": matter.municipality_id,
-                "about_id": matter.about_id,
-                "school_id": matter.school_id,
-                "day": _day(moment),
-            },
-        )
-    )
+class At:
+    """Who may be told, at one moment. Asks the database once for all matters that differ only in
+    whom they avoid, and so is of no use for longer than a transaction."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._day = _day(moment)
+        self._told: dict[tuple[str, str | None, Wall | None], list[Staff]] = {}
+        self._coordinators: dict[str, list[tuple[Staff, bool]]] = {}
+
+    def may_be_told(self, matter: Matter) -> list[Staff]:
+        """Those who serve the school and are not away: assigned to it, or covering."""
+        school_id = None if matter.is_open_wide else matter.school_id
+        key = (matter.municipality_id, school_id, matter.wall)
+        if key not in self._told:
+            query = _told(matter.wall, wide=matter.is_open_wide)
+            known = {"municipality_id": matter.municipality_id, "school_id": school_id}
+            self._told[key] = list(db.session.scalars(query, known | {"day": self._day}))
+        return [staff for staff in self._told[key] if staff.id not in matter.avoided]
+
+    def coordinators(self, matter: Matter) -> list[Staff]:
+        """Who answers for all schools of the municipality: told of counts, never of content. Whom
+        the pupil avoids is not told here either. When all are away, all are told."""
+        key = matter.municipality_id
+        if key not in self._coordinators:
+            known = {"municipality_id": key, "day": self._day}
+            found = db.session.execute(_coordinators(), known)
+            self._coordinators[key] = [(staff, is_away) for staff, is_away in found]
+        some = [one for one in self._coordinators[key] if one[0].id not in matter.avoided]
+        present = [staff for staff, is_away in some if not is_away]
+        return present or [staff for staff, _is_away in some]
 
 
 @cache
-def _told(wall: Wall | None, avoided: Select[str], *, wide: bool) -> Select[Staff]:
+def _told(wall: Wall | None, *, wide: bool) -> Select[Staff]:
     """Made once: making it costs more than asking it."""
     day = bindparam("day", type_=Date)
-    query = _behind(wall, avoided).where(~_is_away(day))
+    query = _behind(wall).where(~_is_away(day))
     if not wide:
         query = query.where(_serves(bindparam("school_id"), day))
     return query.order_by(Staff.id).options(*_WITHOUT_NAMES)
@@ -95,23 +111,22 @@ def _told(wall: Wall | None, avoided: Select[str], *, wide: bool) -> Select[Staf
 def may_have_again(matter: Matter, staff: Staff, moment: datetime) -> bool:
     """May one who has had it have it once more: still here, not away, and on the right side of the
     wall and of the pupil's choice?"""
+    if staff.id in matter.avoided:
+        return False
     day = bindparam("day", type_=Date)
-    query = _behind(matter.wall, matter.avoided).where(Staff.id == staff.id, ~_is_away(day))
-    known = {
-        "municipality_id": matter.municipality_id,
-        "about_id": matter.about_id,
-        "day": _day(moment),
-    }
+    query = _behind(matter.wall).where(Staff.id == staff.id, ~_is_away(day))
+    known = {"municipality_id": matter.municipality_id, "day": _day(moment)}
     return db.session.scalar(query.with_only_columns(Staff.id), known) is not None
 
 
 def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
     """To whom one who has it may hand it over, by name: colleagues behind the giver's own wall."""
-    query = _behind(matter.wall, matter.avoided).where(
+    query = _behind(matter.wall).where(
         Staff.id != giver.id, Staff.profession.in_(professions_behind(giver.wall))
     )
-    known = {"municipality_id": matter.municipality_id, "about_id": matter.about_id}
-    return sorted(db.session.scalars(query, known), key=lambda staff: staff.name)
+    found = db.session.scalars(query, {"municipality_id": matter.municipality_id})
+    some = (staff for staff in found if staff.id not in matter.avoided)
+    return sorted(some, key=lambda staff: staff.name)
 
 
 def may_read(
@@ -130,28 +145,14 @@ def may_read(
     )
 
 
-def coordinators(matter: Matter, moment: datetime) -> list[Staff]:
-    """Who answers for all schools of the municipality: told of counts, never of content. Whom the
-    pupil avoids is not told here either. When all are away, all are told."""
-    known = {
-        "municipality_id": matter.municipality_id,
-        "about_id": matter.about_id,
-        "day": _day(moment),
-    }
-    found = db.session.execute(_coordinators(matter.avoided), known).all()
-    present = [staff for staff, is_away in found if not is_away]
-    return present or [staff for staff, _is_away in found]
-
-
 @cache
-def _coordinators(avoided: Select[str]) -> Select[Staff, bool]:
+def _coordinators() -> Select[Staff, bool]:
     return (
         select(Staff, _is_away(bindparam("day", type_=Date)))
         .where(
             Staff.municipality_id == bindparam("municipality_id"),
             Staff.active,
             Staff.coordinates,
-            Staff.id.not_in(avoided),
         )
         .options(*_WITHOUT_NAMES)
     )
@@ -172,13 +173,12 @@ def _schools_of() -> Select[School]:
 # --- the rules, as SQL ---------------------------------------------------------------------------
 
 
-def _behind(wall: Wall | None, avoided: Select[str]) -> Select[Staff]:
-    """Everybody whom the wall and the pupil's choice allow, wherever they serve."""
+def _behind(wall: Wall | None) -> Select[Staff]:
+    """Everybody whom the wall allows, wherever they serve."""
     return select(Staff).where(
         Staff.municipality_id == bindparam("municipality_id"),
         Staff.active,
         Staff.profession.in_(professions_behind(wall)),
-        Staff.id.not_in(avoided),
     )
 
 

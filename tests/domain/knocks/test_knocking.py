@@ -173,7 +173,7 @@ def test_when_the_only_one_is_avoided_it_opens_wide_at_once_and_the_coordinator_
     assert set(db.session.scalars(select(Notice.staff_id))) == {elsewhere.id, coordinator.id}
     assert queries.get_for(elsewhere, knock.id)
     assert nurse_elsewhere.id not in {
-        s.id for s in serving.may_be_told(queries.matter_of(knock), clock.now())
+        s.id for s in serving.At(clock.now()).may_be_told(queries.matter_of(knock))
     }
 
 

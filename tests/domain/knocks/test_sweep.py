@@ -7,7 +7,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, queries
+from elevhalsa.domain.knocks import answering, asking, ladder, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
@@ -16,7 +16,7 @@ from elevhalsa.domain.promise.sweep import due
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
-from tests.domain.helpers import at, sweep, together
+from tests.domain.helpers import at, counted_queries, sweep, together
 
 from .waits import next_rung_of, wait_of
 
@@ -226,7 +226,7 @@ def test_a_coordinator_who_is_away_is_told_only_when_all_are(make):
     def away(staff):
         db.session.add(Absence(staff_id=staff.id, starts_on=MONDAY.date(), ends_on=MONDAY.date()))
         db.session.flush()
-        return {one.id for one in serving.coordinators(matter, MONDAY)}
+        return {one.id for one in serving.At(MONDAY).coordinators(matter)}
 
     assert away(first) == {second.id}
     assert away(second) == {first.id, second.id}
@@ -265,3 +265,50 @@ def test_what_a_newer_release_waits_for_does_not_stop_the_sweep(town):
     with clock.frozen(MUCH_LATER):
         assert run() == 1
     assert knock.opened_wide_at is not None
+
+
+def test_twenty_knocks_that_are_late_are_told_of_in_hardly_more_statements_than_two(town):
+    def statements(number: int) -> int:
+        for _ in range(number):
+            town.knock()
+        with clock.frozen(MUCH_LATER), counted_queries() as asked:
+            assert run() == number
+        return len(asked)
+
+    for_two, for_twenty = statements(2), statements(20)
+    assert for_twenty - for_two <= 18, "each adds its audit event and nothing else"
+
+
+def test_of_two_knocks_in_one_sweep_each_is_kept_from_whom_its_own_pupil_avoids(town):
+    avoiding = town.knock(avoid_staff_ids=(town.counsellor.id,))
+    other = town.knock()
+    with clock.frozen(MUCH_LATER):
+        assert run() == 2
+
+    def told_of(knock: Knock) -> set[str]:
+        query = select(Notice.staff_id).where(
+            Notice.kind == Kind.PROMISE_LATE, Notice.about_id == knock.id
+        )
+        return set(db.session.scalars(query))
+
+    assert told_of(avoiding) == {town.elsewhere.id, town.coordinator.id}
+    assert told_of(other) == {town.elsewhere.id, town.coordinator.id, town.counsellor.id}
+
+
+def test_a_rung_that_fails_takes_none_of_what_was_done_beside_it(town, monkeypatch):
+    first, bad, last = town.knock(), town.knock(), town.knock()
+    whole = ladder.open_wide
+
+    def breaks(knock: Knock) -> None:
+        whole(knock)
+        if knock.id == bad.id:
+            raise RuntimeError("in the middle")
+
+    monkeypatch.setattr(ladder, "open_wide", breaks)
+    with clock.frozen(MUCH_LATER):
+        assert run() == 2
+    assert opened_wide() == 2
+    assert (first.opened_wide_at, bad.opened_wide_at, last.opened_wide_at) == (
+        MUCH_LATER, None, MUCH_LATER
+    )  # fmt: skip
+    assert wait_of(bad).rung_hours == 0

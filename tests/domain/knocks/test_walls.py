@@ -143,7 +143,7 @@ def test_nobody_is_told_of_what_they_may_not_read(make):
     for knock in town.knocks_of_every_kind():
         if knock.state is State.WAITING:
             told = {
-                staff.id for staff in serving.may_be_told(queries.matter_of(knock), clock.now())
+                staff.id for staff in serving.At(clock.now()).may_be_told(queries.matter_of(knock))
             }
             for viewer in town.viewers.values():
                 if viewer.municipality_id != knock.municipality_id:

@@ -1,5 +1,6 @@
 """What somebody waits for is a row: it begins, changes hands and ends; a thing may have many."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -48,14 +49,15 @@ def test_a_knock_may_be_waited_for_in_several_ways_and_the_nearest_comes_first(k
     ]
     with clock.frozen(MONDAY + timedelta(hours=3)):
         climbed = []  # type: ignore[var-annotated]
-        done = sweep.sweep({Subject.KNOCK: lambda wait_id, _now: climb(wait_id, climbed)})
+        done = sweep.sweep({Subject.KNOCK: lambda ids, _now: climb(ids, climbed)})
     assert (done, climbed) == (1, [found[0].id])
 
 
-def climb(wait_id: str, climbed: list[str]) -> bool:
-    climbed.append(wait_id)
-    db.session.get_one(Wait, wait_id).next_rung_at = None
-    return True
+def climb(wait_ids: Collection[str], climbed: list[str]) -> Collection[str]:
+    climbed.extend(wait_ids)
+    for wait_id in wait_ids:
+        db.session.get_one(Wait, wait_id).next_rung_at = None
+    return wait_ids
 
 
 def test_who_answers_for_it_is_whoever_has_the_knock(knock, make):

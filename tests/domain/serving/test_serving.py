@@ -144,7 +144,7 @@ def compare(
         for staff in town.staff:
             assert (knock.id in readable[staff.id]) is (staff.id in there)
         gone = {a.staff_id for a in absences if a.starts_on <= TODAY <= a.ends_on}
-        told = {staff.id for staff in serving.may_be_told(queries.matter_of(knock), MONDAY)}
+        told = {staff.id for staff in serving.At(MONDAY).may_be_told(queries.matter_of(knock))}
         assert told == {i for i in there if by_id[i].active} - gone
         giver = town.staff[1]
         given_to = {s.id for s in serving.may_be_given(queries.matter_of(knock), giver)}
@@ -168,8 +168,8 @@ def test_who_is_away_is_not_told_and_who_covers_is(town, make):
     )  # fmt: skip
     db.session.commit()
     matter = queries.matter_of(knock)
-    assert serving.may_be_told(matter, MONDAY) == [cover]
-    assert serving.may_be_told(matter, MONDAY + timedelta(days=1)) == [nurse]
+    assert serving.At(MONDAY).may_be_told(matter) == [cover]
+    assert serving.At(MONDAY + timedelta(days=1)).may_be_told(matter) == [nurse]
     assert [s.id for s in serving.schools_of(cover, MONDAY)] == [town.schools[0].id]
     assert serving.schools_of(cover, MONDAY + timedelta(days=1)) == []
 
