@@ -16,7 +16,6 @@ import flask_babel
 from babel import Locale
 from babel.dates import format_date, format_time, match_skeleton
 from babel.lists import format_list
-from flask import g
 
 from . import clock
 
@@ -67,11 +66,9 @@ def texts() -> NullTranslations:
 
 
 def _notes() -> SimpleNamespace | None:
-    """What Flask-Babel has found out in the present context of the app; None: nothing yet."""
-    try:
-        return g._get_current_object().get("_flask_babel")  # type: ignore[no-any-return]
-    except RuntimeError:  # outside any app
-        return None
+    """What Flask-Babel has found out in the present context of the app; None: outside any."""
+    notes: SimpleNamespace | None = flask_babel._get_current_context()
+    return notes
 
 
 def _(text: str, /, **values: object) -> str:
