@@ -66,6 +66,8 @@ NOBODYS: frozenset[Out] = frozenset()
 
 DEVICE = Store(Kind.COOKIE, "dorr", OF_A_PUPIL, prefix="__Host-")
 RECEIPT = Store(Kind.COOKIE, "kvitto", OF_A_PUPIL, path="/mitt", prefix="__Secure-")
+UNSENT = Store(Kind.DATABASE, "osant", frozenset({Out.FORGET, Out.CLEAR}))
+"""After a quick exit what waits is still sent, but cannot be opened (templates/pwa/_queue.js)."""
 STORES = (
     DEVICE,
     RECEIPT,
@@ -73,8 +75,7 @@ STORES = (
     Store(Kind.COOKIE, SCHOOL_COOKIE, frozenset({Out.CLEAR})),
     Store(Kind.COOKIE, "diskret", frozenset({Out.CLEAR})),
     Store(Kind.COOKIE, MARK, NOBODYS),
-    # After a quick exit what waits is still sent, but cannot be opened (templates/pwa/_queue.js).
-    Store(Kind.DATABASE, "osant", frozenset({Out.FORGET, Out.CLEAR})),
+    UNSENT,
     Store(Kind.CACHE, "dorr-*", frozenset({Out.CLEAR})),  # public pages
     Store(Kind.CACHE, "paminnelser", frozenset({Out.CLEAR})),
     Store(Kind.SESSION, "utkast", frozenset(Out)),

@@ -84,15 +84,24 @@ def is_gone() -> bool:
     return _device_cookie() in request.cookies and device() is None
 
 
-def open_here(response: Response, knock: Knock, *, pin_given: bool = False) -> None:
-    """From now on this browser opens the knock; a borrowed one for half an hour."""
+def open_here(
+    response: Response, knock: Knock, *, pin_given: bool = False, own: bool = False
+) -> None:
+    """From now on this browser opens the knock; a borrowed one for half an hour.
+
+    own: the pupil has said that the phone is their own.
+    """
     here = device()
     if is_gone() or leaving.has_left():
         leaving.set_mark(response)  # what was here before is another's
     if here is None:
         here, token = devices.make()
         g.device = here
+        if own:
+            devices.remember(here)
         _set_cookie(response, token, here)
+    elif own:
+        remember(response, here)
     devices.show(here, knock, pin_given=pin_given)
 
 

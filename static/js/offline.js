@@ -18,11 +18,11 @@ const ask = (what, id) =>
     worker.controller?.postMessage({ ask: what, id }, [port2]);
   });
 
-// As pressing the form's own button would: the server answers with the receipt and its code, or
-// with the form filled in and what to mend.
+// The receipt; or, as pressing the form's own button would, the form filled in and what to mend.
 async function open(id) {
   const kept = await ask("open", id);
   if (!kept) return show();
+  if (!kept.fields) return location.assign(kept.to); // delivered: to its receipt
   const form = document.createElement("form");
   form.method = "post";
   form.action = kept.to;
@@ -46,6 +46,10 @@ const DO = {
     await show();
     button.disabled = false;
   },
+  own: async (id) => {
+    await ask("own", id);
+    await show();
+  },
   remove: async (id) => {
     await ask("remove", id);
     await show();
@@ -57,7 +61,10 @@ async function card(item) {
     .then((answer) => answer.text())
     .then((html) => new DOMParser().parseFromString(html, "text/html").querySelector("#osant"));
   const made = document.importNode((await words).content, true).querySelector(`[data-state=${item.state}]`);
+  for (const part of made.querySelectorAll("[data-own]")) part.hidden = (part.dataset.own === "1") !== Boolean(item.own);
   const time = made.querySelector("time");
+  // A clock that was wrong when it was written, or is now, is not to be told of.
+  time.closest("[data-when]").hidden = Math.abs(Date.now() - item.at) > 30 * 24 * 3600e3;
   time.dateTime = new Date(item.at).toISOString();
   time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
     timeZone: "Europe/Stockholm", weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit",

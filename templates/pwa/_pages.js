@@ -84,12 +84,13 @@ const ask = async (event) =>
 async function visit(event, url) {
   const name = nameOf(url);
   const mine = await kept(name).catch(() => undefined);
-  const asked = ask(event).catch(() => undefined);
+  const asked = ask(event).then(tell).catch(() => undefined);
   event.waitUntil(asked);
   const late = mine && new Promise((done) => setTimeout(done, PATIENCE));
   const response = await (mine ? Promise.race([asked, late]) : asked);
   if (response && response.status < 500) {
-    event.waitUntil(Promise.allSettled([tidy(), name && response.ok && freshen(name)]));
+    const receipt = url.pathname.startsWith("/mitt/") && seen(url.pathname);
+    event.waitUntil(Promise.allSettled([tidy(), receipt, name && response.ok && freshen(name)]));
     return response;
   }
   const explains = response?.status === 500 && response; // our own page; the others are a router's

@@ -1,7 +1,9 @@
 // --- a knock without a net ---
-// It is kept on the phone, encrypted under a key that no script can read out, until the pupil has
-// opened its receipt, has removed it, or a week has passed. The server takes the same form once.
+// It is kept on the phone, encrypted under a key that no script can read out, until the server has
+// taken it. Of what was delivered nothing is kept but where its receipt is. Time is the server's:
+// a phone's clock may say anything. The server takes the same form once.
 const WEEK = 7 * DAY;
+const HALF_HOUR = 30 * 60e3;
 const SYNC = "knackning";
 const STATE = { WAITING: "waiting", SENT: "sent", MEND: "mend" };
 
@@ -56,12 +58,31 @@ async function fieldsOf(item) {
   return new URLSearchParams(new TextDecoder().decode(plain));
 }
 
-// What is left, the oldest first; what has waited for a week is gone.
+// What is left, the oldest first.
 async function itemsLeft() {
   const all = await store("items", "readonly", (items) => items.getAll());
-  const old = all.filter((item) => Date.now() - item.at > WEEK);
-  for (const item of old) await removeItem(item.id);
-  return all.filter((item) => !old.includes(item)).sort((a, b) => a.at - b.at);
+  return all.sort((a, b) => a.at - b.at);
+}
+
+// What the server's clock says, by its latest answer; nothing before it has answered.
+let told;
+const tell = (response) => {
+  const server = Date.parse(response?.headers.get("Date"));
+  if (server) told = { server, since: performance.now() };
+  return response;
+};
+const serversTime = () => told && told.server + performance.now() - told.since;
+
+// After each try: a receipt can be opened as long as a phone remembers it, half an hour when it is
+// not the pupil's own; what the server cannot take, or never takes, is kept for a week.
+async function tidyItems() {
+  const now = serversTime();
+  if (!now) return;
+  for (const item of await itemsLeft()) {
+    const longest = item.state === STATE.SENT && !item.own ? HALF_HOUR : WEEK;
+    if (!item.seen) await change(item.id, { seen: now });
+    else if (now - item.seen > longest) await removeItem(item.id);
+  }
 }
 
 const removeItem = (id) => store("items", "readwrite", (items) => void items.delete(id));
@@ -77,14 +98,24 @@ async function tellPages() {
   for (const page of await clients.matchAll({ type: "window" })) page.postMessage({ unsent: true });
 }
 
+async function clearNotices() {
+  for (const notice of (await registration.getNotifications?.()) ?? []) notice.close();
+  await navigator.clearAppBadge?.().catch(() => {});
+}
+
 async function forgetAll() {
+  await clearNotices().catch(() => {});
   await store("items", "readwrite", (items) => void items.clear());
   await store("keys", "readwrite", (keys) => void keys.clear());
 }
 
-// After a quick exit it is still sent, but only the page of one's own answers says so.
+// After a quick exit it is still sent, but only the page of one's own answers says so, and on a phone
+// that is not the pupil's own nothing can be opened.
 async function hideAll() {
-  for (const item of await itemsLeft()) await change(item.id, { hidden: true });
+  await clearNotices().catch(() => {});
+  for (const item of await itemsLeft())
+    if (item.own || item.state === STATE.WAITING) await change(item.id, { hidden: true });
+    else await removeItem(item.id);
 }
 
 // The form, pressed: to the server as ever, or kept when that cannot be reached or is down.
@@ -119,23 +150,35 @@ async function deliver() {
   let left = 0;
   for (const item of await itemsLeft()) {
     if (item.state !== STATE.WAITING) continue;
-    const state = await post(item).catch(() => STATE.WAITING);
+    const { state, to } = await post(item).catch(() => ({ state: STATE.WAITING }));
     if (state === STATE.WAITING) left += 1;
-    else await change(item.id, { state });
+    else if (item.hidden && !item.own) await removeItem(item.id);
+    else if (state === STATE.SENT) await change(item.id, { state, to, seen: serversTime(), iv: undefined, box: undefined });
+    else await change(item.id, { state, seen: serversTime() });
   }
+  await tidyItems();
   await tellPages();
   return left;
 }
 
-// The browser's word about the origin is enough for the server; an older browser gives a token.
+// The browser's word about the origin is enough for the server; an older browser gives a token. Of
+// one that somebody has left, nothing may be remembered here: it goes without cookies.
 async function post(item, token) {
   const fields = await fieldsOf(item);
   if (token) fields.set("csrf_token", token);
-  const answer = await fetch(item.to, { method: "POST", body: fields });
-  if (answer.redirected && new URL(answer.url).pathname.startsWith("/mitt/")) return STATE.SENT;
-  if (answer.status === 429 || answer.status >= 500) return STATE.WAITING;
+  if (item.own) fields.set("own", "1");
+  const credentials = item.hidden && !item.own ? "omit" : "same-origin";
+  const answer = tell(await fetch(item.to, { method: "POST", body: fields, credentials }));
+  const { pathname } = new URL(answer.url);
+  if (answer.redirected && pathname.startsWith("/mitt/")) return { state: STATE.SENT, to: pathname };
+  if (answer.status === 429 || answer.status >= 500) return { state: STATE.WAITING };
   if (answer.status === 400 && !token) return post(item, (await (await fetch("/ny-token")).json()).token);
-  return STATE.MEND;
+  return { state: STATE.MEND };
+}
+
+// The receipt has been looked at, or cannot be any more.
+async function seen(path) {
+  for (const item of await itemsLeft()) if (item.state === STATE.SENT && item.to === path) await removeItem(item.id);
 }
 
 addEventListener("sync", (event) => {
@@ -147,7 +190,8 @@ addEventListener("sync", (event) => {
 });
 
 const ANSWERS = {
-  list: async () => (await itemsLeft()).map(({ id, at, state, hidden }) => ({ id, at, state, hidden })),
+  list: async () => (await itemsLeft()).map(({ id, at, state, hidden, own }) => ({ id, at, state, hidden, own })),
+  own: (id) => change(id, { own: true }),
   send: sendAll,
   remove: removeItem,
   forget: forgetAll,
@@ -155,7 +199,7 @@ const ANSWERS = {
   reminders: checkReminders,
   open: async (id) => {
     const item = (await itemsLeft()).find((one) => one.id === id);
-    return item && { to: item.to, fields: [...(await fieldsOf(item))] };
+    return item && { to: item.to, fields: item.box && [...(await fieldsOf(item))] };
   },
 };
 

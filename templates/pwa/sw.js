@@ -4,6 +4,8 @@
 const VERSION = "{{ version }}";
 const PAGES = {{ pages|tojson }};
 const ASSETS = {{ assets|tojson }};
+const FORGETS = {{ forgets|tojson }};
+const LEAVES = "{{ leaves }}";
 const ICON = "{{ icon }}";
 const BADGE = "{{ badge }}";
 const NOT_KEPT = {{ not_kept|tojson }};
@@ -22,8 +24,8 @@ addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "POST") {
     if (url.pathname === "/knacka" && request.mode === "navigate") event.respondWith(knock(event, url));
-    else if (url.pathname === "/mitt/glom") event.waitUntil(forgetAll());
-    else if (url.pathname === "/lamna") event.waitUntil(hideAll());
+    else if (FORGETS.includes(url.pathname)) event.waitUntil(forgetAll());
+    else if (url.pathname === LEAVES) event.waitUntil(hideAll());
   } else if (request.method === "GET") {
     if (request.mode === "navigate") event.respondWith(visit(event, url));
     else if (url.pathname.startsWith("/static/") || url.pathname === OFFLINE) event.respondWith(file(request));

@@ -64,6 +64,8 @@ class KnockForm(Form):
     name = line(LINE)
     school_class = line(LINE)
     form_id = FormIdField()
+    own = BooleanField()
+    """Sent by the service worker for who said, without a net, that the phone is theirs."""
 
     def __init__(self, school: SchoolView, formdata: Any = None) -> None:
         super().__init__(formdata)

@@ -217,7 +217,7 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
         )
     address = url_for("mine.knock", knock_id=receipt.knock.id)
     response = redirect(address, 303)
-    visitor.open_here(response, receipt.knock)  # type: ignore[arg-type]
+    visitor.open_here(response, receipt.knock, own=form.own.data)  # type: ignore[arg-type]
     visitor.keep_receipt(response, form.form_id.data)  # type: ignore[arg-type]
     return response
 

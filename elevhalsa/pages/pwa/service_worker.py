@@ -6,8 +6,9 @@ import re
 
 from flask import current_app, render_template, url_for
 
-from elevhalsa.web import discreet
+from elevhalsa.web import discreet, leaving
 from elevhalsa.web.assets import address
+from elevhalsa.web.leaving import Out
 
 CSP = "default-src 'none'; script-src 'self'; connect-src 'self'"
 """A worker has the policy of its own address, not that of the page that started it."""
@@ -33,6 +34,8 @@ def source() -> str:
         pages=[url_for(endpoint) for endpoint in PAGES],
         assets=[address(name) for name in (*ASSETS, discreet.icon())],
         subscription=address("js/subscription.js"),
+        forgets=[url_for(out.value) for out in Out if out in leaving.UNSENT.gone_by],
+        leaves=url_for(Out.LEAVE.value),
         not_kept=render_template("pwa/not_kept.html"),
         icon=address(discreet.icon("any-192")),
         badge=address(discreet.icon("monochrome-192")),
