@@ -15,7 +15,7 @@ from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
-from elevhalsa.domain.knocks import devices, handoff, ladder
+from elevhalsa.domain.knocks import devices, drafts, handoff, ladder
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.people import tidy as people_tidy
@@ -82,6 +82,7 @@ def tidy() -> None:
         statistics.purge()
         steps: tuple[Callable[[], int], ...] = (
             handoff.forget_expired,
+            drafts.forget_expired,
             devices.forget_expired,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,

@@ -22,7 +22,7 @@ from elevhalsa.domain.places import shipped
 from elevhalsa.domain.places.queries import CrisisLineView, lines_at
 from elevhalsa.extensions import htmx
 
-from . import access, astray, kept
+from . import access, astray, drafts, kept
 from .access import SignInNeeded
 
 log = logging.getLogger(__name__)
@@ -112,8 +112,11 @@ def _sign_in(error: SignInNeeded) -> ResponseReturnValue:
         response = make_response("", 204)
         response.headers["HX-Trigger"] = SIGNED_OUT
         return response
+    who = drafts.lately_here() if request.method == "POST" else None
+    if who and drafts.keep(who):
+        return redirect(url_for("signin.index", vantar=1), 303)
     found = kept.of_request()
-    if found is None or not found.is_typed:
+    if found is None or not (found.is_typed or drafts.is_being_kept()):
         return redirect(url_for("signin.index"), 303)
     return page(
         error.status,

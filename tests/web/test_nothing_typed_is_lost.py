@@ -3,8 +3,10 @@
 Every form with a text in it, from the app's own map of routes, against every cause.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import Flask, abort
@@ -16,7 +18,8 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.domain.knocks import answering
-from elevhalsa.domain.knocks.models import Knock, Message
+from elevhalsa.domain.knocks.models import Draft, Knock, Message
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
@@ -97,14 +100,16 @@ def typing(app: Flask, make) -> Iterator[Callable[[str], Typing]]:
         yield person
 
 
-def assert_given_back(page: Page, endpoint: str, typed: dict[str, str]) -> None:
+def assert_given_back(
+    page: Page, endpoint: str, typed: dict[str, str], address: str | None = None
+) -> None:
     """In one form that leads to the same address, everything but secrets, with a new token."""
-    wanted = page.url.partition("?")[0]
+    wanted = (address or page.url).partition("?")[0]
     for form in page.forms:
         if (form.action or "").partition("?")[0] == wanted and set(TEXTS[endpoint]) <= form.names:
             break
     else:
-        raise AssertionError(f"{endpoint} {page.status}: no form with the text: {page.text}")
+        raise AssertionError(f"{endpoint} {page.status}: no form with the text")
     texts = TEXTS[endpoint]
     for name in texts:
         (control,) = (c for c in form.controls if c.name == name)
@@ -230,3 +235,69 @@ def test_a_phone_that_lost_its_session_but_not_its_memory_sends_at_once(typing):
     assert person.send(person.address("mine.write"), typed, HERE).status_code == 303
     [message] = db.session.scalars(db.select(Message))
     assert message.text == TEXT
+
+
+STAFFS = [name for name in TEXTS if name.startswith("inbox.")]
+
+
+@pytest.mark.parametrize("endpoint", STAFFS)
+@pytest.mark.parametrize("hours", [1, 10.5, 24], ids=["idle", "a long day", "almost a day"])
+def test_a_text_sent_after_the_sessions_end_waits_behind_the_sign_in(typing, endpoint, hours):
+    person = typing(endpoint)
+    typed = person.fields(endpoint)
+    with clock.frozen(MONDAY + timedelta(hours=hours, minutes=1)):
+        page = person.browser.send("POST", person.address(endpoint), data=typed, headers=HERE)
+        assert page.status_code == 303
+        assert "Din text väntar" in person.browser.get(page.location).text
+        assert "försvinna" not in person.browser.page.html
+        me = db.session.scalars(db.select(Staff)).one()
+        signed_in = person.browser.sign_in(me)
+        assert signed_in.url == f"/personal/arende/{person.knock.id}"
+        assert "Du har text här som inte är skickad." in signed_in.text
+        assert_given_back(signed_in, endpoint, typed, person.address(endpoint))
+
+
+def test_a_day_after_the_sessions_end_nobody_is_known_and_the_text_is_in_the_page(typing):
+    person = typing("inbox.answer")
+    typed = person.fields("inbox.answer")
+    with clock.frozen(MONDAY + timedelta(hours=26)):
+        page = person.posts("inbox.answer", typed)
+    assert page.status == 401
+    assert_given_back(page, "inbox.answer", typed)
+
+
+def test_what_is_typed_is_put_aside_and_is_use_of_the_session(typing):
+    person = typing("inbox.answer")
+    typed = person.fields("inbox.answer") | {"till": person.address("inbox.answer")}
+    for minutes in (40, 80, 120):
+        with clock.frozen(MONDAY + timedelta(minutes=minutes)):
+            answer = person.browser.send("POST", "/personal/utkast", data=typed, headers=HERE)
+            assert answer.status_code == 204
+    with clock.frozen(MONDAY + timedelta(minutes=170)):
+        page = person.browser.get(f"/personal/arende/{person.knock.id}")
+        assert_given_back(page, "inbox.answer", typed, typed["till"])
+        person.browser.submit("/svara")
+        assert "inte är skickad" not in person.browser.page.text
+        page = person.browser.get(f"/personal/arende/{person.knock.id}")
+        assert "inte är skickad" not in page.text
+    [message] = db.session.scalars(db.select(Message))
+    assert message.text == TEXT
+
+
+def test_what_is_put_aside_after_the_sessions_end_is_so_all_the_same(typing):
+    person = typing("inbox.answer")
+    typed = person.fields("inbox.answer") | {"till": person.address("inbox.answer")}
+    with clock.frozen(MONDAY + timedelta(minutes=61)):
+        answer = person.browser.send("POST", "/personal/utkast", data=typed, headers=HERE)
+        assert answer.status_code == 303
+        person.browser.client.delete_cookie("session")
+        answer = person.browser.send("POST", "/personal/utkast", data=typed, headers=HERE)
+        assert answer.status_code == 401  # nobody is known: the page must go on keeping it
+    assert db.session.query(Draft).count() == 1
+
+
+def test_every_form_of_staffs_with_a_text_is_put_aside_while_one_types(typing):
+    person = typing("inbox.answer")
+    html = person.browser.get(f"/personal/arende/{person.knock.id}").html
+    for form in re.findall(r"<form[^>]*>.*?</form>", html, re.DOTALL):
+        assert ("<textarea" in form) <= ("data-draft" in form.partition(">")[0]), form

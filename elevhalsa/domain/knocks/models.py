@@ -311,6 +311,30 @@ class DeviceKnock(Base):
     """Until when the PIN counts as given on this device."""
 
 
+class Draft(Base):
+    """A form of a knock's page as it was typed and not sent, by staff or at a pupil's device.
+
+    Shown to whoever typed it when they come back, within a day (domain/knocks/drafts.py).
+    """
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        UniqueConstraint("staff_id", "knock_id", "form"),
+        UniqueConstraint("device_id", "knock_id", "form"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    device_id: Mapped[str | None] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"))
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    form: Mapped[str] = mapped_column(String(40))
+    """The form's name on the page, e.g. 'answer'."""
+    fields: Mapped[str] = mapped_column(EncryptedText)
+    """Names and values, as JSON."""
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
 class Handoff(Base):
     """That what a device may open can be carried to another one: once, for a few minutes.
 

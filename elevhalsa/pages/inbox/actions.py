@@ -9,14 +9,16 @@ from functools import wraps
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import answering, queries, thread
+from elevhalsa.domain.knocks import answering, drafts, queries, thread
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.places import queries as places
+from elevhalsa.web import drafts as typing
 from elevhalsa.web import kept, transaction
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
@@ -48,11 +50,24 @@ def acting(view: View) -> Callable[..., ResponseReturnValue]:
     def wrapper(knock_id: str) -> ResponseReturnValue:
         knock = queries.get_for(me(), knock_id)
         try:
-            return view(knock)
+            answer = view(knock)
         except Conflict as error:
             return _overtaken(knock_id, error)
+        if isinstance(answer, WerkzeugResponse) and answer.status_code == 303:
+            drafts.drop(me(), knock_id, view.__name__)
+        return answer
 
     return wrapper
+
+
+@blueprint.post("/utkast")
+@open_to(Who.PROFESSIONAL, page="inbox.index")
+def draft() -> ResponseReturnValue:
+    """What is being typed, put aside while it is (static/js/cover.js). After the session's end it
+    is ``web.errors`` that does."""
+    if not typing.keep(me()):
+        raise NotFound(_("Det gick inte att spara utkastet."))
+    return "", 204
 
 
 def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:

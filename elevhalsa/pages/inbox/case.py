@@ -4,11 +4,12 @@ from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
-from elevhalsa.domain.knocks import answering, queries
+from elevhalsa.domain.knocks import answering, drafts, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
@@ -18,7 +19,9 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import htmx
+from elevhalsa.web import kept
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
@@ -37,6 +40,16 @@ from .forms import (
 from .texts import clock_of, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
+FORMS: dict[str, type[Form]] = {
+    "answer": AnswerForm,
+    "attempt": AttemptForm,
+    "triage": TriageForm,
+    "hand_over": HandOverForm,
+    "cross": CrossForm,
+    "propose": ProposeForm,
+    "close": CloseForm,
+}
+"""The forms of the page; an action and its form have the same name."""
 
 
 @blueprint.get("/arende/<knock_id>")
@@ -92,6 +105,21 @@ def _templates(knock: Knock) -> list[ReplyTemplate]:
     return places.reply_templates(knock.municipality_id, me().wall)
 
 
+def _left(drafts: dict[str, list[tuple[str, str]]]) -> dict[str, Form]:
+    """The forms of the page as they were left, by their names."""
+    return {
+        name: FORMS[name](MultiDict(fields)) for name, fields in drafts.items() if name in FORMS
+    }
+
+
+def _kept(knock: Knock, drafts: dict[str, list[tuple[str, str]]]) -> kept.Kept | None:
+    """What was typed here when it can no longer be sent from here: the first of it."""
+    for name, fields in drafts.items():
+        address = url_for(f".{name}", knock_id=knock.id)
+        return kept.of(f"{blueprint.name}.{name}", address, fields)
+    return None
+
+
 def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     """The page, with forms as they stand (``given``: form name -> the form that was posted) and
     ``error``, ``refused`` or ``form_id`` to show."""
@@ -101,6 +129,8 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     can_begin = knock.state is State.WAITING
     can_act = is_mine or can_begin
     colleagues = answering.colleagues(staff, knock) if is_mine else []
+    waiting = drafts.of(staff, knock)
+    left = _left(waiting) if can_act else {}
     context = {
         "answer": AnswerForm(),
         "attempt": AttemptForm(),
@@ -112,7 +142,9 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "close": CloseForm(),
         "opened": None,
         "error": None,
-        "refused": None,
+        "refused": None if can_act else _kept(knock, waiting),
+        "drafts": [name for name in left if name not in given],
+        **left,
     } | given
     context["answer"].offer(_templates(knock) if can_act else [])
     context["hand_over"].offer(colleagues)

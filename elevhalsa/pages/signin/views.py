@@ -22,6 +22,7 @@ from flask_login import current_user
 from elevhalsa.config import Settings
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.knocks import drafts
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
@@ -65,7 +66,10 @@ def index() -> ResponseReturnValue:
             return redirect(url_for(".index", skickad="1"), 303)
         return render_template("signin/index.html", form=form, has_mail=_has_mail()), 422
     sent = "skickad" in request.args
-    return render_template("signin/index.html", form=form, has_mail=_has_mail(), sent=sent)
+    waits = "vantar" in request.args
+    return render_template(
+        "signin/index.html", form=form, has_mail=_has_mail(), sent=sent, waits=waits
+    )
 
 
 def _has_mail() -> bool:
@@ -111,7 +115,8 @@ def _redeem(token: str) -> ResponseReturnValue:
         signed_in.end()
     leaving.clear_session()
     signed_in.start(session_token)
-    return redirect(_home(me()), 303)
+    left = drafts.newest(me())  # a text that waits where it was being written
+    return redirect(url_for("inbox.case", knock_id=left) if left else _home(me()), 303)
 
 
 def _used_up() -> Response:
