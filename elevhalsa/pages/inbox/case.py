@@ -46,6 +46,7 @@ FORMS: dict[str, type[Form]] = {
     "triage": TriageForm,
     "hand_over": HandOverForm,
     "cross": CrossForm,
+    "no_answer": NoAnswerForm,
     "propose": ProposeForm,
     "close": CloseForm,
 }
