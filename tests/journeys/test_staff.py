@@ -110,7 +110,7 @@ def test_signing_out_in_one_tab_signs_out_in_the_other(
     assert desk.heading == "Logga in"
     if js:
         tab.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        expect(tab.page.locator("h1")).to_have_text("Du är utloggad")
+        expect(tab.page.locator("h1")).to_have_text("Logga in")
         tab.looks()
         tab.does_not_see(re.compile("^Knackning"))
     else:
