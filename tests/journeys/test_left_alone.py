@@ -1,5 +1,5 @@
-"""A desk that somebody has left in the middle of a sentence: the page covers itself, and the sentence
-waits behind the sign-in."""
+"""A desk that somebody has left in the middle of a sentence: the page covers itself, and the
+sentence waits behind the sign-in."""
 
 from datetime import timedelta
 
