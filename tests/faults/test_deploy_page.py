@@ -195,6 +195,9 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
         eventually(lambda: mailbox.receivers == ["namn@exempel.se"], seconds=60)
         assert list((tmp_path / "work/posters").rglob("*")), "what is printed is there"
 
+        follows(6)
+        assert "drift@exempel.se" in mailbox.receivers
+
         with Phone(url, 90, origin=f"https://{HOST}", headers=PROXY) as pupil:
             assert pupil.asks("/") == 200
             kept = pupil.knocks("norra-skolan", who="nurse", text="Det som stod i kopian")
