@@ -3,7 +3,6 @@
 The same readers serve a column of a CSV file and an option of a command.
 """
 
-import unicodedata
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -11,112 +10,134 @@ from urllib.parse import urlsplit
 
 import click
 
-from elevhalsa.core import labels
+from elevhalsa.core import labels, phones, typed
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks.rules import phone_number
-from elevhalsa.domain.people import staffing
 from elevhalsa.domain.places import hours, rules
 from elevhalsa.domain.places.models import SchoolForm
 
 Read = Callable[[str], Any]
 
-slug = rules.slug
-host = rules.host
-email = staffing.email_address
-
 
 def text(most: int, *, lines: bool = False) -> Read:
     """At most ``most`` characters; no control characters, and line breaks only with ``lines``."""
 
-    def read(typed: str) -> str:
-        if len(typed) > most:
-            raise ValueError(_("är %(length)s tecken; högst %(most)s får plats",
-                               length=len(typed), most=most))  # fmt: skip
-        if not lines and "\n" in typed:
-            raise ValueError(_("ska vara en enda rad"))
-        if any(unicodedata.category(letter) == "Cc" and letter != "\n" for letter in typed):
+    def read(said: str) -> str:
+        if typed.has_control(said):
             raise ValueError(_("innehåller ett tecken som inte syns"))
-        return typed
+        said = typed.text(said)
+        if not lines and "\n" in said:
+            raise ValueError(_("ska vara en enda rad"))
+        said = said if lines else typed.line(said)
+        if not said:
+            raise ValueError(_("får inte vara tom"))
+        if len(said) > most:
+            raise ValueError(_("är %(length)s tecken; högst %(most)s får plats",
+                               length=len(said), most=most))  # fmt: skip
+        return said
 
     return read
 
 
-def day(typed: str) -> date:
+def email(said: str) -> str:
     try:
-        return date.fromisoformat(typed)
-    except ValueError:
+        return typed.email(said)
+    except typed.Refused as fault:
+        raise ValueError(_("är ingen e-postadress: %(why)s", why=fault)) from None
+
+
+def day(said: str) -> date:
+    try:
+        return typed.day(said)
+    except typed.Refused:
         raise ValueError(_("”%(text)s” är inget datum; skriv till exempel 2026-10-26",
-                           text=typed)) from None  # fmt: skip
+                           text=said)) from None  # fmt: skip
 
 
-def yes(typed: str) -> bool:
-    word = typed.casefold()
+def yes(said: str) -> bool:
+    word = typed.plain(said).casefold()
     if word not in ("ja", "nej"):
-        raise ValueError(_("”%(text)s” ska vara ja eller nej", text=typed))
+        raise ValueError(_("”%(text)s” ska vara ja eller nej", text=said))
     return word == "ja"
 
 
 def number(least: int, most: int) -> Read:
-    def read(typed: str) -> int:
-        if not (typed.isascii() and typed.isdigit() and least <= int(typed) <= most):
+    def read(said: str) -> int:
+        digits = typed.plain(said)
+        if not (digits.isdigit() and least <= int(digits) <= most):
             raise ValueError(_("”%(text)s” ska vara ett heltal från %(least)s till %(most)s",
-                               text=typed, least=least, most=most))  # fmt: skip
-        return int(typed)
+                               text=said, least=least, most=most))  # fmt: skip
+        return int(digits)
 
     return read
 
 
-def phone(typed: str) -> str:
+def phone(said: str) -> str:
     """A number as it should be shown. Short national numbers such as 112 and 90101 are allowed."""
-    digits = "".join(letter for letter in typed if letter.isdigit())
-    if not phone_number(typed) and not (3 <= len(digits) <= 7 and digits == typed.replace(" ", "")):
-        raise ValueError(_("”%(text)s” är inget telefonnummer", text=typed))
-    return text(40)(typed)  # type: ignore[no-any-return]
+    shown = typed.plain(said)
+    digits = shown.replace(" ", "")
+    if not (digits.isdigit() and 3 <= len(digits) <= 7):
+        try:
+            phones.read(shown)
+        except typed.Refused as fault:
+            raise ValueError(_("”%(text)s” är inget telefonnummer: %(why)s",
+                               text=said, why=fault)) from None  # fmt: skip
+    return text(40)(shown)  # type: ignore[no-any-return]
 
 
-def address(typed: str) -> str:
-    parts = urlsplit(typed)
+def address(said: str) -> str:
+    parts = urlsplit(typed.line(said))
     if parts.scheme != "https" or not parts.hostname:
-        raise ValueError(_("”%(text)s” ska börja med https://", text=typed))
-    return text(300)(typed)  # type: ignore[no-any-return]
+        raise ValueError(_("”%(text)s” ska börja med https://", text=said))
+    return text(300)(said)  # type: ignore[no-any-return]
 
 
-def opening_hours(typed: str) -> str:
-    hours.parse(typed)
-    return text(120)(typed)  # type: ignore[no-any-return]
+def opening_hours(said: str) -> str:
+    said = typed.line(said)
+    hours.parse(said)
+    return text(120)(said)  # type: ignore[no-any-return]
 
 
-def school_form(typed: str) -> SchoolForm:
+def school_form(said: str) -> SchoolForm:
     try:
-        return SchoolForm(typed.casefold())
+        return SchoolForm(typed.plain(said).casefold())
     except ValueError:
         forms = ", ".join(SchoolForm)
         raise ValueError(_("”%(text)s” är ingen skolform; skriv %(forms)s",
-                           text=typed, forms=forms)) from None  # fmt: skip
+                           text=said, forms=forms)) from None  # fmt: skip
 
 
-def profession(typed: str) -> Profession | None:
+def profession(said: str) -> Profession | None:
     """A profession, or None for the word samordnare."""
     words: dict[str, Profession | None] = {labels.of(p).casefold(): p for p in Profession}
     words[_("samordnare")] = None
-    if typed.casefold() not in words:
+    word = typed.plain(said).casefold()
+    if word not in words:
         raise ValueError(_("”%(text)s” är inget yrke här; skriv %(words)s",
-                           text=typed, words=", ".join(words)))  # fmt: skip
-    return words[typed.casefold()]
+                           text=said, words=", ".join(words)))  # fmt: skip
+    return words[word]
 
 
-def wall(typed: str) -> Wall:
+def wall(said: str) -> Wall:
     words = {_("medicinsk"): Wall.MEDICAL, _("psykosocial"): Wall.PSYCHOSOCIAL}
-    if typed.casefold() not in words:
+    word = typed.plain(said).casefold()
+    if word not in words:
         raise ValueError(_("”%(text)s” ska vara %(words)s eller tomt",
-                           text=typed, words=" eller ".join(words)))  # fmt: skip
-    return words[typed.casefold()]
+                           text=said, words=" eller ".join(words)))  # fmt: skip
+    return words[word]
 
 
-def slugs(typed: str) -> tuple[str, ...]:
+def slug(said: str) -> str:
+    return rules.slug(typed.plain(said))
+
+
+def host(said: str) -> str:
+    return rules.host(typed.plain(said))
+
+
+def slugs(said: str) -> tuple[str, ...]:
     """Slugs with | between them, each once, in order."""
-    found = (part.strip() for part in typed.split("|"))
+    found = (part.strip() for part in said.split("|"))
     return tuple(dict.fromkeys(slug(part) for part in found if part))
 
 
@@ -132,7 +153,7 @@ class Cell(click.ParamType[Any]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if not isinstance(value, str):
             return value
-        value = value.strip()
+        value = value.strip() if typed.has_control(value) else typed.text(value)
         if not value and self._may_be_empty:
             return ""
         if not value:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, Field, PlainValidator, ValidationError
 
+from elevhalsa.core import typed
 from elevhalsa.core.i18n import _
 
 BIGGEST_FILE = 5 * 1024 * 1024
@@ -128,7 +129,7 @@ def _row(heads: Sequence[str], cells: Sequence[str], kind: type[R]) -> R:
     if len(cells) != len(heads):
         raise ValueError(_("raden har %(found)s fält men rubrikerna är %(wanted)s",
                            found=len(cells), wanted=len(heads)))  # fmt: skip
-    texts = (cell.replace("\r\n", "\n").replace("\u00a0", " ").strip() for cell in cells)
+    texts = (cell.strip() if typed.has_control(cell) else typed.text(cell) for cell in cells)
     said = {head: text for head, text in zip(heads, texts, strict=True) if text}
     return kind.model_validate(said)
 

@@ -12,29 +12,16 @@ from typing import Any
 
 from flask import current_app, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from wtforms import (
-    DateField,
-    FormField,
-    HiddenField,
-    IntegerField,
-    RadioField,
-    StringField,
-    TextAreaField,
-    TimeField,
-)
+from wtforms import FormField
 from wtforms.fields.core import UnboundField
 
 from . import access, same_origin
-from .forms import Form, FormIdField, SecretField
+from .forms import Form, SecretField, TextField, TokenField, Typed
 
 MOST_GIVEN_BACK = 1_000_000
 """Bytes of a form that is too long to be taken in, but is read so that it can be given back."""
 TOKEN = "csrf_token"  # noqa: S105
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-
-
-TYPED = (StringField, IntegerField, DateField, TimeField)
-NOT_TYPED = (HiddenField, FormIdField, RadioField)
 
 
 class Kind(Enum):
@@ -135,9 +122,9 @@ def _kinds(form: type[Form], prefix: str) -> Iterator[tuple[str, Kind]]:
             yield from _kinds(field.args[0], f"{prefix}{name}{separator}")
         elif issubclass(cls, SecretField):
             yield prefix + name, Kind.SECRET
-        elif issubclass(cls, TextAreaField):
+        elif issubclass(cls, TextField):
             yield prefix + name, Kind.TEXT
-        elif issubclass(cls, TYPED) and not issubclass(cls, NOT_TYPED):
+        elif issubclass(cls, Typed) and not issubclass(cls, TokenField):
             yield prefix + name, Kind.LINE
         else:
             yield prefix + name, Kind.CARRIED

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from elevhalsa.adapters.sms import ElksTexter, NullTexter
+from elevhalsa.core.phones import international
 from elevhalsa.core.ports import DeliveryFailed
-from elevhalsa.domain.reminders.instead import international
 from tests.sms_gateway import Gateway, open_gateway
 
 NUMBER = "+46701740605"

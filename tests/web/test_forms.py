@@ -21,7 +21,7 @@ from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.people.directory import SchoolView
 from elevhalsa.pages.door.forms import KnockForm
-from elevhalsa.web.forms import Form, FormIdField, Only, line, most, text
+from elevhalsa.web.forms import Form, FormIdField, LineField, Only, TextField, most
 from tests.conftest import settings_for
 
 ENGLISH = re.compile(r"\b(valid|value|field|required|choice|character|must|input)\b", re.IGNORECASE)
@@ -81,8 +81,8 @@ class Inner(Form):
 class Example(Form):
     form_id = FormIdField()
     way = RadioField(choices=[SelectChoice("a", "A"), SelectChoice("b", "B")])
-    word = line(Only(lambda form: form.way.data == "b", most(3)))
-    story = text(most(10))
+    word = LineField(Only(lambda form: form.way.data == "b", most(3)))
+    story = TextField(most(10))
     agreed = BooleanField()
     days = SelectMultipleField(choices=[SelectChoice("mo", "Mo"), SelectChoice("tu", "Tu")])
     inner = FormField(Inner, separator="-")

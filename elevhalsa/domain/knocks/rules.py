@@ -87,16 +87,6 @@ def is_form_id(text: str) -> bool:
     return FORM_ID.fullmatch(text) is not None
 
 
-def phone_number(typed: str) -> str | None:
-    """A number as typed with the usual separators, reduced to digits with an optional plus.
-
-    None when it cannot be a phone number: ITU-T E.164 allows at most 15 digits, and no Swedish
-    subscriber number has fewer than 8 with its area code.
-    """
-    digits = re.sub(r"[\s()./–-]", "", typed)
-    return digits if re.fullmatch(r"\+?\d{8,15}", digits) else None
-
-
 def pin_lock_minutes(failures: int) -> int:
     """How long a PIN is locked after so many wrong ones in a row: none up to 4, then 5, 10, 20 …
     minutes, a day at most. Four digits then take years to guess."""

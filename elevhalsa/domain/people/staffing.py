@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select, update
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
-from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
@@ -19,18 +18,6 @@ from elevhalsa.extensions import db
 
 from . import service
 from .models import Assignment, SignInLink, Staff, hash_email
-
-
-def email_address(text: str) -> str:
-    """An address in its normal form (RFC 5321/5322, by email-validator; no look-up is made).
-
-    Raises ValueError for one that no letter can reach.
-    """
-    try:
-        return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError:
-        # The package's own text is in English and may repeat the address.
-        raise ValueError(_l("är ingen e-postadress")) from None
 
 
 def find(municipality: Municipality, email: str) -> Staff | None:

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 
 from sqlalchemy import exists, select
 
-from elevhalsa.core import clock
+from elevhalsa.core import clock, phones
 from elevhalsa.core.ports import Outside
 from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices import service as notices
@@ -46,7 +46,7 @@ class Texts(outbox.Sender[Message]):
         return _prepare(notice, address.phone if address else None)
 
     def send(self, ready: Message) -> None:
-        self._outside.texter.send(to=international(ready.to), text=lines.instead(ready.line))
+        self._outside.texter.send(to=phones.international(ready.to), text=lines.instead(ready.line))
 
     def settle(self, ready: Message, failed: outbox.Failed | None) -> None:
         """A letter goes where an SMS cannot."""
@@ -146,10 +146,3 @@ def _when(notice: Notice, wanted_at: datetime) -> datetime | None:
 
 def _address(notice: Notice) -> ReminderAddress | None:
     return service.address_of(notice.about_id) if notice.about_id else None
-
-
-def international(number: str) -> str:
-    """'070…' as '+4670…' (ITU-T E.164); a number with a country code stays."""
-    if number.startswith("+"):
-        return number
-    return "+" + number[2:] if number.startswith("00") else "+46" + number.removeprefix("0")

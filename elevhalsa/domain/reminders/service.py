@@ -7,19 +7,17 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, false, func, or_, select
 
-from elevhalsa.core import clock
+from elevhalsa.core import clock, phones, typed
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.core.push_services import EndpointRefused, push_services
 from elevhalsa.core.vapid import AUTH_BYTES, from_base64url, is_point, vapid
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
-from elevhalsa.domain.knocks.rules import phone_number
 from elevhalsa.domain.notices.kinds import pushed_to
 from elevhalsa.domain.notices.models import Channel, Kind, Notice, Subject
 from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people.models import Staff, StaffSession
-from elevhalsa.domain.people.staffing import email_address
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
@@ -292,20 +290,19 @@ def remove_session(session: StaffSession) -> int:
 def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
     """Where a neutral message goes when pushes do not help; None or empty for nowhere.
 
-    Raises InvalidInput for what is no phone number or e-mail address.
+    Raises InvalidInput for what is no mobile phone number or e-mail address.
     """
     number = address = None
-    if phone and phone.strip():
-        number = phone_number(phone)
-        if number is None:
-            raise InvalidInput(_("Skriv ett telefonnummer med siffror."), "phone")
-    if email and email.strip():
+    if typed.line(phone):
         try:
-            address = email_address(email.strip())
-        except ValueError:
-            raise InvalidInput(
-                _("Skriv en e-postadress, till exempel namn@exempel.se."), "email"
-            ) from None
+            number = phones.read(phone, sms=True)
+        except typed.Refused as fault:
+            raise InvalidInput(fault.why, "phone") from None
+    if typed.line(email):
+        try:
+            address = typed.email(email)
+        except typed.Refused as fault:
+            raise InvalidInput(fault.why, "email") from None
     lock(knock)  # two taps at once: one after the other
     if number or address:
         db.session.merge(ReminderAddress(knock_id=knock.id, phone=number, email=address))

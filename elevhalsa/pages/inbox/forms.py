@@ -8,13 +8,10 @@ from urllib.parse import urlsplit
 
 from wtforms import (
     BooleanField,
-    DateField,
     FormField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
-    TimeField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import (
@@ -33,7 +30,18 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import ReplyTemplate
-from elevhalsa.web.forms import Form, FormIdField, hidden, line, most, text
+from elevhalsa.web.forms import (
+    DayField,
+    Form,
+    FormIdField,
+    LineField,
+    NumberField,
+    Only,
+    TextField,
+    TimeField,
+    TokenField,
+    most,
+)
 
 NO_TRIAGE = "ingen"
 
@@ -47,7 +55,7 @@ def _labelled(words: Iterable[Any]) -> list[SelectChoice]:
 
 class AnswerForm(Form):
     form_id = FormIdField()
-    text = text(most(MOST_TEXT))
+    text = TextField(most(MOST_TEXT))
     template = SelectField(validate_choice=False)
 
     def offer(self, templates: Iterable[ReplyTemplate]) -> None:
@@ -78,7 +86,7 @@ class TriageForm(Form):
 class Seeing(Form):
     """A form that must not be sent past a text that was not on the page."""
 
-    shown = hidden()
+    shown = TokenField()
     """The id of the last text of the thread that was. It stands in the part that htmx refreshes."""
 
 
@@ -92,9 +100,9 @@ class HandOverForm(Seeing):
 
 
 class CrossForm(Seeing):
-    to = hidden()
+    to = TokenField()
     consent = BooleanField()
-    reason = text(most(MOST_TEXT))
+    reason = TextField(most(MOST_TEXT))
 
     def side(self, wall: Wall | None) -> Wall:
         """Where it is to be moved: the named side, or the only one there is."""
@@ -113,33 +121,30 @@ class CloseForm(Seeing):
     )
 
 
-def _required(text: Any) -> Any:
-    """A field that must be filled in, readably, in a row that has been begun."""
+def _required(text: Any, *validators: Any) -> Only:
+    """A field that must be filled in in a row that has been begun."""
 
     def check(form: "SlotForm", field: Any) -> None:
-        field.errors.clear()  # what WTForms says of an empty or unreadable value
-        if form.is_begun and field.data is None:
-            raise StopValidation(str(text))
         if field.data is None:
-            raise StopValidation
+            raise StopValidation(str(text))
 
-    return check
+    return Only(lambda form: form.is_begun, check, *validators)
 
 
 class SlotForm(Form):
     """One proposed time. A row without day, time and place counts as left out."""
 
-    date = DateField(validators=[_required(_l("Välj dag."))])
-    time = TimeField(validators=[_required(_l("Välj klockslag."))])
-    minutes = IntegerField(
-        default=30,
-        validators=[
-            _required(_l("Skriv antal minuter med siffror.")),
+    date = DayField(_required(_l("Välj dag.")))
+    time = TimeField(_required(_l("Välj klockslag.")))
+    minutes = NumberField(
+        _required(
+            _l("Skriv antal minuter med siffror."),
             NumberRange(5, 240, message=_l("Skriv 5 till 240 minuter.")),
-        ],
+        ),
+        default=30,
     )
     way = SelectField(choices=lambda: _labelled(MeetingWay), default=MeetingWay.ROOM.value)
-    place = line(most(200))
+    place = LineField(most(200))
 
     @property
     def is_begun(self) -> bool:

@@ -3,23 +3,32 @@
 from wtforms import RadioField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
+from elevhalsa.core import codes
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import MOST_TEXT
-from elevhalsa.web.forms import Form, FormIdField, hidden, line, most, secret, text
+from elevhalsa.web.forms import (
+    CodeField,
+    Form,
+    FormIdField,
+    PinField,
+    TextField,
+    TokenField,
+    most,
+)
 
 
 class CodeForm(Form):
-    code = line()
+    code = CodeField(opens=codes.Kind.RECEIPT)
 
 
 class PinForm(Form):
-    pin = secret()
+    pin = PinField()
 
 
 class WriteForm(Form):
     """A text in the thread."""
 
-    text = text(most(MOST_TEXT))
+    text = TextField(most(MOST_TEXT))
     form_id = FormIdField()
 
     def validate_text(self, field: StringField) -> None:
@@ -32,7 +41,7 @@ class UnlockForm(WriteForm, PinForm):
 
 
 class WithdrawForm(Form):
-    shown = hidden()
+    shown = TokenField()
     """The id of the last text that was on the page."""
 
 
@@ -41,7 +50,7 @@ class PickForm(Form):
 
     NONE_FITS = "ingen"
 
-    proposal = hidden()
+    proposal = TokenField()
     slot = RadioField(
         validate_choice=False,
         validators=[InputRequired(_l("Välj en tid, eller säg att ingen passar."))],

@@ -94,7 +94,9 @@ def code() -> ResponseReturnValue:
     form = CodeForm(request.form)
     if request.method != "POST":
         return render_template("mine/code.html", form=form)
-    knock = devices.find_by_code(form.code.data)
+    knock = devices.find_by_code(form.code.data) if form.validate() else None
+    if form.errors:
+        return render_template("mine/code.html", form=form), 422
     if knock is None or not tenant.is_at_home(knock.municipality_id):
         form.refuse(
             _("Vi hittar inte den koden. Titta på varje ord och siffra en gång till."), "code"

@@ -3,8 +3,9 @@
 from wtforms import BooleanField, StringField
 from wtforms.validators import ValidationError
 
+from elevhalsa.core import codes
 from elevhalsa.core.i18n import _
-from elevhalsa.web.forms import Form, line, secret
+from elevhalsa.web.forms import CodeField, Form, SecretField
 
 
 class MakeForm(Form):
@@ -15,8 +16,8 @@ class MakeForm(Form):
 class ReceiveForm(Form):
     """A code that was typed, or a token that the QR code's address held (static/js/move.js)."""
 
-    code = line()
-    token = secret()
+    code = CodeField(opens=codes.Kind.MOVE)
+    token = SecretField()
 
     def validate_code(self, field: StringField) -> None:
         if not field.data and not self.token.data:

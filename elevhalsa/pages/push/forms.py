@@ -1,30 +1,43 @@
 """What can be chosen about reminders."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import time
 from typing import Any
 
-from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectMultipleField
 from wtforms.validators import ValidationError
 
+from elevhalsa.core import typed
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.reminders.models import PushSubscription
-from elevhalsa.web.forms import Form, line
+from elevhalsa.domain.reminders.rules import PUPIL_QUIET
+from elevhalsa.web.forms import EmailField, Form, Only, PhoneField, TimeField
 
 
-def minutes_of(clock_time: str) -> int | None:
-    """'21:00' or '21.00' as minutes after midnight; None when it is no time of day."""
-    try:
-        read = datetime.strptime(clock_time.replace(".", ":"), "%H:%M")  # noqa: DTZ007
-    except ValueError:
-        return None
-    return read.hour * 60 + read.minute
+def minutes_of(clock_time: time | None) -> int | None:
+    """Minutes after midnight."""
+    return None if clock_time is None else clock_time.hour * 60 + clock_time.minute
 
 
-def clock_of(minutes: int | None) -> str:
-    """Minutes after midnight as a browser's time field has it: '21:00'."""
-    return "" if minutes is None else f"{minutes // 60:02}:{minutes % 60:02}"
+def clock_of(minutes: int | None, usual: int) -> time:
+    """minutes, usual: after midnight; the usual ones for None."""
+    hour, minute = divmod(usual if minutes is None else minutes, 60)
+    return time(hour, minute)
+
+
+def wants_quiet(form: Form) -> bool:
+    return bool(form["quiet"].data)
+
+
+class QuietField(TimeField):
+    def tell(self, fault: typed.Refused | None = None) -> str:
+        return _("Skriv två klockslag, till exempel 21:00 och 07:00.")
+
+
+def _given(form: Form, field: QuietField) -> None:
+    if field.data is None:
+        raise ValidationError(field.tell())
 
 
 class SettingsForm(Form):
@@ -33,8 +46,8 @@ class SettingsForm(Form):
     kinds = SelectMultipleField(choices=[], validate_choice=False)
     loud = SelectMultipleField(choices=[], validate_choice=False)
     quiet = BooleanField()
-    quiet_from = line()
-    quiet_to = line()
+    quiet_from = QuietField(Only(wants_quiet, _given))
+    quiet_to = QuietField(Only(wants_quiet, _given))
 
     @classmethod
     def of(cls, row: PushSubscription) -> "SettingsForm":
@@ -44,17 +57,13 @@ class SettingsForm(Form):
                 "kinds": row.kinds,
                 "loud": row.loud_kinds,
                 "quiet": row.quiet_from is not None,
-                "quiet_from": clock_of(row.quiet_from) or "21:00",
-                "quiet_to": clock_of(row.quiet_to) or "07:00",
+                "quiet_from": clock_of(row.quiet_from, PUPIL_QUIET[0]),
+                "quiet_to": clock_of(row.quiet_to, PUPIL_QUIET[1]),
             }
         )
 
-    def validate_quiet_from(self, field: StringField) -> None:
-        if self.quiet.data and None in self.quiet_hours():
-            raise ValidationError(_("Skriv två klockslag, till exempel 21:00 och 07:00."))
-
     def quiet_hours(self) -> tuple[int | None, int | None]:
-        """Minutes after midnight; None for no quiet hours, or what is no time of day."""
+        """Minutes after midnight; None for no quiet hours. Only of a form that validated."""
         if not self.quiet.data:
             return None, None
         return minutes_of(self.quiet_from.data), minutes_of(self.quiet_to.data)
@@ -63,8 +72,8 @@ class SettingsForm(Form):
 class FallbackForm(Form):
     """Where a message goes when the reminder does not get through."""
 
-    phone = line()
-    email = line()
+    phone = PhoneField(sms=True)
+    email = EmailField()
 
 
 @dataclass(frozen=True)

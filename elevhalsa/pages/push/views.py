@@ -169,6 +169,8 @@ def fallback() -> ResponseReturnValue:
     """Where a message goes when the reminder does not get through, for every open knock here."""
     here = _device()
     form = FallbackForm(request.form)
+    if not form.validate():
+        return _page(here, status=422, fallback=form)
     try:
         for knock in _open_here(here):
             reminders.set_fallback(knock, phone=form.phone.data, email=form.email.data)

@@ -1,23 +1,23 @@
 """What is typed and pressed when signing in."""
 
-from wtforms import EmailField
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import InputRequired
 
-from elevhalsa.core.i18n import _l
-from elevhalsa.web.forms import Form, hidden, strip
+from elevhalsa.core import typed
+from elevhalsa.core.i18n import _, _l
+from elevhalsa.web.forms import EmailField, Form, TokenField, most
+
+
+class StaffEmailField(EmailField):
+    anywhere = True
+
+    def tell(self, fault: typed.Refused) -> str:
+        return _("Skriv hela adressen. %(why)s", why=fault)
 
 
 class EmailForm(Form):
-    email = EmailField(
-        filters=[strip],
-        validators=[
-            InputRequired(_l("Skriv din e-postadress.")),
-            Length(max=254, message=_l("Adressen är för lång.")),
-            Regexp(r"[^@\s]+@[^@\s]+$", message=_l("Skriv hela adressen, med @ i mitten.")),
-        ],
-    )
+    email = StaffEmailField(InputRequired(_l("Skriv din e-postadress.")), most(typed.MOST_EMAIL))
 
 
 class RevokeForm(Form):
     OTHERS = "andra"
-    session = hidden()
+    session = TokenField()

@@ -43,7 +43,7 @@ LINKS_PER_ADDRESS = "5 per 15 minutes; 20 per day"
 
 def _address_key() -> str:
     """Whose counter: a keyed hash of the address that was typed, whether it is known or not."""
-    return hash_email(request.form.get("email", ""))
+    return hash_email(EmailForm(request.form).email.data)
 
 
 def _home(staff: Staff) -> str:

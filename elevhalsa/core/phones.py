@@ -1,0 +1,137 @@
+"""Phone numbers, from what was typed to what can be called. Pure.
+
+Only what is certain is refused: a Swedish number of a length that no such number has (the Swedish
+numbering plan: 7 to 9 digits after the 0, mobile numbers always 9), and a country code that ITU has
+given to nobody (E.164). The rules are few enough to be handed to a page as data, which is why no
+library does this (docs/decisions/0022).
+"""
+
+import re
+
+from .i18n import _l
+from .typed import Refused, is_dash, plain
+
+SWEDEN = "46"
+MOBILE = re.compile(r"7[023689]\d{7}")
+"""After +46, or after the 0."""
+BEGINS_MOBILE = re.compile(r"7[023689]")
+LEAST, MOST = 7, 9
+"""Digits of a Swedish number after the 0."""
+LEAST_ABROAD, MOST_ABROAD = 7, 15
+"""With the country code (E.164 6.2)."""
+AREA = re.compile(r"08|0(?:1[013689]|2[0136]|3[1356]|4[0246]|54|6[03]|7[02-9]|90)|0\d{3}")
+"""A Swedish area code: of two digits, of three, and all others of four."""
+COUNTRY = re.compile(
+    r"1|7|2[07]|21[12368]|2[2346]\d|25[0-8]|29[01789]|3[0-469]|3[57]\d|38[0-35-79]|4[013-9]|42[013]|"
+    r"5[1-8]|5[09]\d|6[0-6]|67[02-9]|68[0-35-9]|69[0-2]|8[1246]|80[08]|85[02356]|87[08]|88[012368]|"
+    r"9[0-58]|96[0-8]|97[0-79]|99[2-68]"
+)
+"""The countries' codes; none begins another."""
+GROUPS = {4: (2, 2), 5: (3, 2), 6: (2, 2, 2), 7: (3, 2, 2), 8: (3, 3, 2)}
+"""How a Swedish number is written after its area code (SIS standard 82 01 02)."""
+
+
+def read(typed: str | None, *, sms: bool = False) -> str:
+    """A number as it is kept: '0701740605' for a Swedish one, '+4790123456' for others.
+
+    sms: it must be able to get one. Raises Refused.
+    """
+    digits = _digits(plain(typed))
+    if digits.startswith("+"):
+        country = country_of(digits)
+        if country is None:
+            raise Refused(_l("Vi känner inte igen landet, siffrorna efter +."))
+        rest = digits[1 + len(country) :]
+        found = _swedish(rest.lstrip("0")) if country == SWEDEN else _abroad(digits)
+    elif digits.startswith("0"):
+        found = _swedish(digits.lstrip("0"))
+    elif MOBILE.fullmatch(digits):
+        found = "0" + digits
+    elif digits.startswith(SWEDEN) and MOBILE.fullmatch(digits[2:].lstrip("0")):
+        found = "0" + digits[2:].lstrip("0")
+    elif len(digits) < LEAST:
+        raise Refused(_l("Det är för kort."))
+    else:
+        raise Refused(_l("Det ska börja med 0, eller med + och landets siffror."))
+    if sms and not may_get_sms(found):
+        raise Refused(_l("Dit går det inte att skicka sms. Skriv ett mobilnummer."))
+    return found
+
+
+def _digits(typed: str) -> str:
+    """Digits, with + before those that begin with a country's. Raises Refused for anything else."""
+    said = re.sub(r"^(?:tel|sms|callto):", "", typed.casefold()).partition(";")[0]
+    begins_abroad = re.match(r"[( ]*(?:\+|00[1-9])", said)
+    if begins_abroad:
+        said = re.sub(r"\( ?0 ?\)", "", said)
+    signs = [letter for letter in said if letter not in " ().,/·'" and not is_dash(letter)]
+    bare = "".join(signs)
+    if not bare:
+        raise Refused(_l("Det är för kort."))
+    if not re.fullmatch(r"\+?\d+", bare):
+        raise Refused(_l("Det får bara ha siffror i sig."))
+    return "+" + bare[2:] if begins_abroad and bare.startswith("00") else bare
+
+
+def country_of(digits: str) -> str | None:
+    """The country code of '+…'; None when there is no such country."""
+    found = COUNTRY.match(digits, 1)
+    return found[0] if found else None
+
+
+def _swedish(rest: str) -> str:
+    """rest: what stands after the 0."""
+    least = MOST if BEGINS_MOBILE.match(rest) else LEAST
+    if len(rest) < least:
+        raise Refused(_l("Det är för kort."))
+    if len(rest) > MOST:
+        raise Refused(_l("Det är för långt. Skriv bara ett nummer."))
+    return "0" + rest
+
+
+def _abroad(digits: str) -> str:
+    length = len(digits) - 1
+    if length < LEAST_ABROAD:
+        raise Refused(_l("Det är för kort."))
+    if length > MOST_ABROAD:
+        raise Refused(_l("Det är för långt. Skriv bara ett nummer."))
+    return digits
+
+
+def may_get_sms(number: str) -> bool:
+    """False for a Swedish number that is certainly none of a mobile phone's. ``number``: read."""
+    return number.startswith("+") or MOBILE.fullmatch(number[1:]) is not None
+
+
+def international(number: str) -> str:
+    """'070…' as '+4670…' (E.164), also of a number that was kept before it was read like this."""
+    try:
+        number = read(number)
+    except Refused:
+        return number
+    return number if number.startswith("+") else f"+{SWEDEN}{number[1:]}"
+
+
+def grouped(number: str) -> str:
+    """As it is written in Sweden: '070-174 06 05', '08-12 34 56', '+47 90 12 34 56'."""
+    try:
+        number = read(number)
+    except Refused:
+        return number
+    if number.startswith("+"):
+        country = country_of(number) or ""
+        rest = number[1 + len(country) :]
+        odd = len(rest) % 2
+        pairs = [rest[: 2 + odd], *(rest[i : i + 2] for i in range(2 + odd, len(rest), 2))]
+        return " ".join([f"+{country}", *pairs])
+    area = AREA.match(number)
+    length = area.end() if area else 0
+    return f"{number[:length]}-{_spaced(number[length:])}"
+
+
+def _spaced(rest: str) -> str:
+    parts = []
+    for size in GROUPS.get(len(rest), (len(rest),)):
+        parts.append(rest[:size])
+        rest = rest[size:]
+    return " ".join(parts)
