@@ -25,6 +25,8 @@ class Mailbox:
     attempts: int = 0
     answer: str = OK
     receiver_answer: str = OK
+    any_letters: bool = False
+    """It speaks SMTPUTF8 (RFC 6531)."""
     seconds: float = 0
     """How long it takes over a letter: half of it before it has it, half before it says so."""
     held: threading.Event = field(default_factory=threading.Event)
@@ -89,7 +91,7 @@ def open_mailbox(port: int = 0) -> Iterator[Mailbox]:
     callers: list[SMTP] = []
 
     def answer_another() -> SMTP:
-        callers.append(SMTP(box, hostname="localhost", loop=loop))
+        callers.append(SMTP(box, hostname="localhost", loop=loop, enable_SMTPUTF8=box.any_letters))
         return callers[-1]
 
     async def listen() -> asyncio.Server:

@@ -9,6 +9,7 @@ from email.utils import formatdate, parseaddr
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
+from elevhalsa.core import typed
 from elevhalsa.core.ports import DeliveryFailed
 
 log = logging.getLogger(__name__)
@@ -44,11 +45,15 @@ class SmtpMailer:
         self, *, to: str, subject: str, text: str, message_id: str, sender: str | None = None
     ) -> None:
         """Raises DeliveryFailed; permanent for a 5xx answer about the letter itself (RFC 5321
-        4.2.1). ``message_id`` is the same at every try, so that a mailbox can drop a double."""
+        4.2.1), and for an address that the server cannot be told. ``message_id`` is the same at
+        every try, so that a mailbox can drop a double."""
         try:
+            to = typed.in_ascii(to)
             letter = self._letter(sender or self._sender, to, subject, text, message_id)
             server = self._connect()
             try:
+                if not to.isascii() and not _takes_any_letters(server):
+                    raise DeliveryFailed("smtp without smtputf8", permanent=True)
                 server.send_message(letter)
             finally:
                 # Said after the letter was accepted or refused: no answer here changes that.
@@ -78,6 +83,7 @@ class SmtpMailer:
         letter["Date"] = formatdate()
         letter["Message-ID"] = message_id
         letter["Auto-Submitted"] = "auto-generated"  # RFC 3834
+        letter["X-Auto-Response-Suppress"] = "All"  # the same to Exchange
         letter.set_content(text)
         return letter
 
@@ -111,6 +117,12 @@ class SmtpMailer:
             server.ehlo()
         elif self._user:
             raise DeliveryFailed("smtp without tls", permanent=False)
+
+
+def _takes_any_letters(server: smtplib.SMTP) -> bool:
+    """True when the server can be told an address with other letters before the @ (RFC 6531)."""
+    server.ehlo_or_helo_if_needed()
+    return server.has_extn("smtputf8")
 
 
 class NullMailer:

@@ -6,7 +6,7 @@ Every datetime in the code is aware. Stored and compared in UTC, shown in Europe
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -22,6 +22,15 @@ def now() -> datetime:
 def local(moment: datetime) -> datetime:
     """The same moment in Swedish wall-clock time."""
     return moment.astimezone(STOCKHOLM)
+
+
+def moments(day: date, at: time) -> list[datetime]:
+    """When a Swedish clock shows that time on that day: once; never, in the hour that spring skips;
+    twice, in the hour that autumn repeats. Aware."""
+    shown = [datetime.combine(day, at, STOCKHOLM).replace(fold=fold) for fold in (0, 1)]
+    utc = dict.fromkeys(moment.astimezone(UTC) for moment in shown)
+    return [moment for moment in utc if local(moment).replace(tzinfo=None, fold=0)
+            == datetime.combine(day, at)]  # fmt: skip
 
 
 @contextmanager

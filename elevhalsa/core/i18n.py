@@ -5,6 +5,7 @@ is asked for in one place (``locale``); no other module names one.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +26,7 @@ SOURCE = "sv"
 __all__ = [
     "_",
     "_l",
+    "alphabetical",
     "by_when",
     "clock_of_day",
     "clock_time",
@@ -174,6 +176,18 @@ def by_when(due: datetime) -> str:
     if end.time is None:
         return _("senast %(day)s", day=end.day)
     return _("senast %(day)s kl. %(time)s", day=end.day, time=end.time)
+
+
+_AFTER_Z = str.maketrans({"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "ü": "y", "ß": "s"})
+
+
+def alphabetical(text: str) -> tuple[str, str]:
+    """The key by which names are sorted, as in a Swedish dictionary: å, ä and ö after z, é as e;
+    capitals and marks count only where all else is the same. A database sorts by its own rules, and
+    SQLite by none, so what is shown by name is sorted here."""
+    folded = unicodedata.normalize("NFC", text).casefold().translate(_AFTER_Z)
+    plain = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
+    return plain, text
 
 
 def one_of(texts: Iterable[str]) -> str:

@@ -246,6 +246,16 @@ def email(typed: str | None, *, anywhere: bool = False) -> str:
         raise Refused(_why_not(found)) from None
 
 
+def in_ascii(address: str) -> str:
+    """The address as every mail server takes it: its domain as xn--… (RFC 5891). One with other
+    letters before the @ stays as it is, as does what is no address."""
+    try:
+        read = validate_email(address, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        return address
+    return read.ascii_email or address
+
+
 def _why_not(address: str) -> LazyString:
     name, _at, domain = address.partition("@")
     if not name:

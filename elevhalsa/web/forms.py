@@ -23,7 +23,7 @@ from wtforms.validators import Length, StopValidation
 from elevhalsa.core import codes, phones, typed
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput
-from elevhalsa.core.i18n import _l
+from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import is_form_id
 
 _OUR_WORDS: dict[str, LazyString] = {
@@ -100,10 +100,14 @@ class Typed(StringField):  # type: ignore[misc]
     """A field that somebody types in. ``data``: what it says, or as it was typed when that cannot
     be read; the fault is told unless an ``Only`` says that the field is not asked for."""
 
+    NOTHING: Any = ""
+    """``data`` of what is left empty."""
     data: Any
 
-    def __init__(self, *validators: Any, **options: Any) -> None:
+    def __init__(self, *validators: Any, begins: LazyString | None = None, **options: Any) -> None:
+        """begins: a sentence before the one that says what is wrong."""
         super().__init__(validators=validators, **options)
+        self.begins = begins
         self.fault: typed.Refused | None = None
 
     def read(self, given: str) -> Any:
@@ -112,10 +116,7 @@ class Typed(StringField):  # type: ignore[misc]
 
     def tell(self, fault: typed.Refused) -> str:
         """What is wrong, in sentences for whoever typed it."""
-        return str(fault)
-
-    NOTHING: Any = ""
-    """``data`` of what is left empty."""
+        return f"{self.begins} {fault}" if self.begins else str(fault)
 
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist and self.data is not None:

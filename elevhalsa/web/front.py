@@ -5,8 +5,10 @@ same, where *the same* is what ``_key`` names. Must never keep an answer of any 
 sets a cookie, or any for longer than the page in it may be shown.
 """
 
+import re
 import time
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -159,7 +161,20 @@ def _key(environ: WSGIEnvironment) -> tuple[Any, ...] | None:
     texts = (_same_host(host), environ["PATH_INFO"], environ.get("QUERY_STRING", ""), *cookies)
     if sum(len(text or "") for text in texts) > LONGEST_KEY:
         return None
-    return (environ["wsgi.url_scheme"], "br" in accepted, "gzip" in accepted, *texts)
+    return (environ["wsgi.url_scheme"], accepts("br", accepted), accepts("gzip", accepted), *texts)
+
+
+NEVER = re.compile(r"[qQ]=0(\.0*)?")
+
+
+@lru_cache(maxsize=256)
+def accepts(encoding: str, header: str) -> bool:
+    """True when an Accept-Encoding says that an encoding may be used: named, and not with q=0
+    (RFC 9110 12.5.3)."""
+    for name, *weights in (part.split(";") for part in header.split(",")):
+        if name.strip().casefold() == encoding:
+            return not any(NEVER.fullmatch(weight.strip()) for weight in weights)
+    return False
 
 
 def _same_host(host: str) -> str:

@@ -130,7 +130,7 @@ class FormPage:
 
 
 def _accepts(encoding: str, environ: WSGIEnvironment) -> bool:
-    return encoding in environ.get("HTTP_ACCEPT_ENCODING", "")
+    return front.accepts(encoding, environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
 def _half_a_minute_at_most() -> float:

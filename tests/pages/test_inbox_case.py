@@ -539,6 +539,8 @@ def test_times_are_proposed_and_the_pupils_pick_is_shown(
         (slot(1, place="Rum 1"), "Välj dag."),
         (slot(1, date="24/11", time="10:00", place="Rum 1"), "Välj dag."),
         (slot(1, date="2026-11-23", time="08:59", place="Rum 1"), "inte har varit"),
+        (slot(1, date="2027-03-28", time="02:30", place="R"), "tiden finns inte"),
+        (slot(1, date="2027-10-31", time="02:30", place="R"), "tiden kommer två gånger"),
         (slot(1, date="2026-11-24", time="10:00"), "Skriv var ni ska ses."),
         (slot(1, date="2026-11-24", time="10:00", way="video", place="http://x"), "https://"),
         (slot(1, date="2026-11-24", time="10:00", place="R", minutes="3"), "5 till 240"),

@@ -29,6 +29,24 @@ from tests.pages.browser import Browser
 
 SLUG, OTHER_SLUG = "norrskogen", "sjoangen"
 QUERIES = ("", f"skola={SLUG}", "skal=1", f"skola={SLUG}&skal=1", "byt=1", "kommun=exempel-1")
+
+
+@pytest.mark.parametrize(
+    ("header", "br", "gzip"),
+    [
+        ("gzip, deflate, br, zstd", True, True),
+        ("gzip, br;q=0", False, True),
+        ("gzip;q=0,br;q=1.0", True, False),
+        ("GZIP ; q=0.5", False, True),
+        ("br;Q=0.000, gzip; q=0.001", False, True),
+        ("brotli, xgzip", False, False),
+        ("", False, False),
+    ],
+)
+def test_an_encoding_that_is_refused_is_not_used(header, br, gzip):
+    assert (front.accepts("br", header), front.accepts("gzip", header)) == (br, gzip)
+
+
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd", "Sec-Fetch-Site": "none"}
 TOKENS = re.compile(
     r'(name="(?:form_id|csrf_token)" value="|"token":")[^"]+|(session=|Expires=)[^;]+'

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import wtforms
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, FormField, RadioField, SelectField, SelectMultipleField
 
@@ -18,6 +19,7 @@ from elevhalsa.core import codes
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.people import service as people
+from elevhalsa.domain.places.models import School
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from elevhalsa.pages.door.forms import KnockForm
@@ -27,6 +29,7 @@ from elevhalsa.web.access import Who
 from elevhalsa.web.forms import Form, FormIdField, Typed
 from tests.conftest import app_for, settings_for
 from tests.factories import Make
+from tests.pages.browser import Browser
 from tests.pages.test_push import KEY, a_browsers_words
 
 from .test_forms import SCHOOL, app, every_form  # noqa: F401
@@ -193,7 +196,7 @@ def _posts_to(
 ) -> None:
     school = make.school()
     nurse = make.nurse(school)
-    receipt = make.knock(school)
+    receipt = make.knock(school, wanted=None)
     if who is Who.COORDINATOR:
         nurse.coordinates = True
     device, token = devices.make()
@@ -206,6 +209,8 @@ def _posts_to(
         auth=words.auth, key_id=words.key_id,
     )  # fmt: skip
     client = whole.test_client()
+    person = Browser(client)
+    place = {"REMOTE_ADDR": f"192.0.2.{len(db.session.scalars(select(School)).all())}"}
     values = {"knock_id": receipt.knock.id, "subscription_id": browser.id, "token": link,
               "slug": school.slug}  # fmt: skip
     address = whole.url_map.bind("localhost").build(
@@ -215,12 +220,14 @@ def _posts_to(
     if who in access.NEEDS_SIGN_IN:
         signing_in = people.make_link(nurse)
         db.session.commit()
-        client.post(f"/logga-in/lank/{signing_in}")
+        person.send("POST", f"/logga-in/lank/{signing_in}", environ_overrides=place)
     else:
         client.set_cookie("dorr", token)
     data = {name: said for name, (said, _meant) in pasted.items()}
-    answer = client.post(
+    answer = person.send(
+        "POST",
         f"{address}?skola={school.slug}", data=data | {"form_id": new_id()},
-        headers={"Origin": "http://localhost"},
+        headers={"Origin": person.base_url},
+        environ_overrides=place,
     )  # fmt: skip
     assert answer.status_code < 500, (rule.endpoint, answer.status_code)

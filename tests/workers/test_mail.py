@@ -45,6 +45,28 @@ def test_a_letter_arrives_as_it_was_written(mailbox: Mailbox) -> None:
     assert letter.get_content().splitlines() == ["Åäö"]
 
 
+def test_an_answering_machine_is_told_not_to_answer(mailbox: Mailbox) -> None:
+    send(mailbox.url)
+    assert mailbox.letters[0]["X-Auto-Response-Suppress"] == "All"
+
+
+def test_an_address_of_a_domain_with_other_letters_is_reached_through_any_server(
+    mailbox: Mailbox,
+) -> None:
+    send(mailbox.url, "elev@räksmörgås.se")
+    assert mailbox.receivers == ["elev@xn--rksmrgs-5wao1o.se"]
+    assert mailbox.letters[0]["To"] == "elev@xn--rksmrgs-5wao1o.se"
+
+
+def test_other_letters_before_the_at_go_only_where_the_server_takes_them(mailbox: Mailbox) -> None:
+    refused = failure(mailbox.url, "åsa@exempel.invalid")
+    assert (refused.reason, refused.permanent) == ("smtp without smtputf8", True)
+    assert mailbox.attempts == 0
+    mailbox.any_letters = True
+    send(mailbox.url, "åsa@exempel.invalid")
+    assert mailbox.receivers == ["åsa@exempel.invalid"]
+
+
 def test_a_password_is_not_said_to_a_server_without_encryption(
     mailbox: Mailbox,
 ) -> None:

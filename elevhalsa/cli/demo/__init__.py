@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import Conflict, NotFound
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.places import queries as places
@@ -52,7 +52,7 @@ def show_people() -> None:
     staff = [person for person in staffing.everyone(municipality) if person.active]
     width = max((len(person.name) for person in staff), default=0)
     for person in staff:
-        schools = sorted(assignment.school.name for assignment in person.assignments)
+        schools = sorted((a.school.name for a in person.assignments), key=alphabetical)
         click.secho(person.name.ljust(width), bold=True, nl=False)
         click.echo(f"  {person.works_as}, {', '.join(schools) or _('alla skolor')}")
         click.echo(f"{' ' * width}  {sign_in_address(person, people.make_link(person))}")

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from elevhalsa.core.i18n import alphabetical
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.places import queries, rules, shipped
 from elevhalsa.domain.places.models import (
@@ -109,7 +110,7 @@ def unknown() -> Directory:
 
 def load() -> Directory:
     """Read the snapshot: five queries, whatever the number of municipalities."""
-    rows = db.session.scalars(select(Municipality).order_by(Municipality.name))
+    rows = sorted(db.session.scalars(select(Municipality)), key=lambda row: alphabetical(row.name))
     municipalities = {
         row.id: MunicipalityView(
             row.id, row.slug, row.name, row.host, row.promise_hours, row.show_names,
@@ -118,7 +119,8 @@ def load() -> Directory:
         for row in rows
     }  # fmt: skip
     people = _people(municipalities)
-    schools = {row.id: row for row in db.session.scalars(select(School).order_by(School.name))}
+    by_name = sorted(db.session.scalars(select(School)), key=lambda row: alphabetical(row.name))
+    schools = {row.id: row for row in by_name}
     views: dict[str, SchoolView] = {}
     for row in schools.values():
         if row.active:

@@ -8,7 +8,7 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
@@ -51,7 +51,7 @@ def require(email: str, municipality: Municipality | None = None) -> Staff:
 def everyone(municipality: Municipality) -> list[Staff]:
     """Everybody of a municipality, by name; those who have left too."""
     rows = db.session.scalars(select(Staff).where(Staff.municipality_id == municipality.id))
-    return sorted(rows, key=lambda staff: staff.name)
+    return sorted(rows, key=lambda staff: alphabetical(staff.name))
 
 
 def put(

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotFound
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.core.walls import Wall
 from elevhalsa.extensions import db
 
@@ -22,7 +22,8 @@ DUTY_POSITION = 2
 
 
 def municipalities() -> list[Municipality]:
-    return list(db.session.scalars(select(Municipality).order_by(Municipality.name)))
+    rows = db.session.scalars(select(Municipality))
+    return sorted(rows, key=lambda row: alphabetical(row.name))
 
 
 def municipality_by_slug(slug: str) -> Municipality:
@@ -81,11 +82,8 @@ def school_by_slug(municipality: Municipality, slug: str) -> School:
 
 def schools(municipality: Municipality) -> list[School]:
     """All schools of a municipality by name, closed ones too."""
-    return list(
-        db.session.scalars(
-            select(School).where(School.municipality_id == municipality.id).order_by(School.name)
-        )
-    )
+    rows = db.session.scalars(select(School).where(School.municipality_id == municipality.id))
+    return sorted(rows, key=lambda row: alphabetical(row.name))
 
 
 # --- crisis lines --------------------------------------------------------------------------------
@@ -150,7 +148,7 @@ def lines_at(
     views = list({row.name: _view(row, moment) for row in national_first}.values())
     if duty:
         views.append(_duty(place, duty))
-    return tuple(sorted(views, key=lambda v: (not v.urgent, v.position, v.name)))
+    return tuple(sorted(views, key=lambda v: (not v.urgent, v.position, alphabetical(v.name))))
 
 
 def _view(row: CrisisLine, moment: datetime) -> CrisisLineView:
@@ -201,13 +199,8 @@ def _duty(place: str, phone: str) -> CrisisLineView:
 def stored_crisis_lines(municipality: Municipality | None) -> list[CrisisLine]:
     """The rows of one municipality, or the national ones, in the order they are shown."""
     owner = municipality.id if municipality else None
-    return list(
-        db.session.scalars(
-            select(CrisisLine)
-            .where(CrisisLine.municipality_id == owner)
-            .order_by(CrisisLine.urgent.desc(), CrisisLine.position, CrisisLine.name)
-        )
-    )
+    rows = db.session.scalars(select(CrisisLine).where(CrisisLine.municipality_id == owner))
+    return sorted(rows, key=lambda row: (not row.urgent, row.position, alphabetical(row.name)))
 
 
 # --- breaks --------------------------------------------------------------------------------------
@@ -236,7 +229,7 @@ def _first_break(
             or_(Break.school_id.is_(None), Break.school_id == school_id),
             *where,
         )
-        .order_by(Break.starts_on, Break.school_id.is_(None), Break.name)
+        .order_by(Break.starts_on, Break.school_id.is_(None), Break.id)
         .limit(1)
     )
     return BreakView(row.name, row.starts_on, row.ends_on) if row else None
@@ -244,13 +237,8 @@ def _first_break(
 
 def breaks(municipality: Municipality) -> list[Break]:
     """Every stored break of a municipality and its schools, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Break)
-            .where(Break.municipality_id == municipality.id)
-            .order_by(Break.starts_on, Break.name)
-        )
-    )
+    rows = db.session.scalars(select(Break).where(Break.municipality_id == municipality.id))
+    return sorted(rows, key=lambda row: (row.starts_on, alphabetical(row.name)))
 
 
 # --- reply templates -----------------------------------------------------------------------------
@@ -261,10 +249,5 @@ def reply_templates(municipality_id: str, wall: Wall | None) -> list[ReplyTempla
     sides: ColumnElement[bool] = ReplyTemplate.wall.is_(None)
     if wall:
         sides = or_(sides, ReplyTemplate.wall == wall)
-    return list(
-        db.session.scalars(
-            select(ReplyTemplate)
-            .where(ReplyTemplate.municipality_id == municipality_id, sides)
-            .order_by(ReplyTemplate.title)
-        )
-    )
+    query = select(ReplyTemplate).where(ReplyTemplate.municipality_id == municipality_id, sides)
+    return sorted(db.session.scalars(query), key=lambda row: alphabetical(row.title))

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased, defer
 
 from elevhalsa.core import clock
+from elevhalsa.core.i18n import alphabetical
 from elevhalsa.core.walls import Wall, professions_behind
 from elevhalsa.domain.people.models import Assignment, Staff
 from elevhalsa.domain.places.models import School
@@ -126,7 +127,7 @@ def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
     )
     found = db.session.scalars(query, {"municipality_id": matter.municipality_id})
     some = (staff for staff in found if staff.id not in matter.avoided)
-    return sorted(some, key=lambda staff: staff.name)
+    return sorted(some, key=lambda staff: alphabetical(staff.name))
 
 
 def may_read(
@@ -161,13 +162,14 @@ def _coordinators() -> Select[Staff, bool]:
 def schools_of(staff: Staff, moment: datetime) -> list[School]:
     """The schools that one person serves at that moment, covered ones included, by name."""
     known = {"staff_id": staff.id, "day": _day(moment)}
-    return list(db.session.scalars(_schools_of(), known))
+    rows = db.session.scalars(_schools_of(), known)
+    return sorted(rows, key=lambda school: alphabetical(school.name))
 
 
 @cache
 def _schools_of() -> Select[School]:
     served = _schools_served(bindparam("staff_id"), bindparam("day", type_=Date))
-    return select(School).where(School.id.in_(served)).order_by(School.name)
+    return select(School).where(School.id.in_(served))
 
 
 # --- the rules, as SQL ---------------------------------------------------------------------------

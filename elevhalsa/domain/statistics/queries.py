@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import and_, func, select
 
 from elevhalsa.core import clock
+from elevhalsa.core.i18n import alphabetical
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
 from elevhalsa.domain.people.models import Staff
@@ -76,11 +77,10 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
             .group_by(Knock.school_id)
         )
     }
-    schools = db.session.scalars(
-        select(School)
-        .where(School.municipality_id == coordinator.municipality_id)
-        .order_by(School.name)
+    rows = db.session.scalars(
+        select(School).where(School.municipality_id == coordinator.municipality_id)
     )
+    schools = sorted(rows, key=lambda school: alphabetical(school.name))
     return [
         SchoolFigures(school, row.open, row.late, row.recent, row.kept)
         if (row := counts.get(school.id))

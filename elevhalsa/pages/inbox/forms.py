@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -131,11 +131,15 @@ def _required(text: Any, *validators: Any) -> Only:
     return Only(lambda form: form.is_begun, check, *validators)
 
 
+DAY = _l("Välj dag.")
+TIME = _l("Välj klockslag.")
+
+
 class SlotForm(Form):
     """One proposed time. A row without day, time and place counts as left out."""
 
-    date = DayField(_required(_l("Välj dag.")))
-    time = TimeField(_required(_l("Välj klockslag.")))
+    date = DayField(_required(DAY), begins=DAY)
+    time = TimeField(_required(TIME), begins=TIME)
     minutes = NumberField(
         _required(
             _l("Skriv antal minuter med siffror."),
@@ -158,7 +162,18 @@ class SlotForm(Form):
         return datetime.combine(self.date.data, self.time.data, tzinfo=clock.STOCKHOLM)
 
     def validate_time(self, field: TimeField) -> None:
-        if self.is_begun and self.date.data and field.data and self.starts_at <= clock.now():
+        if not isinstance(self.date.data, date) or field.data is None:
+            return  # told already
+        found = len(clock.moments(self.date.data, field.data))
+        if not found:
+            raise ValidationError(
+                _("Den natten ställs klockan om, och tiden finns inte. Välj en annan.")
+            )
+        if found > 1:
+            raise ValidationError(
+                _("Den natten ställs klockan om, och tiden kommer två gånger. Välj en annan.")
+            )
+        if self.starts_at <= clock.now():
             raise ValidationError(_("Välj en tid som inte har varit."))
 
     def validate_place(self, field: StringField) -> None:
