@@ -188,7 +188,10 @@ def test_every_form_is_posted_somewhere_and_reads_what_was_pasted(whole, monkeyp
     for rule in whole.url_map.iter_rules():
         if "POST" in (rule.methods or ()):
             _posts_to(whole, make, rule, rules[rule.endpoint].who, pasted)
-    assert posted == set(FORMS)
+    for kind in set(FORMS) - posted:
+        is_base = any(issubclass(one, kind) for one in posted)
+        is_several = set(kind.__bases__) <= posted
+        assert is_base or is_several, f"{kind} is posted nowhere"
 
 
 def _posts_to(
