@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -11,11 +12,40 @@ from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.domain.places.service import Change
 from elevhalsa.extensions import db
 
-from .tables import Fault, R, read
+from .tables import ENCODINGS, Fault, R, decoded, read, sample
 
-dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Visa vad som skulle hända, men ändra ingenting."
-)
+F = TypeVar("F", bound=Callable[..., object])
+ENCODING = f"{__name__}.encoding"
+"""Where click keeps what ``--teckenkod`` said."""
+
+
+def _note_encoding(
+    context: click.Context, _option: click.Parameter, value: str | None
+) -> str | None:
+    context.meta[ENCODING] = value
+    return value
+
+
+def dry_run_option(command: F) -> F:
+    """Every import can be tried first, and told how its file is written."""
+    tried = click.option(
+        "--dry-run", is_flag=True, help="Visa vad som skulle hända, men ändra ingenting."
+    )(command)
+    return click.option(
+        "--teckenkod",
+        "_encoding",
+        type=click.Choice(list(ENCODINGS)),
+        expose_value=False,
+        callback=_note_encoding,
+        help="Hur filen är sparad, när det inte är UTF-8. Prova först med --dry-run.",
+    )(tried)
+
+
+def _encoding() -> str | None:
+    context = click.get_current_context(silent=True)
+    return context.meta.get(ENCODING) if context else None
+
+
 file_argument = click.argument(
     "path", metavar="FIL", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -43,7 +73,8 @@ def run(
     Ends the command with exit status 1 and every fault listed when there is one; the caller's
     transaction is then undone.
     """
-    rows, faults = read(path.read_bytes(), kind)
+    data, encoding = path.read_bytes(), _encoding()
+    rows, faults = read(data, kind, encoding)
     faults += _doubles(rows, key)
     done: Counter[Change] = Counter()
     with click.progressbar(rows, label=_("Läser %(file)s", file=path.name)) as progress:
@@ -63,6 +94,12 @@ def run(
         _("%(new)s nya, %(changed)s ändrade, %(same)s oförändrade.",
           new=done[Change.NEW], changed=done[Change.CHANGED], same=done[Change.UNCHANGED])
     )  # fmt: skip
+    if encoding:
+        text = decoded(data, encoding)
+        click.echo(
+            _("Läst som %(name)s, till exempel ”%(sample)s”. Stämmer å, ä och ö?",
+              name=ENCODINGS[encoding], sample=sample(str(text)))
+        )  # fmt: skip
     if dry_run:
         click.echo(_("Provkörning: ingenting är ändrat."))
 

@@ -95,7 +95,7 @@ def test_every_fault_is_told_at_once_and_no_row_is_kept(run: Run, write: Write, 
         "fyra;;grundskola;ja\n"
         "fem;Namn;dagis;kanske\n"
         "bra-skola;Igen;;\n"
-        "sju;Namn\n"
+        "sju;Namn;;;mer\n"
         f"atta;{'å' * 121};;\n"
         "upptagen;Namn;;\n"
         "tio;Na\x07mn;;\n"
@@ -110,7 +110,7 @@ def test_every_fault_is_told_at_once_and_no_row_is_kept(run: Run, write: Write, 
         "rad 5, kolumn skolform: ”dagis” är ingen skolform",
         "rad 5, kolumn aktiv: ”kanske” ska vara ja eller nej",
         "rad 6: samma som rad 2",
-        "rad 7: raden har 2 fält men rubrikerna är 4",
+        "rad 7: raden har 5 fält men rubrikerna är 4",
         "rad 8, kolumn namn: är 121 tecken",
         "rad 9: kortnamnet upptagen används av en annan kommuns skola",
         "rad 10, kolumn namn: innehåller ett tecken som inte syns",
