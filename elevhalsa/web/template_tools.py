@@ -7,7 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from elevhalsa.config import Settings
-from elevhalsa.core import i18n, labels
+from elevhalsa.core import i18n, labels, phones
 from elevhalsa.domain.places import hours
 
 from . import tenant
@@ -36,6 +36,7 @@ def init_app(app: Flask) -> None:
         deadline=i18n.deadline,
         one_of=_one_of,
         bdi=_bdi,
+        phone=phones.grouped,
         opening_hours=_opening_hours,
         clock_time=i18n.clock_time,
         day_and_time=i18n.day_and_time,

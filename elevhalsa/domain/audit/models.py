@@ -20,6 +20,7 @@ class Action(StrEnum):
     MOVED = "moved"
     """To another device of the pupil's."""
     PUPIL_WROTE = "pupil_wrote"
+    CONTACT_CHANGED = "contact_changed"
     WITHDRAWN = "withdrawn"
     REOPENED = "reopened"
     """By the pupil's writing again; to whom, where somebody has it."""

@@ -1,6 +1,6 @@
 """What the pupil does: knock, write, take it back. Nothing here commits."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import select, update
 
@@ -24,7 +24,7 @@ from elevhalsa.extensions import db
 
 from . import ladder, moves, queries, thread
 from .models import Avoided, Knock, Message
-from .rules import Asked
+from .rules import Asked, Contact
 from .transitions import Step
 from .words import Author, State
 
@@ -163,6 +163,26 @@ def _reopen(knock: Knock) -> None:
         knock_id=knock.id,
         to_staff_id=holder.id if holder else None,
     )
+
+
+def change_contact(knock: Knock, wanted: Contact) -> None:
+    """The pupil chooses another way, number, address or time. The promise stands. Staff see that
+    it changed, and whoever has the knock is told. What is the same changes nothing.
+
+    Raises Conflict when it is closed or withdrawn.
+    """
+    lock(knock)
+    moves.require_open(knock)
+    chosen = asdict(wanted)
+    for field in ("name", "school_class"):  # said when it was needed; never unsaid by this
+        chosen[field] = chosen[field] or getattr(knock, field)
+    if all(getattr(knock, field) == value for field, value in chosen.items()):
+        return
+    for field, value in chosen.items():
+        setattr(knock, field, value)
+    knock.contact_changed_at = clock.now()
+    _record(Action.CONTACT_CHANGED, knock)
+    _tell_taker(knock, Kind.CONTACT_CHANGED, cause=f"contact:{new_id()}")
 
 
 def withdraw(knock: Knock, *, shown: str | None) -> None:

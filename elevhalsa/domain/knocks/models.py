@@ -95,6 +95,8 @@ class Knock(Base):
     kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The first contact attempt on the way the pupil chose."""
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    contact_changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the pupil last chose another way, number or time."""
     pupil_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     staff_wrote_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -54,6 +54,21 @@ def missed_a_text(thread: Sequence[tuple[str, Author]], shown: str | None, *, of
 
 
 @dataclass(frozen=True)
+class Contact:
+    """How a pupil wants to be contacted; only the chosen way's fields are filled."""
+
+    way: Way
+    phone: str | None = None
+    email: str | None = None
+    safe_times: str | None = None
+    voicemail_ok: bool = False
+    neutral_sender: bool = False
+    name: str | None = None
+    """Name and class: who is to be met at school."""
+    school_class: str | None = None
+
+
+@dataclass(frozen=True)
 class Asked:
     """What a pupil's form said, checked and trimmed; only the chosen way's fields are filled."""
 

@@ -229,6 +229,9 @@ KINDS: Mapping[Kind, Description] = {
             )
         }
     ),
+    Kind.CONTACT_CHANGED: Description(
+        {Audience.STAFF: Telling(label=_l("Eleven vill bli kontaktad på ett annat sätt"))}
+    ),
     Kind.WITHDRAWN: Description(
         {Audience.STAFF: Telling(label=_l("Eleven tog tillbaka sin knackning"))}
     ),

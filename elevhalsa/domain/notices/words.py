@@ -28,6 +28,7 @@ class Kind(StrEnum):
     MEETING_ANSWER = "meeting_answer"
     ATTEMPT_DUE = "attempt_due"
     PROMISE_LATE = "promise_late"
+    CONTACT_CHANGED = "contact_changed"
     WITHDRAWN = "withdrawn"
     SIGN_IN_LINK = "sign_in_link"
     ANSWER = "answer"

@@ -94,7 +94,7 @@ def _live(knock: Knock) -> dict[str, Any]:
 
 
 def _version(knock: Knock, proposals: list[Proposal]) -> str:
-    facts = [knock.state, knock.taken_by_id, knock.awaits]
+    facts = [knock.state, knock.taken_by_id, knock.awaits, knock.contact_changed_at]
     facts += [
         f"{m.id} {m.author is Author.STAFF and m.seen_at is not None}" for m in knock.messages
     ]

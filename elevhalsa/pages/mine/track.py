@@ -85,5 +85,6 @@ def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str 
         code,
     ]
     facts += [m.id for m in knock.messages]
+    facts += [knock.contact_changed_at]
     facts += [(p.id, p.state) for p in proposals]
     return keyring.keyed_hash("page-version", repr(facts))[:16]

@@ -22,6 +22,7 @@ from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
 from elevhalsa.web import limits, respond, signed_in, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
 from .forms import CodeForm, PickForm, PinForm, UnlockForm, WithdrawForm, WriteForm
@@ -170,6 +171,22 @@ def write(knock_id: str) -> ResponseReturnValue:
         return _show(knock, status=422, write=form)
     asking.write(knock, form.text.data, form_id=form.form_id.data)
     return _to(knock.id, "samtal")
+
+
+@blueprint.route("/mitt/<knock_id>/andra", methods=["GET", "POST"])
+@open_to(Who.PUPIL, takes=ContactForm)
+def change(knock_id: str) -> ResponseReturnValue:
+    """Another way, number, address or time to be reached."""
+    knock = _mine(knock_id)
+    if not knock.is_open:
+        return _to(knock.id)
+    if request.method != "POST":
+        return render_template("mine/change.html", knock=knock, form=ContactForm.of(knock))
+    form = ContactForm(request.form)
+    if not form.validate():
+        return render_template("mine/change.html", knock=knock, form=form), 422
+    asking.change_contact(knock, form.contact())
+    return _to(knock.id, "sa-har")
 
 
 @blueprint.post("/mitt/<knock_id>/ta-tillbaka")

@@ -1,0 +1,101 @@
+"""How a pupil wants to be contacted, as fields of a form: said when knocking, and changed later.
+
+Drawn by templates/components/contact.html. Only the chosen way's fields are read; the others may
+hold anything.
+"""
+
+from typing import Any
+
+from wtforms import BooleanField, Field, RadioField
+from wtforms.validators import StopValidation, ValidationError
+
+from elevhalsa.core.i18n import _, _l
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.rules import Contact
+from elevhalsa.domain.knocks.words import Way
+
+from .forms import EmailField, Form, LineField, Only, PhoneField, most
+
+MOST_LINE = 200
+LINE = most(MOST_LINE)
+
+
+def by(way: Way, *validators: Any) -> Only:
+    """Checks of a field that is read only when the pupil wants to be contacted in this way."""
+    return Only(lambda form: form.way.data == way, *validators)
+
+
+def _given(message: Any) -> Any:
+    def check(form: Form, field: Field) -> None:
+        if not field.data:
+            raise StopValidation(str(message))
+
+    return check
+
+
+PHONE = _given(_l("Skriv ditt nummer, så att vi kan nå dig."))
+EMAIL = _given(_l("Skriv din adress, så att vi kan nå dig."))
+NAME = _given(_l("Skriv vad du heter, så att vi hittar dig."))
+SCHOOL_CLASS = _given(_l("Skriv din klass, så att vi hittar dig."))
+
+
+class ContactForm(Form):
+    way = RadioField(validate_choice=False)
+    sms_phone = PhoneField(by(Way.SMS, LINE, PHONE), sms=True)
+    sms_neutral = BooleanField()
+    call_phone = PhoneField(by(Way.CALL, LINE, PHONE))
+    call_when = LineField(by(Way.CALL, LINE))
+    call_voicemail = BooleanField()
+    call_neutral = BooleanField()
+    email = EmailField(by(Way.EMAIL, LINE, EMAIL))
+    email_neutral = BooleanField()
+    meet_name = LineField(by(Way.MEET, LINE, NAME))
+    meet_class = LineField(by(Way.MEET, LINE, SCHOOL_CLASS))
+    meet_where = LineField(by(Way.MEET, LINE))
+
+    @classmethod
+    def of(cls, knock: Knock) -> "ContactForm":
+        """As it was last chosen; a number serves both ways that need one."""
+        is_meeting = knock.way is Way.MEET
+        return cls(
+            data={
+                "way": knock.way.value,
+                "sms_phone": knock.phone,
+                "call_phone": knock.phone,
+                "sms_neutral": knock.neutral_sender,
+                "call_neutral": knock.neutral_sender,
+                "email_neutral": knock.neutral_sender,
+                "call_when": None if is_meeting else knock.safe_times,
+                "call_voicemail": knock.voicemail_ok,
+                "email": knock.email,
+                "meet_name": knock.name,
+                "meet_class": knock.school_class,
+                "meet_where": knock.safe_times if is_meeting else None,
+            }
+        )
+
+    def validate_way(self, field: RadioField) -> None:
+        if field.data not in list(Way):
+            raise ValidationError(_("Välj hur vi ska kontakta dig."))
+
+    def contact(self) -> Contact:
+        """What was chosen. Only of a form that validated."""
+        way = Way(self.way.data)
+        at_school = way is Way.MEET
+        phone = {Way.SMS: self.sms_phone.data, Way.CALL: self.call_phone.data}.get(way)
+        neutral = {
+            Way.SMS: self.sms_neutral.data,
+            Way.CALL: self.call_neutral.data,
+            Way.EMAIL: self.email_neutral.data,
+        }
+        when_and_where = {Way.CALL: self.call_when.data, Way.MEET: self.meet_where.data}
+        return Contact(
+            way=way,
+            phone=phone or None,
+            email=self.email.data if way is Way.EMAIL else None,
+            safe_times=when_and_where.get(way) or None,
+            voicemail_ok=way is Way.CALL and self.call_voicemail.data,
+            neutral_sender=bool(neutral.get(way)),
+            name=self.meet_name.data if at_school else None,
+            school_class=self.meet_class.data if at_school else None,
+        )
