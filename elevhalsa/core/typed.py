@@ -133,6 +133,10 @@ def _again_and_again(clean: Callable[[str], str], typed: str) -> str:
 
 def plain(typed: str | None) -> str:
     """A line for a machine: any script's digits as 0 to 9, wide letters and signs as plain ones."""
+    return _again_and_again(_clean_plain, typed or "")
+
+
+def _clean_plain(typed: str) -> str:
     wide = unicodedata.normalize("NFKC", line(typed))
     return line("".join(_digit(letter) for letter in wide))
 
@@ -224,7 +228,7 @@ def email(typed: str | None, *, anywhere: bool = False) -> str:
     """An address in its normal form (RFC 5321/5322, by email-validator; no look-up is made), also
     of 'mailto:…', 'Namn <…>' and what a list of addresses leaves behind it. Raises Refused.
 
-    anywhere: one that the whole net cannot reach will do, such as an example's.
+    anywhere: one that no letter can reach will do, for what is only looked up.
     """
     found = line(typed).translate({0xFF20: "@", 0xFF0E: ".", 0x3002: "."})
     bracketed = re.search(r"<([^<>]*)>[\s;,.]*$", found)
@@ -239,10 +243,11 @@ def email(typed: str | None, *, anywhere: bool = False) -> str:
     if " " in found:
         raise Refused(_l("Det är ett mellanslag i den."))
     try:
-        read = validate_email(found, check_deliverability=False, globally_deliverable=not anywhere)
-        return read.normalized
+        return validate_email(found, check_deliverability=False).normalized
     except EmailNotValidError:
         # The package's own text is in English and may repeat the address.
+        if anywhere and all(found.partition("@")):
+            return found
         raise Refused(_why_not(found)) from None
 
 

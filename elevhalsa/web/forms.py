@@ -183,7 +183,7 @@ class PhoneField(Typed):
 
 class EmailField(Typed):
     anywhere = False
-    """The address need not be one that the whole net can reach."""
+    """The address is only looked up: it need not be one that a letter can reach."""
 
     def read(self, given: str) -> str:
         if codes.kind_of(given):

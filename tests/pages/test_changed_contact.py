@@ -57,7 +57,7 @@ def test_another_number_and_way_take_the_place_of_the_first_and_the_promise_stan
     answering.take(nurse, the_knock())
     db.session.commit()
     pupil.get(f"/mitt/{the_knock().id}/andra")
-    with clock.frozen(FRIDAY + timedelta(hours=1)):
+    with clock.frozen(FRIDAY + timedelta(minutes=10)):
         chosen = {"way": "call", "call_phone": "070 174 06 11", "call_when": "efter kl. 15"}
         page = pupil.submit("/andra", chosen)
         assert "Samtal: 070-174 06 11" in page.text
@@ -73,7 +73,7 @@ def test_another_number_and_way_take_the_place_of_the_first_and_the_promise_stan
         colleague = Browser(app.test_client())
         colleague.sign_in(nurse)
         page = colleague.get(f"/personal/arende/{knock.id}")
-        assert "Ändrat av eleven i dag 17.20" in page.text
+        assert "Ändrat av eleven i dag 16.30" in page.text
         assert page.link("Ring 070-174 06 11") == "tel:0701740611"
 
 
