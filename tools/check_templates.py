@@ -30,7 +30,7 @@ WRITTEN = re.compile(
     r"""(?<!if\ )\b(
     message\.text | slot\.place | template\.(title|body)
     | knock\.(name|school_class|safe_times|phone|email) | (staff|person|taken_by)\.name
-    )\b(?!\|(bdi|urlencode))""",
+    )\b(?!(\|phone)?\|(bdi|urlencode))""",
     re.VERBOSE,
 )
 """What a person wrote, in an expression; within a sentence of ours it is ``|bdi``."""

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from wtforms import RadioField, SelectMultipleField
+from wtforms import BooleanField, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
 from elevhalsa.core.i18n import _
