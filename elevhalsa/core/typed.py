@@ -151,12 +151,16 @@ def is_dash(letter: str) -> bool:
 
 def pin(typed: str | None) -> str:
     """Digits that are kept in mind, however they were grouped."""
+    return _again_and_again(_clean_pin, typed or "")
+
+
+def _clean_pin(typed: str) -> str:
     return "".join(letter for letter in plain(typed) if letter not in " ." and not is_dash(letter))
 
 
 def token(typed: str | None) -> str:
     """What a machine made and a person may have copied: no space in it."""
-    return line(typed).replace(" ", "")
+    return _again_and_again(lambda said: line(said).replace(" ", ""), typed or "")
 
 
 def number(typed: str | None) -> int:

@@ -38,6 +38,7 @@ strewing = st.lists(st.sampled_from(MARKS), max_size=20)
 
 @given(texts)
 @example("a\u034f\u0301")
+@example("E\u00af")
 @example("e\u200d\u0301")
 @example("\u0958")
 @example("\ufb2c" * 3)
