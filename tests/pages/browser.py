@@ -189,6 +189,7 @@ class Page:
         if self.is_whole:
             self.h1 = " ".join(" ".join(read.headings).split())
             check_page(self, read)
+            check_codes(self)
 
     def form(self, which: str | int) -> Form:
         """A form by its place on the page, or by the end of its action."""
@@ -226,6 +227,21 @@ def check_page(page: Page, read: _Reader) -> None:
             assert "csrf_token" in form.names, f"{where}: {form.action} has no csrf_token"
         else:
             assert "csrf_token" not in form.names, f"{where}: a token in an address"
+
+
+EXACT = ('autocapitalize="off"', 'autocorrect="off"', 'spellcheck="false"', 'translate="no"')
+
+
+def check_codes(page: Page) -> None:
+    """No phone mends, translates or capitalises codes, numbers and addresses."""
+    for tag in re.findall(r"<input [^>]*>", page.html):
+        kind = re.search(r'type="(\w+)"', tag)
+        exact = kind and kind[1] in ("email", "tel", "password")
+        if exact or re.search(r'type="text"[^>]*(name="(\w*_)?(code|pin)"|inputmode=)', tag):
+            missing = [word for word in EXACT if word not in tag]
+            assert not missing, f"{page.url}: {missing} of {tag}"
+    for tag in re.findall(r'<[^>]* class="code"[^>]*>', page.html):
+        assert 'translate="no"' in tag, f"{page.url}: a translated page would show another code"
 
 
 class Browser:
