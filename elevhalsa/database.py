@@ -16,6 +16,12 @@ from elevhalsa.extensions import db
 
 SQLITE_WAIT_SECONDS = 10
 POSTGRES_WAIT_SECONDS = 5
+NET_IS_GONE = {
+    "keepalives_idle": 30, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}  # fmt: skip
+"""When a connection whose other end no longer answers is given up: libpq's, seconds and at last
+milliseconds. By itself Linux waits for hours."""
 PAGE_SECONDS = 10
 """How long one statement of a page may take on PostgreSQL, waiting for locks included: longer than
 any should, and shorter than somebody with a phone in the hand waits."""
@@ -31,7 +37,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     if settings.database_url.startswith("postgresql"):
         options |= {"pool_pre_ping": True, "pool_size": 4, "max_overflow": 4, "pool_recycle": 1800}
         options |= {"connect_args": {"connect_timeout": POSTGRES_WAIT_SECONDS}}
-        options["connect_args"]["prepare_threshold"] = None
+        options["connect_args"] |= NET_IS_GONE | {"prepare_threshold": None}
     else:
         options |= {"connect_args": {"timeout": SQLITE_WAIT_SECONDS}}
     return {

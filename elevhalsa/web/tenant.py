@@ -10,11 +10,13 @@ the *shared* one. Any other host is nobody's: ``access`` answers 404 there.
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, request
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
@@ -24,6 +26,7 @@ from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import directory as people
 from elevhalsa.domain.people.directory import Directory, Door, MunicipalityView, SchoolView
 from elevhalsa.domain.places import rules
+from elevhalsa.extensions import db
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +75,12 @@ class Snapshots:
             return self._now
         return now or self._load(None)
 
+    def doubt(self) -> None:
+        """The database is out of reach: nobody else need find that out by waiting as long."""
+        if self._now and self._now.is_open:
+            until = time.monotonic() + AGAIN_SECONDS
+            self._now, self._is_stale = replace(self._now, until=until, is_open=False), False
+
     def ends(self) -> float:
         """When what is made of the present one is of yesterday."""
         return self.get().until
@@ -97,7 +106,14 @@ def _why(error: Exception) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["elevhalsa_directory"] = Snapshots()
+    snapshots = app.extensions["elevhalsa_directory"] = Snapshots()
+    with app.app_context():
+
+        @event.listens_for(db.engine, "handle_error")
+        def _out_of_reach(context: ExceptionContext) -> None:
+            if type(context.original_exception).__name__ == "ConnectionTimeout":  # psycopg's
+                snapshots.doubt()
+
     settings: Settings = app.config["SETTINGS"]
     shared = {rules.hostname(urlsplit(settings.public_url).netloc)}
     app.extensions["elevhalsa_shared_hosts"] = shared | (

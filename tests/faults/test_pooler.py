@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import flask_migrate
@@ -38,25 +39,42 @@ default_pool_size = {size}
 """
 
 
+class Pooler:
+    """PgBouncer before the test's database."""
+
+    def __init__(self, postgres_url: str, folder: Path) -> None:
+        url = make_url(postgres_url)
+        host = str(url.query["host"])
+        self.port = free_port()
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{url.database}"
+        self._log = folder / "log"
+        settings = folder / "pgbouncer.ini"
+        settings.write_text(INI.format(host=host, port=self.port, size=CONNECTIONS))
+        program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+        assert Path(program).exists(), "tests/pgbouncer.sh installs it"
+        # It refuses to be root, and only PostgreSQL's own user can open PostgreSQL's socket.
+        user = ["-u", Path(host).owner()] if os.getuid() == 0 else []
+        self._command = [program, *user, str(settings)]
+
+    @contextmanager
+    def runs(self) -> Iterator[None]:
+        with running(self._command, environment(), self._log):
+            eventually(lambda: listens(self.port))
+            yield
+
+
 @pytest.fixture
-def pooled_url(postgres_url: str) -> Iterator[str]:
-    """The test's database, by way of a pooler."""
-    url = make_url(postgres_url)
-    program = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
-    assert Path(program).exists(), "tests/pgbouncer.sh installs it"
-    port = free_port()
+def pooler(postgres_url: str) -> Iterator[Pooler]:
     folder = Path(tempfile.mkdtemp(prefix="elevhalsa-pooler-"))  # which its user can reach
     folder.chmod(0o755)
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(INI.format(host=url.query["host"], port=port, size=CONNECTIONS))
-    # It refuses to be root, and only PostgreSQL's own user can open PostgreSQL's socket.
-    user = ["-u", Path(str(url.query["host"])).owner()] if os.getuid() == 0 else []
-    try:
-        with running([program, *user, str(settings)], environment(), folder / "log"):
-            eventually(lambda: listens(port))
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/{url.database}"
-    finally:
-        shutil.rmtree(folder)
+    yield Pooler(postgres_url, folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def pooled_url(pooler: Pooler) -> Iterator[str]:
+    with pooler.runs():
+        yield pooler.url
 
 
 @pytest.fixture
@@ -114,3 +132,23 @@ def test_what_one_transaction_sets_the_next_one_does_not_have(pooled: Flask) -> 
     finally:
         plain.close()
     assert within == "1min"
+
+
+def test_when_it_is_gone_the_crisis_page_stays_and_when_it_is_back_all_is_open(
+    pooler: Pooler,
+) -> None:
+    app = app_for(settings_for(pooler.url))
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # as it is served
+    client = app.test_client()
+    with app.app_context():
+        with pooler.runs():
+            Make().school(slug="norra")
+            db.session.remove()
+            assert client.get("/s/norra").status_code == 200
+        app.extensions["elevhalsa_directory"].clear()  # half a minute passes
+        assert client.get("/hjalp-nu").status_code == 200
+        assert client.get("/knacka?skola=norra").status_code == 503
+        with pooler.runs():
+            eventually(lambda: client.get("/knacka?skola=norra").status_code == 200)
+        db.session.remove()
+        db.engine.dispose()

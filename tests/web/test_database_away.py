@@ -2,6 +2,7 @@
 same, at any host, and nothing else pretends to work."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -9,6 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from elevhalsa import database
+from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import directory
 from elevhalsa.domain.places import service, shipped
 from elevhalsa.domain.places.queries import crisis_lines
@@ -95,6 +98,26 @@ def test_who_waits_for_a_database_that_is_away_is_one_and_soon_nobody(away, monk
         client.get("/hjalp-nu")
         client.get("/")
     assert len(asked) == 1
+
+
+def test_a_database_that_does_not_even_refuse_is_waited_for_once(
+    tmp_path, postgres_url, monkeypatch
+):
+    """Its machine is gone: who connects hears nothing. Then nobody else waits as long."""
+    monkeypatch.setattr(database, "POSTGRES_WAIT_SECONDS", 2)  # the least that libpq takes
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"postgresql+psycopg://nobody@127.0.0.1:{silent.getsockname()[1]}/none"
+        app = app_for(settings_for(url))
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        client = app.test_client()
+        monkeypatch.setattr(directory, "load", directory.unknown)  # as it was a moment ago
+        monkeypatch.setattr(keys, "check", lambda: None)
+        began = time.monotonic()
+        assert client.get("/mitt/kod").status_code == 200  # asks the database nothing
+        for _time in range(5):
+            assert client.get("/logga-in/lank/x").status_code >= 500
+            assert client.get("/hjalp-nu").status_code == 200
+        assert time.monotonic() - began < 4
 
 
 @pytest.fixture
