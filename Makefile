@@ -26,6 +26,7 @@ test: .venv/tests ## Every test, a real browser and both databases included
 
 trial: .venv/tests ## Every test in its whole: full matrices, long kills and floods, with progress
 	@./tests/browser.sh
+	@./tests/engines.sh
 	@./tests/pgbouncer.sh
 	$(BIN)/python -m pytest $(PYTEST) --trial --verbose
 

@@ -1,0 +1,146 @@
+"""The same in WebKit, which most pupils hold in their hand: WebKitGTK, the engine of Safari without
+its shell, driven by WebDriver. Only ``make trial`` has it; docs/browsers.md says what it cannot."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+from selenium.webdriver.webkitgtk.service import Service
+
+from tests.journeys.site import Site, served
+
+DRIVER = shutil.which("WebKitWebDriver")
+SCREEN = shutil.which("Xvfb")
+SHELL = next(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"), None)
+TEXT = "Hemligheten om mig."
+
+pytestmark = [
+    pytest.mark.trial,
+    pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning"),
+    pytest.mark.skipif(
+        not (DRIVER and SHELL and SCREEN), reason="no WebKit here: run ./tests/engines.sh as root"
+    ),
+]
+
+
+class Phone:
+    """A pupil's, in words like those of ``person.Person``."""
+
+    def __init__(self, driver: webdriver.WebKitGTK, url: str) -> None:
+        self.driver = driver
+        self.url = url
+
+    def opens(self, path: str) -> None:
+        self.driver.get(self.url + path)
+
+    def _press(self, xpath: str) -> None:
+        found = self.waits(lambda: self.driver.find_elements(By.XPATH, xpath))
+        self.driver.execute_script("arguments[0].click()", found[0])
+
+    def presses(self, name: str) -> None:
+        self._press(f"//button[contains(., '{name}')]")
+
+    def follows(self, name: str) -> None:
+        self._press(f"//a[contains(., '{name}')]")
+
+    def chooses(self, name: str) -> None:
+        self._press(f"//label[starts-with(normalize-space(.), '{name}')]")
+
+    def types(self, name: str, text: str) -> None:
+        self.driver.find_element(By.NAME, name).send_keys(text)
+
+    def waits(self, what):
+        return WebDriverWait(self.driver, 15).until(lambda _driver: what())
+
+    def reads(self) -> str:
+        said = self.driver.execute_script(
+            """return document.documentElement.hidden ? "" : document.body.innerText + " " +
+            [...document.querySelectorAll("textarea, input:not([type=hidden])")]
+              .map((field) => field.value).join(" ")"""
+        )
+        return str(said)
+
+    def sees(self, text: str) -> None:
+        self.waits(lambda: text in self.reads())
+
+    def goes_back(self) -> None:
+        self.driver.back()
+        self.waits(lambda: self.driver.execute_script("return document.readyState") == "complete")
+
+    def knocks(self) -> None:
+        self.opens("/knacka?skola=norrskogen")
+        self.chooses("Kurator")
+        self.chooses("Här i appen")
+        self.types("text", TEXT)
+        self.driver.execute_script("document.querySelector('#knacka button').click()")
+        self.sees("Vi hörde dig.")
+
+
+@pytest.fixture
+def site(sqlite_url: str, elsewhere: str) -> Iterator[Site]:
+    with served(sqlite_url, quick_exit_url=elsewhere) as site:
+        site.make.counsellor(site.school)
+        yield site
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    """One that nobody looks at; the engine has no headless shell."""
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        [str(SCREEN), "-displayfd", str(write), "-screen", "0", "500x900x24"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as told:
+        yield f":{told.readline().strip()}"
+    process.terminate()
+    process.wait()
+
+
+@pytest.fixture
+def phone(site: Site, screen: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
+    monkeypatch.setenv("DISPLAY", screen)
+    monkeypatch.setenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")  # root has no sandbox
+    options = webdriver.WebKitGTKOptions()
+    options.binary_location = str(SHELL)
+    options.add_argument("--automation")
+    driver = webdriver.WebKitGTK(options=options, service=Service(DRIVER))
+    yield Phone(driver, site.url)
+    driver.quit()
+
+
+def test_a_knock_its_receipt_its_code_and_the_thread(site: Site, phone: Phone) -> None:
+    phone.knocks()
+    code = phone.driver.find_element(By.CSS_SELECTOR, ".code").text
+    phone.types("text", "Ett ord till.")
+    phone.presses("Skicka")
+    phone.sees("Ett ord till.")
+    phone.opens("/mitt")
+    phone.presses("Glöm mina svar")
+    phone.sees("Den här mobilen minns inget.")
+    phone.opens("/mitt/kod")
+    phone.types("code", code)
+    phone.presses("Visa svar")
+    phone.sees(TEXT)
+    assert len(site.knocks()) == 1
+
+
+def test_after_forget_nothing_comes_back(phone: Phone) -> None:
+    phone.knocks()
+    phone.opens("/knacka?skola=norrskogen")
+    phone.types("text", "Halvskrivet av mig.")
+    phone.opens("/mitt")
+    phone.presses("Glöm mina svar")
+    phone.sees("Den här mobilen minns inget.")
+    for _step in range(5):
+        phone.goes_back()
+        said = phone.reads()
+        assert TEXT not in said and "Halvskrivet" not in said, phone.driver.current_url
