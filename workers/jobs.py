@@ -15,7 +15,7 @@ from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
-from elevhalsa.domain.knocks import devices, drafts, handoff, ladder
+from elevhalsa.domain.knocks import devices, drafts, handoff, ladder, undoing
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.people import tidy as people_tidy
@@ -84,6 +84,7 @@ def tidy() -> None:
             handoff.forget_expired,
             drafts.forget_expired,
             devices.forget_expired,
+            undoing.forget_expired,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
             notices.forget_old,

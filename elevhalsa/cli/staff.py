@@ -117,7 +117,7 @@ def _put(
                        else _("en samordnare ser alla skolor; lämna tomt"))  # fmt: skip
     before = staffing.find(municipality, row.email)
     wall = row.profession.wall if row.profession else None
-    if before and before.wall is not wall and knock_queries.summary(before).mine:
+    if before and before.wall is not wall and knock_queries.has_any(before):
         raise RowFault("yrke", _("personen har mottagna knackningar; de måste lämnas över först"))
     try:
         _staff, change = staffing.put(

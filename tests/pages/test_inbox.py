@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, ladder, queries
+from elevhalsa.domain.knocks import answering, asking, ladder, passing, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
@@ -123,7 +123,7 @@ def test_the_state_is_told_in_words(browser: Browser, make: Make, monday: dateti
     assert unread.id not in taken.html
     answering.close(me, mine, Outcome.NOT_NEEDED, shown=mine.newest)
     asking.withdraw(read, shown=read.newest)
-    answering.hand_over(me, wrote, colleague, shown=wrote.newest)
+    passing.hand_over(me, wrote, colleague, shown=wrote.newest)
     db.session.commit()
     done = browser.get("/personal/inkorg?flik=klara")
     for words in ("Behovet fanns inte längre", "Eleven tog tillbaka den"):

@@ -20,6 +20,7 @@ from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import ReplyTemplate, School
+from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
 from tests.domain.helpers import sweep
 
@@ -29,8 +30,8 @@ from .browser import Browser, Page
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 
 ACTIONS = (
-    "inget-svar", "ta-emot", "lamna-tillbaka", "svara", "kontakt", "markering", "lamna-over",
-    "over-gransen", "foresla-tider", "avsluta",
+    "inget-svar", "ta-over", "ta-emot", "lamna-tillbaka", "svara", "kontakt", "markering",
+    "lamna-over", "over-gransen", "foresla-tider", "avsluta",
 )  # fmt: skip
 
 
@@ -454,7 +455,11 @@ def test_a_knock_is_handed_over_within_the_wall_only(
     db.session.commit()
     form = open_case(browser, knock).form("/lamna-over")
     [select_] = [c for c in form.controls if c.name == "to"]
-    assert select_.options == [colleague.id]
+    assert (select_.options, select_.values) == (["", colleague.id], [""]), "nobody beforehand"
+    page = browser.submit("/lamna-over", note="Ring före lunch")
+    assert page.status == 422
+    assert "Välj en kollega." in page.text
+    assert page.form("/lamna-over").data["note"] == ["Ring före lunch"]
     forged = browser.client.post(form.action or "", data=form.data | {"to": [nurse.id]})
     assert forged.status_code == 422
     page = browser.submit("/lamna-over", to=colleague.id)
@@ -500,6 +505,89 @@ def test_a_knock_that_crossed_the_wall_is_the_other_sides(
     assert "Hej" in open_case(nurse, knock).text
     [event] = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.WALL_CROSSED))
     assert event.reason == ground
+
+
+def test_the_receiver_alone_reads_the_note_that_went_with_it(
+    app: Flask, browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    colleague, third = make.counsellor(school), make.counsellor(school)
+    knock = make.knock(school).knock
+    answering.take(counsellor, knock)
+    db.session.commit()
+    open_case(browser, knock)
+    browser.submit("/lamna-over", to=colleague.id, note="Ring före lunch")
+    for person, sees in ((colleague, True), (third, False)):
+        other = Browser(app.test_client())
+        other.sign_in(person)
+        page = open_case(other, knock)
+        assert f"{counsellor.name} lämnade över till {colleague.name} i dag 09.00." in page.text
+        assert ("Ring före lunch" in page.text) is sees
+
+
+def test_the_receiving_side_reads_why_it_crossed(
+    app: Flask, browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    nurse = Browser(app.test_client())
+    nurse.sign_in(make.nurse(school))
+    knock = make.knock(school).knock
+    answering.take(counsellor, knock)
+    db.session.commit()
+    open_case(browser, knock)
+    browser.submit("/over-gransen", reason="Gäller en akut skada.")
+    page = open_case(nurse, knock)
+    assert "Utan samtycke, av det här skälet:" in page.text
+    assert "Gäller en akut skada." in page.text
+
+
+def test_a_colleagues_knock_is_taken_over_from_its_own_tab(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    colleague = make.counsellor(school)
+    knock = make.knock(school).knock
+    answering.take(colleague, knock)
+    db.session.commit()
+    page = browser.get("/personal/inkorg?flik=andras")
+    assert f"Mottagen av {colleague.name} i dag 09.00" in page.text
+    assert "senast tisdag 24 november kl. 09.00" in page.text
+    page = open_case(browser, knock)
+    assert not page.has_form("/ta-over")
+    assert "när tiden har gått ut" in page.text
+    day = MONDAY.date()
+    db.session.add(Absence(staff_id=colleague.id, starts_on=day, ends_on=day))
+    db.session.commit()
+    open_case(browser, knock)
+    page = browser.submit("/ta-over")
+    assert page.status == 422
+    assert "Välj varför du tar över." in page.text
+    page = browser.submit("/ta-over", reason="away")
+    assert "Du har tagit över knackningen." in page.text
+    assert f"{counsellor.name} tog över från {colleague.name}" in page.text
+    assert "Kollegan är borta" in page.text
+    assert now_of(knock).taken_by_id == counsellor.id
+
+
+@pytest.mark.parametrize("action", ["/avsluta", "/lamna-over", "/kontakt"])
+def test_a_mistake_is_undone_from_where_one_lands(
+    browser: Browser, make: Make, school: School, counsellor: Staff, action: str
+) -> None:
+    colleague = make.counsellor(school)
+    knock = make.knock(school).knock
+    answering.take(counsellor, knock)
+    db.session.commit()
+    fields = {
+        "/avsluta": {"outcome": "talked"}, "/lamna-over": {"to": colleague.id},
+        "/kontakt": {"kind": "talked"},
+    }[action]  # fmt: skip
+    open_case(browser, knock)
+    page = browser.submit(action, fields)
+    assert "Du kan ångra i fem minuter." in page.text
+    undo = next(f.action or "" for f in page.forms if "/angra/" in (f.action or ""))
+    page = browser.submit(undo)
+    assert "Ångrat. Allt är som det var." in page.text
+    assert (now_of(knock).state, knock.taken_by_id) == (State.TAKEN, counsellor.id)
+    assert (knock.attempts, knock.reached_at) == ([], None)
+    again = browser.client.post(undo, data={"csrf_token": page.forms[0].data["csrf_token"]})
+    assert again.status_code == 404
 
 
 # --- meetings ------------------------------------------------------------------------------------
@@ -588,7 +676,8 @@ def test_a_closed_knock_can_be_read_and_nothing_else(
     page = open_case(browser, knock)
     assert "Hej" in page.text
     assert "kan bara läsas" in page.text
-    assert [f.action for f in page.forms] == ["/logga-in/ut"]
+    addresses = [(f.action or "").rpartition("/")[0] for f in page.forms]
+    assert addresses == ["/logga-in", "/personal/angra"]
     browser.page = stale
     page = browser.submit("/svara", text="För sent")
     assert page.status == 409

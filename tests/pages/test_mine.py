@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import answering, devices
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
@@ -344,6 +345,19 @@ def test_a_text_after_the_first_contact_says_when_the_answer_comes(pupil, receip
     pupil.submit("/min-mobil")
     with clock.frozen(FRIDAY + timedelta(days=3, minutes=1)):
         assert "Vi är sena. Det är vårt fel" in pupil.get(receipt.url).text
+
+
+def test_a_knock_that_crossed_the_wall_tells_the_pupil_in_plain_words(pupil, receipt, counsellor):
+    answering.take(counsellor, the_knock())
+    answering.cross_wall(
+        counsellor, the_knock(), Wall.MEDICAL, consent=True, reason=None, shown=the_knock().newest
+    )
+    db.session.commit()
+    text = pupil.get(receipt.url).text
+    assert "Flyttad till skolsköterskan · i dag 16.20" in text
+    assert "Flyttad till skolsköterskan. Du sa ja till det. Nu är det skolsköterskan" in text
+    assert "Skolsköterskan på Norrskogens exempelskola hör av sig" in text
+    assert "senast måndag 30 november kl. 16.20" in text
 
 
 def test_a_closed_knock_invites_to_knock_again(pupil, receipt, counsellor):

@@ -64,7 +64,8 @@ def browsers(app: Flask, make) -> tuple[Browser, Browser, dict[str, str]]:
     pupil.submit("/mitt/kod", code=receipt.code)
     token = people.make_link(me)
     db.session.commit()
-    return pupil, staff, {"knock_id": receipt.knock.id, "subscription_id": "x", "token": token}
+    ids = dict.fromkeys(("subscription_id", "undo_id"), "x")
+    return pupil, staff, {"knock_id": receipt.knock.id, "token": token, **ids}
 
 
 def test_no_field_is_a_fault(app, browsers):

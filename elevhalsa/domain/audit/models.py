@@ -33,6 +33,10 @@ class Action(StrEnum):
     NEEDED_NO_ANSWER = "needed_no_answer"
     """Staff have read a text and found that nothing is to be said to it."""
     HANDED_OVER = "handed_over"
+    TAKEN_OVER = "taken_over"
+    """From a colleague, who stands as to whom."""
+    UNDONE = "undone"
+    """What: the reason says it. The event of what was undone remains."""
     WALL_CROSSED = "wall_crossed"
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_PICKED = "meeting_picked"
@@ -64,7 +68,7 @@ class AuditEvent(Base):
     action: Mapped[Action] = mapped_column(Word(Action))
     knock_id: Mapped[str | None] = mapped_column(String(22))
     to_staff_id: Mapped[str | None] = mapped_column(String(22))
-    """To whom, of what is given from one to another."""
+    """To whom, of what is given from one to another; from whom, of what is taken over."""
     reason: Mapped[str | None] = mapped_column(String(40))
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import exists, select, update
 
 from elevhalsa import work
 from elevhalsa.core import clock, walls
+from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotAllowed
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Wall
@@ -18,14 +19,13 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
-from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import ladder, moves, queries, thread
+from . import ladder, moves, thread, undoing
 from .models import Attempt, Crossing, Knock
 from .rules import REACHES, ended_by, is_on_chosen_way
 from .transitions import Step
-from .words import AttemptKind, Author, Outcome, Triage
+from .words import AttemptKind, Author, Outcome, Triage, Undoing
 
 PRESSED_TWICE = timedelta(minutes=1)
 LEAST_REASON = 10
@@ -99,7 +99,8 @@ def log_attempt(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
     if db.session.scalar(select(same)):
         return
     _record(Action.ATTEMPTED, staff, knock, reason=kind)
-    _attempted(staff, knock, kind)
+    attempt = _attempted(staff, knock, kind)
+    undoing.offer(staff, knock, Undoing.ATTEMPT, at=attempt.at, row_id=attempt.id)
 
 
 def contacted_in_app(staff: Staff, knock: Knock) -> None:
@@ -108,12 +109,13 @@ def contacted_in_app(staff: Staff, knock: Knock) -> None:
     _attempted(staff, knock, AttemptKind.ANSWERED_IN_APP)
 
 
-def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
+def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> Attempt:
     now = clock.now()
     on_way = is_on_chosen_way(kind, knock.way)
-    db.session.add(
-        Attempt(knock_id=knock.id, staff_id=staff.id, kind=kind, at=now, on_chosen_way=on_way)
+    attempt = Attempt(
+        id=new_id(), knock_id=knock.id, staff_id=staff.id, kind=kind, at=now, on_chosen_way=on_way
     )
+    db.session.add(attempt)
     if on_way and knock.kept_at is None:
         knock.kept_at = now
     if kind in REACHES and knock.reached_at is None:
@@ -123,6 +125,7 @@ def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
         _await_new_attempt(knock, {*ended, Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT}, now)
     elif kind is not AttemptKind.CALLED_NO_ANSWER and ended:
         moves.no_longer_waits(knock, ended, at=now)
+    return attempt
 
 
 def _await_new_attempt(knock: Knock, instead_of: Collection[Awaited], now: datetime) -> None:
@@ -152,32 +155,6 @@ def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:
     moves.require_open(knock)
     knock.triage = word
     _record(Action.TRIAGED, staff, knock, reason=word)
-
-
-def colleagues(staff: Staff, knock: Knock) -> list[Staff]:
-    """Whom a knock may be handed over to, by name."""
-    return serving.may_be_given(queries.matter_of(knock), staff)
-
-
-def hand_over(staff: Staff, knock: Knock, to: Staff, *, shown: str | None) -> None:
-    """Give a knock to a colleague behind the same wall.
-
-    shown: as in ``close``. Raises NewText when the pupil has written since, NotAllowed for anyone
-    else, and Conflict when it is not mine to give.
-    """
-    lock(knock)
-    moves.require_held(knock, staff)
-    thread.require_shown(knock, shown, of=Author.PUPIL)
-    if to.id not in {colleague.id for colleague in colleagues(staff, knock)}:
-        raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
-    moves.give(knock, to)
-    _record(Action.HANDED_OVER, staff, knock, to=to)
-    notices.post(
-        Kind.HANDED_OVER,
-        [to],
-        cause=f"handed:{knock.id}:{clock.now().timestamp():.0f}",
-        about=knock.about,
-    )
 
 
 def cross_wall(
@@ -231,7 +208,8 @@ def cross_wall(
 
 
 def close(staff: Staff, knock: Knock, outcome: Outcome, *, shown: str | None) -> None:
-    """End a knock with an outcome; it is purged when the municipality's days have passed.
+    """End a knock with an outcome; it is purged when the municipality's days have passed. It can be
+    undone for some minutes.
 
     shown: the id of the last text that the closer had before them; None of none.
     Raises NewText when the pupil has written since: no text is closed over unseen.
@@ -242,6 +220,8 @@ def close(staff: Staff, knock: Knock, outcome: Outcome, *, shown: str | None) ->
     moves.end(knock, Step.CLOSE)
     knock.outcome = outcome
     _record(Action.CLOSED, staff, knock, reason=outcome)
+    if knock.closed_at:
+        undoing.offer(staff, knock, Undoing.CLOSE, at=knock.closed_at)
 
 
 def _record(
@@ -250,13 +230,11 @@ def _record(
     knock: Knock,
     *,
     reason: str | None = None,
-    to: Staff | None = None,
 ) -> None:
     audit.record(
         action,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
         knock_id=knock.id,
-        to_staff_id=to.id if to else None,
         reason=reason,
     )

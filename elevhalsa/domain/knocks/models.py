@@ -29,7 +29,18 @@ from elevhalsa.domain.promise.rules import is_late
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import Base
 
-from .words import OPEN_STATES, AttemptKind, Author, Outcome, State, Triage, Way
+from .words import (
+    OPEN_STATES,
+    AttemptKind,
+    Author,
+    How,
+    Outcome,
+    State,
+    TakeOverReason,
+    Triage,
+    Undoing,
+    Way,
+)
 
 
 class Knock(Base):
@@ -281,6 +292,48 @@ class Crossing(Base):
     consent: Mapped[bool] = mapped_column(Boolean)
     reason: Mapped[str | None] = mapped_column(EncryptedText)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class Passing(Base):
+    """A knock that went from one to another behind the same wall."""
+
+    __tablename__ = "passing"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    how: Mapped[How] = mapped_column(Word(How))
+    from_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    to_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    """None: whoever may take it."""
+    reason: Mapped[TakeOverReason | None] = mapped_column(Word(TakeOverReason))
+    note: Mapped[str | None] = mapped_column(EncryptedText)
+    """From the one to the other; read by these two alone."""
+    held_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when the one had it."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    from_staff: Mapped[Staff | None] = relationship(foreign_keys=[from_id])
+    to_staff: Mapped[Staff | None] = relationship(foreign_keys=[to_id])
+
+
+class Undo(Base):
+    """Something that one of the staff did and can undo until then."""
+
+    __tablename__ = "undo"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    what: Mapped[Undoing] = mapped_column(Word(Undoing))
+    row_id: Mapped[str | None] = mapped_column(String(22))
+    """Of what was done where that has a row: the Passing, the Attempt."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    knock: Mapped[Knock] = relationship()
 
 
 class Device(Base):

@@ -47,11 +47,11 @@ def take(knock: Knock, staff: Staff) -> bool:
     return taken == 1
 
 
-def give(knock: Knock, to: Staff) -> None:
-    """To a colleague, who has it from now on."""
+def give(knock: Knock, to: Staff, *, since: datetime) -> None:
+    """To a colleague, who has it from that moment."""
     knock.state = transitions.after(knock.state, Step.HAND_OVER)
     knock.taken_by = to
-    knock.taken_at = clock.now()
+    knock.taken_at = since
     waits.give(knock.about, to.id)
 
 
@@ -73,6 +73,22 @@ def end(knock: Knock, step: Step) -> None:
     knock.closed_at = now
     no_longer_waits(knock, at=now)
     knock.purge_at = now + timedelta(days=knock.municipality.retention_days)
+
+
+def undo_end(knock: Knock) -> None:
+    """As if it had not been closed: whoever had it has it, and what was waited for is."""
+    if knock.closed_at is None:
+        raise ValueError("it has not ended")
+    ended_at = knock.closed_at
+    knock.state = transitions.after(knock.state, Step.UNDO_CLOSE)
+    knock.closed_at = knock.outcome = knock.purge_at = None
+    undo_waits(knock, ended_at)
+
+
+def undo_waits(knock: Knock, at: datetime) -> None:
+    """What began to be waited for at that moment is not, and what ended then is again."""
+    waits.undo(knock.about, at, policy_of(knock.municipality))
+    _note_nearest(knock)
 
 
 def reopen(knock: Knock, holder: Staff | None) -> None:

@@ -31,7 +31,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from .models import Avoided, Knock
+from .models import Avoided, Crossing, Knock
 from .words import State
 
 PAGE_SIZE = 25
@@ -42,6 +42,8 @@ MOST_COUNTED = 1000
 class Tab(StrEnum):
     WAITING = "waiting"
     MINE = "mine"
+    OTHERS = "others"
+    """What a colleague has."""
     DONE = "done"
 
 
@@ -156,6 +158,8 @@ def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[Knock]:
         return query.where(Knock.state == State.WAITING)
     if tab is Tab.MINE:
         return query.where(Knock.state == State.TAKEN, Knock.taken_by_id == staff.id)
+    if tab is Tab.OTHERS:
+        return query.where(Knock.state == State.TAKEN, Knock.taken_by_id != staff.id)
     return query.where(Knock.state.in_((State.CLOSED, State.WITHDRAWN)))
 
 
@@ -180,22 +184,36 @@ class Summary:
 
     waiting: int
     mine: int
+    """Of mine, those whose pupil waits for something."""
     nearest: datetime | None
+    """Of both."""
 
 
 def summary(staff: Staff, *, school_id: str | None = None) -> Summary:
     """Two counts and the nearest date, in one statement however many knocks there are."""
 
-    def count(tab: Tab) -> ScalarSelect[int]:
-        some = _in_tab(staff, tab, school_id).with_only_columns(Knock.id).limit(MOST_COUNTED)
+    waiting = _in_tab(staff, Tab.WAITING, school_id)
+    mine = _in_tab(staff, Tab.MINE, school_id).where(Knock.awaits.is_not(None))
+
+    def count(knocks: Select[Knock]) -> ScalarSelect[int]:
+        some = knocks.with_only_columns(Knock.id).limit(MOST_COUNTED)
         return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
-    nearest = (
-        _in_tab(staff, Tab.WAITING, school_id)
-        .with_only_columns(Knock.deadline_at)
-        .order_by(Knock.deadline_at, Knock.id)
-        .limit(1)
-        .scalar_subquery()
-    )
-    figures = db.session.execute(select(count(Tab.WAITING), count(Tab.MINE), nearest)).one()
-    return Summary(*figures)
+    def first(knocks: Select[Knock]) -> ScalarSelect[datetime]:
+        by = knocks.with_only_columns(Knock.deadline_at).order_by(Knock.deadline_at, Knock.id)
+        return by.limit(1).scalar_subquery()
+
+    figures = select(count(waiting), count(mine), first(waiting), first(mine))
+    waits, has, *dates = db.session.execute(figures).one()
+    return Summary(waits, has, min((date for date in dates if date), default=None))
+
+
+def has_any(staff: Staff) -> bool:
+    """Does one person have a knock that is open?"""
+    return bool(db.session.scalar(select(_in_tab(staff, Tab.MINE, None).exists())))
+
+
+def crossings_of(knock: Knock) -> list[Crossing]:
+    """When and why it was moved from one wall to another, the oldest first."""
+    query = select(Crossing).where(Crossing.knock_id == knock.id).order_by(Crossing.at)
+    return list(db.session.scalars(query))

@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.promise.words import Awaited
 
-from .words import AttemptKind, Author, Way
+from .words import AttemptKind, Author, Triage, Way
 
 MOST_TEXT = 5000
 """Characters in one message."""
@@ -40,6 +40,24 @@ def ended_by(kind: AttemptKind, way: Way) -> tuple[Awaited, ...]:
     if kind in REACHES or is_on_chosen_way(kind, way):
         return tuple(Awaited)
     return (Awaited.ANSWER,) if kind is AttemptKind.ANSWERED_IN_APP else ()
+
+
+HURRY = timedelta(hours=4)
+"""Wall-clock time left to a *senast* when it begins to look urgent."""
+
+
+def cannot_wait(triage: Triage | None, senast: datetime | None, now: datetime) -> bool:
+    """Is a knock so urgent that what it makes us send leaves at once, though it may be undone?
+
+    senast: of what is waited for; None when nothing is.
+    """
+    return triage is Triage.URGENT or (senast is not None and senast - now < HURRY)
+
+
+def free_from(senast: datetime, now: datetime, *, holder_is_here: bool) -> datetime:
+    """From when a colleague may take over: at once from one who is away or has left; otherwise
+    when the nearest *senast*, or the last there was, has passed."""
+    return senast if holder_is_here else min(senast, now)
 
 
 def missed_a_text(thread: Sequence[tuple[str, Author]], shown: str | None, *, of: Author) -> bool:

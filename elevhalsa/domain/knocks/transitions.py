@@ -12,6 +12,7 @@ class Step(StrEnum):
     WAIT_AGAIN = "wait_again"
     """Given back, moved over the wall, or held by somebody who made no contact in time."""
     CLOSE = "close"
+    UNDO_CLOSE = "undo_close"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
     """The pupil wrote again to what had ended, and it waits for whoever may take it."""
@@ -26,6 +27,7 @@ TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.TAKEN, Step.CLOSE): State.CLOSED,
     (State.WAITING, Step.WITHDRAW): State.WITHDRAWN,
     (State.TAKEN, Step.WITHDRAW): State.WITHDRAWN,
+    (State.CLOSED, Step.UNDO_CLOSE): State.TAKEN,
     (State.CLOSED, Step.REOPEN): State.WAITING,
     (State.CLOSED, Step.REOPEN_TO_HOLDER): State.TAKEN,
     (State.WITHDRAWN, Step.REOPEN): State.WAITING,

@@ -112,6 +112,54 @@ class Author(StrEnum):
     STAFF = "staff"
 
 
+class How(StrEnum):
+    """How a knock went from one to another, behind the same wall."""
+
+    HANDED_OVER = "handed_over"
+    TAKEN_OVER = "taken_over"
+
+
+labels.give(How, {How.HANDED_OVER: _l("Överlämnad"), How.TAKEN_OVER: _l("Övertagen")})
+
+
+class TakeOverReason(StrEnum):
+    """Why a colleague's knock is taken over: a word, so that it can stand in the audit."""
+
+    AWAY = "away"
+    NO_WORD = "no_word"
+    PUPIL_ASKED = "pupil_asked"
+    AGREED = "agreed"
+
+
+labels.give(
+    TakeOverReason,
+    {
+        TakeOverReason.AWAY: _l("Kollegan är borta"),
+        TakeOverReason.NO_WORD: _l("Eleven har inte fått svar i tid"),
+        TakeOverReason.PUPIL_ASKED: _l("Eleven vill prata med mig"),
+        TakeOverReason.AGREED: _l("Vi har kommit överens"),
+    },
+)
+
+
+class Undoing(StrEnum):
+    """What can be undone for some minutes."""
+
+    CLOSE = "close"
+    HAND_OVER = "hand_over"
+    ATTEMPT = "attempt"
+
+
+labels.give(
+    Undoing,
+    {
+        Undoing.CLOSE: _l("Du avslutade en knackning."),
+        Undoing.HAND_OVER: _l("Du lämnade över en knackning."),
+        Undoing.ATTEMPT: _l("Du noterade ett försök."),
+    },
+)
+
+
 class AttemptKind(StrEnum):
     """What staff did to reach the pupil."""
 

@@ -218,6 +218,30 @@ KINDS: Mapping[Kind, Description] = {
             )
         }
     ),
+    Kind.HAND_OVER_UNDONE: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("En kollega har tagit tillbaka en överlämning"),
+                letter=Letter(
+                    _l("En överlämning är ångrad"),
+                    _l("Knackningen som du nyss fick är kvar hos kollegan. Du behöver inget göra."),
+                    Page.INBOX,
+                ),
+                push=Push(_l("En överlämning är ångrad"), page=Page.INBOX),
+            )
+        }
+    ),
+    Kind.TAKEN_OVER: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("En kollega har tagit över en knackning"),
+                letter=Letter(
+                    _l("En kollega har tagit över"),
+                    _l("En kollega har tagit över en knackning som du hade."),
+                ),
+            )
+        }
+    ),
     Kind.ATTEMPT_DUE: Description(
         {
             Audience.STAFF: Telling(

@@ -5,7 +5,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BindParameter, bindparam, column, select, table, union_all, update
+from sqlalchemy import (
+    BindParameter,
+    and_,
+    bindparam,
+    column,
+    delete,
+    exists,
+    select,
+    table,
+    union_all,
+    update,
+)
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -51,6 +62,9 @@ class ToStaff:
     about: About | None = None
     told_as: Audience | None = None
     """COORDINATOR for those who are told because they coordinate, whatever else they are."""
+    not_before: datetime | None = None
+    """What is sent waits in the outbox until then, and can be taken back (``take_back``); in the
+    app it is told at once."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +91,10 @@ def post(
     cause: str,
     about: About | None = None,
     told_as: Audience | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     """Tell staff, see ``ToStaff``."""
-    post_all([ToStaff(kind, receivers, cause, about, told_as)])
+    post_all([ToStaff(kind, receivers, cause, about, told_as, not_before)])
 
 
 def post_to_pupil(
@@ -117,6 +132,7 @@ def post_all(told: Collection[Told]) -> None:
             None,
             staff_id=staff.id,
             told_as=one.told_as,
+            not_before=one.not_before,
         )
         for one, channels in to_staff
         for staff in one.receivers
@@ -157,6 +173,7 @@ def _row(
     *,
     staff_id: str | None = None,
     told_as: Audience | None = None,
+    not_before: datetime | None = None,
 ) -> Notice:
     now = clock.now()
     return Notice(
@@ -170,7 +187,7 @@ def _row(
         about_id=about.id if about else None,
         cause=f"{cause}:{channel}",
         created_at=now,
-        not_before=now,
+        not_before=not_before or now,
         useful_until=useful_until or now + KINDS[kind].useful_for,
         # A notice in the app is there as soon as it is written.
         sent_at=now if channel is Channel.APP else None,
@@ -201,6 +218,25 @@ def add(rows: Iterable[Notice]) -> None:
     for row in insert_each_once([row for _cause, row in sorted(wanted.items())]):
         if row.channel is not Channel.APP and row.not_before <= now:
             wake(row.id)
+
+
+def take_back(cause: str, receiver: Staff) -> bool:
+    """What was posted to one of the staff with this cause is not told: what has not left does not
+    leave. True when something has left, or may have: then it is to be corrected."""
+    mine = Notice.cause.in_([f"{cause}:{receiver.id}:{channel}" for channel in Channel])
+    untouched = and_(
+        Notice.sent_at.is_(None), Notice.started_at.is_(None), Notice.claimed_until.is_(None)
+    )
+    db.session.execute(
+        update(Notice)
+        .where(mine, untouched, Notice.channel != Channel.APP)
+        .values(given_up_at=clock.now(), error="undone")
+    )
+    left = exists().where(mine, Notice.channel != Channel.APP, Notice.given_up_at.is_(None))
+    has_left = bool(db.session.scalar(select(left)))
+    if not has_left:
+        db.session.execute(delete(Notice).where(mine, Notice.channel == Channel.APP))
+    return has_left
 
 
 def wake(notice_id: str) -> None:

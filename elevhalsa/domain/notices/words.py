@@ -23,6 +23,8 @@ class Kind(StrEnum):
 
     NEW_KNOCK = "new_knock"
     HANDED_OVER = "handed_over"
+    HAND_OVER_UNDONE = "hand_over_undone"
+    TAKEN_OVER = "taken_over"
     PUPIL_WROTE = "pupil_wrote"
     WAITS_FOR_ANSWER = "waits_for_answer"
     MEETING_ANSWER = "meeting_answer"

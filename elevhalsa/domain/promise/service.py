@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, delete, select, update
 
 from elevhalsa.core import clock
 from elevhalsa.domain.about import About
@@ -11,6 +11,7 @@ from elevhalsa.domain.rows import insert
 from elevhalsa.extensions import db
 
 from .models import Wait
+from .policy import Policy
 from .words import Awaited
 
 
@@ -45,6 +46,22 @@ def end(
 ) -> None:
     """These are not waited for any more. Ending twice is ending once. at: as in ``begin``."""
     _change(about, of, ended_at=at or clock.now(), next_rung_at=None)
+
+
+def undo(about: About, at: datetime, policy: Policy) -> None:
+    """As if nothing had been done at that moment: the new attempt that became due then is not, what
+    had ended is waited for again, by the date it had, and its rungs are due when they were."""
+    mine = (Wait.about_id == about.id, Wait.about_kind == about.kind)
+    begun = (Wait.awaited == Awaited.NEW_ATTEMPT, Wait.began_at == at, Wait.ended_at.is_(None))
+    db.session.execute(delete(Wait).where(*mine, *begun))
+    for wait in db.session.scalars(select(Wait).where(*mine, Wait.ended_at == at)):
+        wait.ended_at = None
+        wait.next_rung_at = (
+            wait.due_at
+            if wait.awaited is Awaited.NEW_ATTEMPT
+            else policy.next_rung_at(wait.began_at, wait.rung_hours)
+        )
+    db.session.flush()
 
 
 def give(about: About, staff_id: str | None) -> None:

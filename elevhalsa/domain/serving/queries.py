@@ -120,14 +120,39 @@ def may_have_again(matter: Matter, staff: Staff, moment: datetime) -> bool:
     return db.session.scalar(query.with_only_columns(Staff.id), known) is not None
 
 
-def may_be_given(matter: Matter, giver: Staff) -> list[Staff]:
-    """To whom one who has it may hand it over, by name: colleagues behind the giver's own wall."""
+@dataclass(frozen=True)
+class Colleague:
+    """To whom something may be handed over."""
+
+    staff: Staff
+    serves_school: bool
+    """Of the matter, covering included."""
+    is_away: bool
+
+
+def may_be_given(matter: Matter, giver: Staff, moment: datetime) -> list[Colleague]:
+    """To whom one who has it may hand it over: colleagues behind the giver's own wall. Those of the
+    school first, those who are away last, by name."""
+    day = bindparam("day", type_=Date)
     query = _behind(matter.wall).where(
         Staff.id != giver.id, Staff.profession.in_(professions_behind(giver.wall))
     )
-    found = db.session.scalars(query, {"municipality_id": matter.municipality_id})
-    some = (staff for staff in found if staff.id not in matter.avoided)
-    return sorted(some, key=lambda staff: alphabetical(staff.name))
+    found = db.session.execute(
+        query.add_columns(_serves(bindparam("school_id"), day), _is_away(day)),
+        {
+            "municipality_id": matter.municipality_id,
+            "school_id": matter.school_id,
+            "day": _day(moment),
+        },
+    )
+    colleagues = [
+        Colleague(staff, bool(serves), bool(away))
+        for staff, serves, away in found
+        if staff.id not in matter.avoided
+    ]
+    return sorted(
+        colleagues, key=lambda c: (c.is_away, not c.serves_school, alphabetical(c.staff.name))
+    )
 
 
 def may_read(

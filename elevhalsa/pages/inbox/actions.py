@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import answering, drafts, queries, thread
+from elevhalsa.domain.knocks import answering, drafts, passing, queries, thread, undoing
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.places import queries as places
 from elevhalsa.web import drafts as typing
@@ -36,6 +36,7 @@ from .forms import (
     NoAnswerForm,
     ProposeForm,
     Seeing,
+    TakeOverForm,
     TriageForm,
 )
 
@@ -165,7 +166,7 @@ def attempt(knock: Knock) -> ResponseReturnValue:
     if not form.validate():
         return _again(knock, "attempt", form)
     answering.log_attempt(me(), knock, AttemptKind(form.kind.data))
-    return _back_to(knock, _("Försöket är noterat."))
+    return _back_to(knock, _("Försöket är noterat. Du kan ångra i fem minuter."))
 
 
 @blueprint.post("/arende/<knock_id>/markering")
@@ -185,17 +186,41 @@ def triage(knock: Knock) -> ResponseReturnValue:
 @acting
 def hand_over(knock: Knock) -> ResponseReturnValue:
     form = HandOverForm(request.form)
-    colleagues = answering.colleagues(me(), knock)
-    to = next((c for c in colleagues if c.id == form.to.data), None)
+    colleagues = passing.colleagues(me(), knock)
+    to = next((c.staff for c in colleagues if c.staff.id == form.to.data), None)
     if not form.validate() or to is None:
         if not form.errors:
             form.refuse(_("Välj en kollega i listan."), "to")
         return _again(knock, "hand_over", form)
     try:
-        answering.hand_over(me(), knock, to, shown=form.shown.data)
+        passing.hand_over(me(), knock, to, shown=form.shown.data, note=form.note.data)
     except thread.NewText as error:
         return _past_a_text(knock, "hand_over", form, error)
-    return _to_inbox(_("Knackningen är överlämnad till %(who)s.", who=to.name))
+    return _to_inbox(
+        _("Knackningen är överlämnad till %(who)s. Du kan ångra i fem minuter.", who=to.name)
+    )
+
+
+@blueprint.post("/arende/<knock_id>/ta-over")
+@open_to(Who.PROFESSIONAL, takes=TakeOverForm, page=CASE)
+@acting
+def take_over(knock: Knock) -> ResponseReturnValue:
+    form = TakeOverForm(request.form)
+    if not form.validate():
+        return _again(knock, "take_over", form)
+    passing.take_over(me(), knock, TakeOverReason(form.reason.data))
+    return _back_to(knock, _("Du har tagit över knackningen. Kollegan får veta det."))
+
+
+@blueprint.post("/angra/<undo_id>")
+@open_to(Who.PROFESSIONAL, page="inbox.index")
+def undo(undo_id: str) -> ResponseReturnValue:
+    """What I did a moment ago; the knock may not be mine to see until it is undone."""
+    try:
+        knock = undoing.undo(me(), undo_id)
+    except Conflict as error:
+        return _to_inbox(str(error))
+    return _back_to(knock, _("Ångrat. Allt är som det var."))
 
 
 @blueprint.post("/arende/<knock_id>/over-gransen")
@@ -248,4 +273,4 @@ def close(knock: Knock) -> ResponseReturnValue:
         answering.close(me(), knock, Outcome(form.outcome.data), shown=form.shown.data)
     except thread.NewText as error:
         return _past_a_text(knock, "close", form, error)
-    return _to_inbox(_("Knackningen är avslutad."))
+    return _to_inbox(_("Knackningen är avslutad. Du kan ångra i fem minuter."))

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
-from elevhalsa.domain.knocks import answering, drafts, queries
+from elevhalsa.domain.knocks import answering, drafts, passing, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
@@ -34,10 +34,11 @@ from .forms import (
     HandOverForm,
     NoAnswerForm,
     ProposeForm,
+    TakeOverForm,
     TriageForm,
     phone_digits,
 )
-from .texts import clock_of, handled_of, marks_of, news_of, title_of
+from .texts import arrivals_of, clock_of, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
 FORMS: dict[str, type[Form]] = {
@@ -47,6 +48,7 @@ FORMS: dict[str, type[Form]] = {
     "hand_over": HandOverForm,
     "cross": CrossForm,
     "no_answer": NoAnswerForm,
+    "take_over": TakeOverForm,
     "propose": ProposeForm,
     "close": CloseForm,
 }
@@ -129,7 +131,8 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     is_mine = knock.is_open and knock.taken_by_id == staff.id
     can_begin = knock.state is State.WAITING
     can_act = is_mine or can_begin
-    colleagues = answering.colleagues(staff, knock) if is_mine else []
+    colleagues = passing.colleagues(staff, knock) if is_mine else []
+    free = passing.free_from(knock, now) if knock.is_open and not can_act else None
     waiting = drafts.of(staff, knock)
     left = _left(waiting) if can_act else {}
     context = {
@@ -139,6 +142,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "hand_over": HandOverForm(),
         "cross": CrossForm(),
         "no_answer": NoAnswerForm(),
+        "take_over": TakeOverForm(),
         "propose": ProposeForm(),
         "close": CloseForm(),
         "opened": None,
@@ -161,6 +165,10 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         can_act=can_act,
         posted=context[opened] if (opened := context["opened"]) else None,
         colleagues=colleagues,
+        free_from=free,
+        can_take_over=free is not None and free <= now,
+        arrivals=arrivals_of(knock, staff),
+        undoable=[one for one in undoing.open_to(staff) if one.knock_id == knock.id],
         chosen_kinds=[kind for kind, way in WAY_OF_ATTEMPT.items() if way is knock.way],
         answers_in_app=knock.way is Way.APP,
         digits=phone_digits(knock.phone or ""),

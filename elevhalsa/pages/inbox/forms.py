@@ -25,11 +25,11 @@ from elevhalsa.core import clock, labels, walls
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.rules import MOST_TEXT
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage
+from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
-from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import ReplyTemplate
+from elevhalsa.domain.serving.queries import Colleague
 from elevhalsa.web.forms import (
     DayField,
     Form,
@@ -92,11 +92,30 @@ class Seeing(Form):
 
 class HandOverForm(Seeing):
     to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj en kollega."))])
+    note = TextField(most(MOST_TEXT))
 
-    def offer(self, colleagues: Iterable[Staff]) -> None:
+    def offer(self, colleagues: Iterable[Colleague]) -> None:
+        """Nobody is chosen beforehand."""
         self.to.choices = [
-            SelectChoice(c.id, f"{c.name} · {labels.of(c.profession)}") for c in colleagues
+            SelectChoice("", _("Välj kollega")),
+            *(SelectChoice(c.staff.id, _described(c)) for c in colleagues),
         ]
+
+
+def _described(colleague: Colleague) -> str:
+    parts = [colleague.staff.name, labels.of(colleague.staff.profession)]
+    if not colleague.serves_school:
+        parts.append(_("annan skola"))
+    if colleague.is_away:
+        parts.append(_("borta i dag"))
+    return " · ".join(parts)
+
+
+class TakeOverForm(Form):
+    reason = RadioField(
+        choices=lambda: _labelled(TakeOverReason),
+        validators=[InputRequired(_l("Välj varför du tar över."))],
+    )
 
 
 class CrossForm(Seeing):

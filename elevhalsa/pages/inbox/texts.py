@@ -7,15 +7,12 @@ from enum import StrEnum
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l, by_when, duration, when
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.rules import needs_word_from_staff
-from elevhalsa.domain.knocks.words import State, Triage, Way
+from elevhalsa.domain.knocks import passing, queries
+from elevhalsa.domain.knocks.models import Knock, Passing
+from elevhalsa.domain.knocks.rules import HURRY, needs_word_from_staff
+from elevhalsa.domain.knocks.words import How, State, Triage, Way
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.words import Awaited
-
-SOON = timedelta(hours=4)
-"""Wall-clock time left when a promise begins to look urgent."""
-
 
 labels.give(
     Way,
@@ -79,7 +76,7 @@ def clock_of(knock: Knock, now: datetime) -> Clock:
     exact = _by(knock)
     if left <= timedelta():
         return Clock(Tone.LATE, _("%(time)s sen", time=duration(left)), exact)
-    tone = Tone.SOON if left < SOON else Tone.KEPT
+    tone = Tone.SOON if left < HURRY else Tone.KEPT
     return Clock(tone, _("%(time)s kvar", time=duration(left)), exact)
 
 
@@ -151,6 +148,46 @@ def is_unanswered(knock: Knock) -> bool:
     """The pupil wrote again after knocking, and staff have not been in touch since."""
     ours = max(filter(None, (knock.knocked_at, knock.staff_wrote_at, knock.kept_at)))
     return needs_word_from_staff(knock.pupil_wrote_at, ours)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """How a knock came to whoever has it, and what came with it."""
+
+    line: str
+    text: str | None
+    """What the other wrote."""
+
+
+def arrivals_of(knock: Knock, me: Staff) -> list[Arrival]:
+    """What the receiving side may know: the ground on which it crossed to this wall; the note of
+    the colleague who handed it over, to these two alone; who took it over and why."""
+    found = []
+    crossings = queries.crossings_of(knock)
+    if crossings and crossings[-1].to_wall is me.wall:
+        last = crossings[-1]
+        line = _("%(who)s flyttade hit knackningen över sekretessgränsen %(when)s.",
+                 who=last.staff.name, when=when(last.at))  # fmt: skip
+        ground = _("Eleven samtyckte.") if last.consent else _("Utan samtycke, av det här skälet:")
+        found.append(Arrival(f"{line} {ground}", last.reason))
+    passed = passing.latest(knock)
+    if passed and passed.from_staff and passed.to_staff and knock.taken_by_id == passed.to_id:
+        found += _passed(passed, me, passed.from_staff.name, passed.to_staff.name)
+    return found
+
+
+def _passed(passed: Passing, me: Staff, giver: str, receiver: str) -> list[Arrival]:
+    moment = when(passed.at)
+    if passed.how is How.TAKEN_OVER:
+        line = _(
+            "%(who)s tog över från %(giver)s %(when)s.", who=receiver, giver=giver, when=moment
+        )
+        return [Arrival(line, labels.of(passed.reason) if passed.reason else None)]
+    is_between = me.id in (passed.from_id, passed.to_id)
+    line = _(
+        "%(giver)s lämnade över till %(who)s %(when)s.", who=receiver, giver=giver, when=moment
+    )
+    return [Arrival(line, passed.note if is_between else None)]
 
 
 def marks_of(knock: Knock, me: Staff) -> list[str]:

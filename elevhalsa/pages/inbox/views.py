@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _, by_when, duration
-from elevhalsa.domain.knocks import queries
+from elevhalsa.domain.knocks import queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, Summary, Tab
 from elevhalsa.domain.knocks.words import State
@@ -20,9 +20,9 @@ from elevhalsa.web.respond import page_or_fragment
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
-from .texts import Clock, Tone, clock_of, is_unanswered, marks_of, state_of, title_of
+from .texts import Clock, Tone, clock_of, handled_of, is_unanswered, marks_of, state_of, title_of
 
-TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "klara": Tab.DONE}
+TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "andras": Tab.OTHERS, "klara": Tab.DONE}
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def index() -> ResponseReturnValue:
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
         nearest=_nearest(summary),
+        undoable=undoing.open_to(staff),
     )
 
 
@@ -83,13 +84,14 @@ def _chosen(schools: list[School]) -> School | None:
 
 def _row(knock: Knock, staff: Staff, *, anonymous: bool) -> Row:
     is_mine = knock.taken_by_id == staff.id and knock.is_open
+    is_anothers = knock.is_open and knock.taken_by_id is not None and not is_mine
     return Row(
         id=knock.id,
         school=knock.school.name,
         knocked_at=knock.knocked_at,
         clock=clock_of(knock, clock.now()),
         title=title_of(knock, anonymous=anonymous),
-        state=state_of(knock, staff),
+        state=handled_of(knock, staff) if is_anothers else state_of(knock, staff),
         marks=marks_of(knock, staff),
         can_take=knock.state is State.WAITING,
         needs_word=is_mine and (is_unanswered(knock) or not knock.kept_at),

@@ -3,7 +3,7 @@ the word bends what stands around it."""
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _l
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks.words import Way
 
 HAS_READ = "has read"
@@ -11,6 +11,8 @@ HAS_TAKEN = "has taken"
 HAS_BEEN_IN_TOUCH = "has been in touch"
 GETS_IN_TOUCH = "gets in touch"
 AS_CHOSEN = "as chosen"
+CROSSED = "crossed"
+READS_NOW = "reads now"
 
 labels.give(
     Profession,
@@ -62,6 +64,28 @@ labels.give(
         None: _l("Skolsköterskan eller kuratorn på %(school)s hör av sig"),
     },
     group=GETS_IN_TOUCH,
+)
+
+labels.give(
+    Wall,
+    {
+        Wall.MEDICAL: _l("Flyttad till skolsköterskan"),
+        Wall.PSYCHOSOCIAL: _l("Flyttad till kuratorn"),
+    },
+    group=CROSSED,
+)
+
+labels.give(
+    Wall,
+    {
+        Wall.MEDICAL: _l(
+            "Nu är det skolsköterskan som läser och svarar. Kuratorn kan inte läsa längre."
+        ),
+        Wall.PSYCHOSOCIAL: _l(
+            "Nu är det kuratorn som läser och svarar. Skolsköterskan kan inte läsa längre."
+        ),
+    },
+    group=READS_NOW,
 )
 
 labels.give(

@@ -6,9 +6,9 @@ from datetime import datetime
 from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import moves
-from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.knocks import moves, queries
+from elevhalsa.domain.knocks.models import Crossing, Knock, Message
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings.models import Proposal
 
@@ -38,8 +38,42 @@ class Track:
     """The profession that has it or was asked for; None for any."""
 
 
+@dataclass(frozen=True)
+class Said:
+    """One thing in the thread: a text, or what happened with the knock meanwhile."""
+
+    at: datetime
+    message: Message | None = None
+    news: str | None = None
+
+
+def thread_of(knock: Knock) -> list[Said]:
+    """The texts and the crossings, in the order of their times."""
+    texts_ = [Said(message.created_at, message=message) for message in knock.messages]
+    return sorted(texts_ + [Said(c.at, news=_crossed(c)) for c in queries.crossings_of(knock)],
+                  key=lambda said: said.at)  # fmt: skip
+
+
+def _crossed(crossing: Crossing) -> str:
+    why = _("Du sa ja till det.") if crossing.consent else _("Vi såg att det behövdes.")
+    reads = labels.of(crossing.to_wall, texts.READS_NOW)
+    return f"{labels.of(crossing.to_wall, texts.CROSSED)}. {why} {reads}"
+
+
+# Who first of all answers behind a wall that the pupil did not ask for.
+_FIRST_OF = {Wall.MEDICAL: Profession.NURSE, Wall.PSYCHOSOCIAL: Profession.COUNSELLOR}
+
+
+def _profession(knock: Knock) -> Profession | None:
+    if knock.taken_by:
+        return knock.taken_by.profession
+    if knock.wanted and knock.wall and knock.wanted.wall is not knock.wall:
+        return _FIRST_OF[knock.wall]
+    return knock.wanted
+
+
 def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
-    profession = knock.taken_by.profession if knock.taken_by else knock.wanted
+    profession = _profession(knock)
     contact = knock.contacted_at
     steps = [Step(_("Du knackade på"), knock.knocked_at, True)]
     read = labels.of(knock.read_by or profession, texts.HAS_READ)
@@ -47,6 +81,10 @@ def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
     taken = labels.of(profession, texts.HAS_TAKEN)
     steps.append(Step(taken, knock.taken_at, knock.taken_by_id is not None))
     steps.append(_contact_step(knock, contact))
+    steps += [
+        Step(labels.of(one.to_wall, texts.CROSSED), one.at, True)
+        for one in queries.crossings_of(knock)
+    ]
     if knock.reopened_at:
         steps.append(Step(_("Du skrev igen, så vi öppnade den"), knock.reopened_at, True))
     steps.append(_meeting_step(proposals))

@@ -26,7 +26,7 @@ from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
 from .forms import CodeForm, PickForm, PinForm, UnlockForm, WithdrawForm, WriteForm
-from .track import track_of, version_of
+from .track import thread_of, track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
 
@@ -138,6 +138,7 @@ def _show(
         knock=knock,
         track=track,
         proposals=proposals,
+        thread=thread_of(knock),
         code=code,
         version=version,
         is_refresh=bool(htmx),

@@ -11,7 +11,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking
+from elevhalsa.domain.knocks import answering, asking, passing
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind
@@ -74,7 +74,7 @@ def test_what_was_done_is_told_in_words_of_ours_only(make):
     answering.log_attempt(staff, knock, AttemptKind.CALLED_NO_ANSWER)
     answering.answer(staff, knock, "hemligt svar", form_id=new_id())
     asking.write(knock, "hemligt igen", form_id=new_id())
-    answering.hand_over(staff, knock, colleague, shown=knock.newest)
+    passing.hand_over(staff, knock, colleague, shown=knock.newest)
     answering.close(colleague, knock, Outcome.TALKED, shown=knock.newest)
     db.session.commit()
     events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
@@ -98,7 +98,7 @@ def test_a_hand_over_says_to_whom(make):
     staff, colleague = make.counsellor(school), make.counsellor(school)
     knock = make.knock(school).knock
     answering.take(staff, knock)
-    answering.hand_over(staff, knock, colleague, shown=knock.newest)
+    passing.hand_over(staff, knock, colleague, shown=knock.newest)
     db.session.flush()
     events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
     assert [event.to_staff_id for event in events] == [None, None, colleague.id]

@@ -141,7 +141,7 @@ def test_a_knock_moves_from_waiting_to_mine_to_done(make):
 
     assert tabs(staff) == tabs(colleague) == [Tab.WAITING]
     answering.take(staff, knock)
-    assert (tabs(staff), tabs(colleague)) == ([Tab.MINE], [])
+    assert (tabs(staff), tabs(colleague)) == ([Tab.MINE], [Tab.OTHERS])
     answering.close(staff, knock, Outcome.MET, shown=knock.newest)
     assert tabs(staff) == tabs(colleague) == [Tab.DONE]
     assert knock.state is State.CLOSED

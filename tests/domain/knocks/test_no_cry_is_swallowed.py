@@ -10,7 +10,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, thread
+from elevhalsa.domain.knocks import answering, asking, passing, thread
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.rules import ended_by, missed_a_text
 from elevhalsa.domain.knocks.words import AttemptKind, Author, Outcome, State, Way
@@ -92,7 +92,7 @@ PAST = {
     "close": lambda town, knock, shown: answering.close(
         town.mine, knock, Outcome.TALKED, shown=shown
     ),
-    "hand over": lambda town, knock, shown: answering.hand_over(
+    "hand over": lambda town, knock, shown: passing.hand_over(
         town.mine, knock, town.colleague, shown=shown
     ),
     "cross": lambda town, knock, shown: answering.cross_wall(

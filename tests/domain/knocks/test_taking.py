@@ -8,7 +8,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, queries
+from elevhalsa.domain.knocks import answering, asking, passing, queries
 from elevhalsa.domain.knocks.models import Attempt, Knock
 from elevhalsa.domain.knocks.thread import NewText
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
@@ -199,7 +199,7 @@ def test_what_is_not_mine_i_cannot_put_back_hand_over_or_close(make):
     for verb in (
         lambda: answering.release(other, knock),
         lambda: answering.close(other, knock, Outcome.TALKED, shown=knock.newest),
-        lambda: answering.hand_over(other, knock, mine, shown=knock.newest),
+        lambda: passing.hand_over(other, knock, mine, shown=knock.newest),
         lambda: answering.cross_wall(
             other, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
         ),
@@ -253,7 +253,7 @@ def test_when_the_pupil_takes_it_back_while_staff_answers_one_of_them_is_first(a
     def withdraw(meet):
         row = db.session.get(Knock, knock_id)
         meet()
-        asking.withdraw(row, shown=row.newest)
+        asking.withdraw(row, shown=None)
 
     answered, withdrawn = together(app, answer, withdraw)
     row = db.session.get(Knock, knock_id)
@@ -270,7 +270,7 @@ def test_a_hand_over_tells_the_colleague(make):
     first, second = make.counsellor(school), make.counsellor(make.school())
     knock = make.knock(school).knock
     answering.take(first, knock)
-    answering.hand_over(first, knock, second, shown=knock.newest)
+    passing.hand_over(first, knock, second, shown=knock.newest)
     db.session.commit()
     assert knock.taken_by_id == second.id
     told = select(Notice.staff_id).where(Notice.kind == Kind.HANDED_OVER)

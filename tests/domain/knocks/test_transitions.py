@@ -12,7 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks import answering, asking, ladder
+from elevhalsa.domain.knocks import answering, asking, ladder, passing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.transitions import TRANSITIONS, Step, after, before
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Triage, Way
@@ -95,7 +95,7 @@ def test_no_other_change_of_state_exists(make, people, way, done):
         with clock.frozen(now):
             try:
                 if verb == "hand over":
-                    answering.hand_over(staff[who], knock, staff[who ^ 1], shown=knock.newest)
+                    passing.hand_over(staff[who], knock, staff[who ^ 1], shown=knock.newest)
                 else:
                     VERBS[verb](staff[who], knock)
             except ElevhalsaError:

@@ -7,7 +7,7 @@ import pytest
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotAllowed, NotFound
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks import answering, asking, queries
+from elevhalsa.domain.knocks import answering, asking, passing, queries
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.queries import Tab
 from elevhalsa.domain.knocks.words import Outcome, State
@@ -124,8 +124,11 @@ def test_every_query_keeps_to_the_walls(make):
         assert got == ids, name
         waiting = [k for k in readable if k.state is State.WAITING]
         mine = [k for k in readable if k.state is State.TAKEN and k.taken_by_id == viewer.id]
+        others = [k for k in readable if k.state is State.TAKEN and k.taken_by_id != viewer.id]
         done = [k for k in readable if not k.is_open]
-        for tab, expected in ((Tab.WAITING, waiting), (Tab.MINE, mine), (Tab.DONE, done)):
+        tabs = {Tab.WAITING: waiting, Tab.MINE: mine, Tab.OTHERS: others, Tab.DONE: done}
+        assert tabs.keys() == set(Tab)
+        for tab, expected in tabs.items():
             shown = all_pages(viewer, tab)
             assert sorted(shown) == sorted(k.id for k in expected), (name, tab)
             at_school = all_pages(viewer, tab, town.other_school.id)
@@ -133,8 +136,10 @@ def test_every_query_keeps_to_the_walls(make):
                 k.id for k in expected if k.school_id == town.other_school.id
             }, (name, tab)
         summary = queries.summary(viewer)
-        assert (summary.waiting, summary.mine) == (len(waiting), len(mine)), name
-        assert summary.nearest == min((k.deadline_at for k in waiting), default=None), name
+        owed = [k for k in mine if k.awaits]
+        assert (summary.waiting, summary.mine) == (len(waiting), len(owed)), name
+        dates = [k.deadline_at for k in waiting + owed]
+        assert summary.nearest == min(dates, default=None), name
     assert something_seen == len(town.viewers) - 2  # all but those who only coordinate
 
 
@@ -164,13 +169,13 @@ def test_colleagues_are_those_behind_the_same_wall_whom_the_pupil_does_not_avoid
     left = make.staff(Profession.NURSE, [town.school], active=False)
     knock = make.knock(town.school, wanted=Profession.NURSE, avoid_staff_ids=(avoided.id,)).knock
     answering.take(town.nurse, knock)
-    found = {staff.id for staff in answering.colleagues(town.nurse, knock)}
+    found = {one.staff.id for one in passing.colleagues(town.nurse, knock)}
     also = [town.viewers["doctor of both"], town.viewers["nurse who coordinates too"]]
     assert found == {second.id, *(person.id for person in also)}
     for person in (town.counsellor, avoided, left, town.viewers["coordinator"],
                    town.viewers["nurse abroad"], town.nurse):  # fmt: skip
         with pytest.raises(NotAllowed):
-            answering.hand_over(town.nurse, knock, person, shown=knock.newest)
+            passing.hand_over(town.nurse, knock, person, shown=knock.newest)
     assert knock.taken_by_id == town.nurse.id
 
 
@@ -197,7 +202,7 @@ def test_who_handed_a_knock_over_to_another_school_reads_it_only_while_serving_i
     with pytest.raises(NotFound):
         queries.get_for(elsewhere, knock.id)
     answering.take(here, knock)
-    answering.hand_over(here, knock, elsewhere, shown=knock.newest)
+    passing.hand_over(here, knock, elsewhere, shown=knock.newest)
     db.session.commit()
     assert queries.get_for(elsewhere, knock.id)
     answering.close(elsewhere, knock, Outcome.MET, shown=knock.newest)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.domain.about import About, Subject
-from elevhalsa.domain.knocks import answering, asking
+from elevhalsa.domain.knocks import answering, asking, passing
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise import sweep
@@ -66,7 +66,7 @@ def test_who_answers_for_it_is_whoever_has_the_knock(knock, make):
     holders = []
     for step in (
         lambda: answering.take(staff, knock),
-        lambda: answering.hand_over(staff, knock, colleague, shown=knock.newest),
+        lambda: passing.hand_over(staff, knock, colleague, shown=knock.newest),
         lambda: answering.release(colleague, knock),
     ):
         step()

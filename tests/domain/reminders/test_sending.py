@@ -11,7 +11,7 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, devices
+from elevhalsa.domain.knocks import answering, asking, devices, passing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -331,7 +331,7 @@ def test_what_pupils_do_and_what_colleagues_do_is_told(town: Town, push: PushSer
         asking.write(row, "en sak till", form_id="b" * 22)
         db.session.commit()
         run()
-        answering.hand_over(town.counsellor, row, colleague, shown=row.newest)
+        passing.hand_over(town.counsellor, row, colleague, shown=row.newest)
         db.session.commit()
         run()
     assert bodies(push) == ["Det finns något nytt att läsa", "En kollega har lämnat över något"]

@@ -147,7 +147,9 @@ def compare(
         told = {staff.id for staff in serving.At(MONDAY).may_be_told(queries.matter_of(knock))}
         assert told == {i for i in there if by_id[i].active} - gone
         giver = town.staff[1]
-        given_to = {s.id for s in serving.may_be_given(queries.matter_of(knock), giver)}
+        given_to = {
+            c.staff.id for c in serving.may_be_given(queries.matter_of(knock), giver, clock.now())
+        }
         assert given_to == {
             staff.id
             for staff in allowed

@@ -1,0 +1,140 @@
+"""A knock goes from one to another behind the same wall. Who acts is the first argument; nothing
+here commits."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from elevhalsa import work
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict, NotAllowed
+from elevhalsa.core.i18n import _, by_when
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.rows import lock
+from elevhalsa.domain.serving import queries as serving
+from elevhalsa.domain.serving.queries import Colleague
+from elevhalsa.extensions import db
+
+from . import moves, queries, rules, thread, undoing
+from .models import Knock, Passing
+from .words import Author, How, TakeOverReason, Undoing
+
+
+def colleagues(staff: Staff, knock: Knock) -> list[Colleague]:
+    """Whom a knock may be handed over to: the school's own first."""
+    return serving.may_be_given(queries.matter_of(knock), staff, clock.now())
+
+
+def hand_over(
+    staff: Staff, knock: Knock, to: Staff, *, shown: str | None, note: str | None = None
+) -> None:
+    """Give a knock to a colleague behind the same wall, with a note that the two can read. It can
+    be undone for some minutes, and is not sent before, unless it is urgent.
+
+    shown: as in ``answering.close``. Raises NewText when the pupil has written since, NotAllowed
+    for anyone else, and Conflict when it is not mine to give.
+    """
+    lock(knock)
+    moves.require_held(knock, staff)
+    thread.require_shown(knock, shown, of=Author.PUPIL)
+    if to.id not in {colleague.staff.id for colleague in colleagues(staff, knock)}:
+        raise NotAllowed(_("Du kan bara lämna över inom samma sekretessområde."))
+    passing = _pass(knock, How.HANDED_OVER, to, note=(note or "").strip() or None)
+    _record(Action.HANDED_OVER, staff, knock, to=to)
+    senast = knock.deadline_at if knock.awaits else None
+    at_once = rules.cannot_wait(knock.triage, senast, passing.at)
+    notices.post(
+        Kind.HANDED_OVER,
+        [to],
+        cause=undoing.cause_of(passing),
+        about=knock.about,
+        not_before=None if at_once else passing.at + undoing.CAN_BE_UNDONE,
+    )
+    undoing.offer(staff, knock, Undoing.HAND_OVER, at=passing.at, row_id=passing.id)
+
+
+def free_from(knock: Knock, now: datetime) -> datetime | None:
+    """From when a colleague of the holder may take over; None of what nobody has."""
+    holder = knock.taken_by
+    if holder is None or not knock.is_open:
+        return None
+    is_here = serving.may_have_again(queries.matter_of(knock), holder, now)
+    return rules.free_from(knock.deadline_at, now, holder_is_here=is_here)
+
+
+def take_over(staff: Staff, knock: Knock, reason: TakeOverReason) -> None:
+    """Take a colleague's knock, who is told. Doing it twice is doing it once.
+
+    Raises Conflict before its time (``free_from``) or when nobody has it, NotAllowed behind another
+    wall.
+    """
+    now = clock.now()
+    lock(knock)
+    moves.require_open(knock)
+    holder = knock.taken_by
+    if holder is None:
+        raise Conflict(_("Ingen har knackningen nu. Ta emot den i stället."))
+    if holder.id == staff.id:
+        return
+    if not serving.may_have_again(queries.matter_of(knock), staff, now):
+        raise NotAllowed(_("Du kan inte ta över den här knackningen."))
+    free = free_from(knock, now)
+    if free and free > now:
+        raise Conflict(_("%(who)s har knackningen. Du kan ta över den om svaret inte har kommit "
+                         "%(by)s.", who=holder.name, by=by_when(free)))  # fmt: skip
+    passing = _pass(knock, How.TAKEN_OVER, staff, reason=reason)
+    _record(Action.TAKEN_OVER, staff, knock, to=holder, reason=reason)
+    if holder.active:
+        notices.post(Kind.TAKEN_OVER, [holder], cause=f"taken over:{passing.id}", about=knock.about)
+
+
+def latest(knock: Knock) -> Passing | None:
+    """How it last went from one to another."""
+    return db.session.scalars(
+        select(Passing)
+        .where(Passing.knock_id == knock.id, Passing.undone_at.is_(None))
+        .order_by(Passing.at.desc())
+        .limit(1)
+    ).first()
+
+
+def _pass(
+    knock: Knock,
+    how: How,
+    to: Staff,
+    *,
+    reason: TakeOverReason | None = None,
+    note: str | None = None,
+) -> Passing:
+    passing = Passing(
+        id=new_id(),
+        knock_id=knock.id,
+        how=how,
+        from_id=knock.taken_by_id,
+        to_id=to.id,
+        reason=reason,
+        note=note,
+        held_since=knock.taken_at,
+        at=clock.now(),
+    )
+    db.session.add(passing)
+    moves.give(knock, to, since=passing.at)
+    return passing
+
+
+def _record(
+    action: Action, staff: Staff, knock: Knock, *, to: Staff, reason: str | None = None
+) -> None:
+    audit.record(
+        action,
+        by=work.staff(staff.id),
+        municipality_id=knock.municipality_id,
+        knock_id=knock.id,
+        to_staff_id=to.id,
+        reason=reason,
+    )
