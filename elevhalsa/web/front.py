@@ -26,6 +26,8 @@ KEPT_APART = {"accept-encoding", "cookie"}
 """What a public answer may say that it varies with."""
 PAST = ("HTTP_HX_REQUEST", "HTTP_IF_MATCH")
 """Asked with one of these, Flask answers."""
+DEVICE_COOKIES = ("dorr", "__Host-dorr")
+"""Asked with the cookie of a device that has knocked, Flask answers: the door says what is new."""
 OK = 200
 MOST_BYTES = 8_000_000
 LONGEST_KEY = 1000
@@ -155,8 +157,10 @@ def _key(environ: WSGIEnvironment) -> tuple[Any, ...] | None:
     accepted: str = environ.get("HTTP_ACCEPT_ENCODING", "")
     sent: str = environ.get("HTTP_COOKIE", "")
     cookies: tuple[str | None, ...] = ()
-    if any(name in sent for name in COOKIES):
+    if any(name in sent for name in (*COOKIES, DEVICE_COOKIES[0])):
         found = parse_cookie(sent)
+        if any(name in found for name in DEVICE_COOKIES):
+            return None
         cookies = tuple(found.get(name) for name in COOKIES)
     texts = (_same_host(host), environ["PATH_INFO"], environ.get("QUERY_STRING", ""), *cookies)
     if sum(len(text or "") for text in texts) > LONGEST_KEY:

@@ -34,8 +34,11 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
     return response
 
 
-def public_page(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
-    """A page without anything personal, rendered once per ``key`` and half minute.
+def public_page(
+    key: tuple[Any, ...], render: Callable[[], str], *, seconds: float = PUBLIC_PAGE_SECONDS
+) -> Response:
+    """A page without anything personal, rendered once per ``key`` and half minute, or once per
+    ``seconds`` when what it says is sooner untrue.
 
     key: all that the page depends on, apart from the address's origin, the language and the
     discreet look, which are added here. Of the request the view may look at the path, the query
@@ -43,14 +46,15 @@ def public_page(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
     Compressed once too. Personal pages are never compressed together with a secret (BREACH), so
     compression is only done here.
     """
-    return _remembered("page", key, lambda: PublicPage(render)).response()
+    return _remembered("page", key, lambda: PublicPage(render, seconds)).response()
 
 
 class PublicPage:
     """The bytes of a page, plain and compressed, and their ETag."""
 
-    def __init__(self, render: Callable[[], str]) -> None:
-        self.until = _half_a_minute_at_most()  # asked first: the schools may change meanwhile
+    def __init__(self, render: Callable[[], str], seconds: float = PUBLIC_PAGE_SECONDS) -> None:
+        # asked first: the schools may change meanwhile
+        self.until = min(_half_a_minute_at_most(), time.monotonic() + seconds)
         body = render().encode()
         self._plain = body
         self._compressed = brotli.compress(body, quality=9)

@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
         one_of=_one_of,
         bdi=_bdi,
         phone=phones.grouped,
+        spelled=_spelled,
         opening_hours=_opening_hours,
         clock_time=i18n.clock_time,
         day_and_time=i18n.day_and_time,
@@ -60,6 +61,11 @@ def _one_of(words: Iterable[StrEnum], group: str) -> str:
 def _bdi(text: str) -> Markup:
     """What a person wrote, within a sentence of ours: its direction is its own."""
     return Markup("<bdi>") + text + Markup("</bdi>")
+
+
+def _spelled(code: str) -> str:
+    """A code with a dot between its words, which stands with the word before it."""
+    return "\N{NO-BREAK SPACE}· ".join(code.split())
 
 
 def _opening_hours(text: str) -> str:

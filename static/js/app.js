@@ -1,3 +1,9 @@
+// What is to be copied, by a button beside it.
+document.addEventListener("click", ({ target }) => {
+  const { copy, copied } = target.dataset;
+  if (copy) navigator.clipboard?.writeText(copy).then(() => (target.textContent = copied), () => {});
+});
+
 // Once the page has come: the service worker, and on a phone that has been here before what waits
 // there to be sent. The browser's own offer to install is saved for the page about installing.
 (() => {

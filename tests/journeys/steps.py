@@ -23,8 +23,8 @@ def knocks_in_the_app(
 
 
 def code_on(pupil: Person) -> str:
-    """The code as it stands on the receipt."""
-    return pupil.page.locator(".code").inner_text().strip()
+    """The code as it stands on the receipt, without the dots between its words."""
+    return " ".join(pupil.page.locator(".code").inner_text().replace("·", " ").split())
 
 
 def signs_in(person: Person, site: Site, staff: Staff) -> None:

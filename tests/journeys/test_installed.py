@@ -148,6 +148,7 @@ def test_installing_is_offered_after_the_receipt_and_never_before(phone: Person)
         assert phone.page.locator("a[href='/installera']").count() == 0
         assert phone.page.evaluate(OFFER), "the browser's own bar is held back"
     knocks_in_the_app(phone)
+    phone.unfolds("Byta mobil, eller lägga på hemskärmen")
     phone.follows("Lägg Elevhälsa online på hemskärmen")
     assert phone.path == "/installera"
 

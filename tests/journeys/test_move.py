@@ -16,6 +16,7 @@ from .steps import knocks_in_the_app, signs_in
 
 
 def shows_a_code(old: Person) -> str:
+    old.unfolds("Byta mobil, eller lägga på hemskärmen")
     old.follows("Flytta till en annan mobil")
     old.presses("Visa koden")
     old.sees(re.compile(r"Koden gäller till kl\. \d\d\.\d\d\."))
@@ -72,6 +73,7 @@ def test_the_picture_is_read_by_the_phone_and_the_ipad_keeps_them(
     site.make.counsellor(site.school)
     ipad, phone = device(width=820, height=1100), device()
     knocks_in_the_app(ipad, text="Jag sover dåligt.")
+    ipad.unfolds("Byta mobil, eller lägga på hemskärmen")
     ipad.follows("Flytta till en annan mobil")
     ipad.page.get_by_text("Glöm mina svar här sedan").click()
     ipad.presses("Visa koden")

@@ -116,6 +116,7 @@ def test_ones_own_phone_is_remembered_and_can_be_told_to_forget(
     cookie = next(c for c in pupil.context.cookies() if c["name"] == "dorr")
     assert cookie["expires"] == -1, "a borrowed phone forgets when the browser closes"
     pupil.sees("Är det här din egen mobil?")
+    pupil.unfolds("Är det här din egen mobil?")
     pupil.presses("Ja, minns mig här")
     pupil.does_not_see("Är det här din egen mobil?")
     cookie = next(c for c in pupil.context.cookies() if c["name"] == "dorr")

@@ -60,6 +60,7 @@ def test_a_borrowed_phone_forgets_when_one_leaves(phone: Person) -> None:
 def test_ones_own_phone_still_knows_after_one_has_left(phone: Person) -> None:
     knocks_in_the_app(phone, text=TEXT)
     receipt = phone.path
+    phone.unfolds("Är det här din egen mobil?")
     phone.presses("Ja, minns mig här")
     with phone.page.expect_request("**/lamna"):
         phone.page.get_by_role("link", name="Lämna snabbt").click()

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import brotli
@@ -10,7 +11,10 @@ import pytest
 from sqlalchemy import event, func, select
 
 from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.i18n import by_when
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.places.models import Break
@@ -67,6 +71,43 @@ def test_the_door_says_the_promise_with_the_professions_of_the_school(pupil):
     text = pupil.get("/s/norrskogen").text
     assert "skolsköterska eller kurator inom 24 timmar, alla vardagar. Även på lov." in text
     assert "Logga in med BankID – kommer snart" in text
+
+
+@pytest.mark.parametrize("at", [FRIDAY, FRIDAY + timedelta(hours=20), FRIDAY + timedelta(days=4)])
+def test_the_door_says_when_a_knock_made_now_is_answered_and_then_that_holds(pupil, at):
+    with clock.frozen(at):
+        said = pupil.get("/s/norrskogen").text
+        pupil.get("/knacka?skola=norrskogen")
+        receipt = pupil.submit("/knacka", who="nurse", way="app").text
+    promised = by_when(only_knock().due_at)
+    assert promised in receipt
+    assert f"Knackar du nu hör vi av oss {promised}" in said
+
+
+def test_what_the_door_says_of_now_is_of_this_minute(pupil):
+    """Its answer comes from memory, and is let go of when the minute is over."""
+    with clock.frozen(FRIDAY + timedelta(seconds=59.8)):
+        assert "senast måndag 30 november kl. 16.20" in pupil.get("/s/norrskogen").text
+    time.sleep(0.3)
+    with clock.frozen(FRIDAY + timedelta(minutes=1)):
+        assert "senast måndag 30 november kl. 16.21" in pupil.get("/s/norrskogen").text
+
+
+def test_the_copy_of_the_door_on_a_phone_without_a_net_says_no_time(pupil):
+    assert "Knackar du nu" not in pupil.get("/s/norrskogen?skal=1").text
+
+
+def test_the_door_tells_one_who_has_knocked_that_there_is_something_new(pupil, make, school):
+    pupil.get("/knacka?skola=norrskogen")
+    pupil.submit("/knacka", who="nurse", way="app")
+    assert "1 nytt" not in pupil.get("/s/norrskogen").text
+    with clock.frozen(clock.now()):
+        answering.answer(make.nurse(school), only_knock(), "Hej!", form_id=new_id())
+        db.session.commit()
+    page = pupil.get("/s/norrskogen")
+    assert "Jag har redan knackat – visa svar 1 nytt" in page.text
+    assert page.response.headers["Cache-Control"] == "no-store"
+    assert "1 nytt" not in Browser(pupil.client.application.test_client()).get("/s/norrskogen").text
 
 
 def test_the_school_is_remembered_and_can_be_changed(pupil, make):

@@ -1,6 +1,8 @@
-"""The public pages. None of them knows who is looking."""
+"""The public pages. None of them knows who is looking, but for the door, which tells one who has
+knocked from here whether there is something new."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, cast
 
 from flask import (
@@ -24,6 +26,8 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import limiter
 from elevhalsa.web import errors, limits, respond, same_origin, shell, tenant, visitor
 from elevhalsa.web.access import Who, open_to
@@ -81,21 +85,40 @@ def _present_address(school: SchoolView) -> str:
 
 
 def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
-    """endpoint, values: the page's canonical address."""
+    """endpoint, values: the page's canonical address.
+
+    The moment that a knock would be promised is true for as long as the minute lasts, and so long
+    is the page kept; the copy on a phone without a net says none. One who has knocked sees whether
+    there is something new, on a page that is kept nowhere.
+    """
     kept = shell.wanted()
+    now = clock.now()
+    here = None if kept else visitor.device()
+    news = reminders.unread_count(here) if here else 0
 
     def render() -> str:
-        today = clock.local(clock.now()).date()
+        today = clock.local(now).date()
         return render_template(
             "door/door.html",
             school=school,
+            due=None if kept else _due_of(school, now),
+            news=news,
             canonical=tenant.address(school.municipality, url_for(endpoint, **values)),
             school_break=None
             if kept
             else places.current_break(school.id, school.municipality.id, today),
         )
 
-    return respond.public_page(("door", endpoint, school.id, kept), render)
+    if news:
+        return make_response(render())
+    rest = 60 - now.second - now.microsecond / 1e6
+    return respond.public_page(("door", endpoint, school.id, kept), render, seconds=rest)
+
+
+def _due_of(school: SchoolView, now: datetime) -> datetime | None:
+    """When a knock made now would be promised contact, by the rule that a knock is given."""
+    found = places.open_school(school.id)
+    return policy_of(found.municipality).due_at(now) if found else None
 
 
 def _picker(

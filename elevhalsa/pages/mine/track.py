@@ -5,12 +5,13 @@ from datetime import datetime
 
 from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import moves, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message
-from elevhalsa.domain.knocks.words import AttemptKind
+from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
+from elevhalsa.domain.meetings.words import ProposalState
 
 from . import texts
 
@@ -110,6 +111,45 @@ def _meeting_step(proposals: list[Proposal]) -> Step:
     if picked:
         return Step(_("Möte"), picked.starts_at, True)
     return Step(_("Möte, om du vill"), None, False)
+
+
+@dataclass(frozen=True)
+class Next:
+    """How a knock stands, in the list of a pupil's own."""
+
+    text: str
+    """What happens next, and when."""
+    is_new: bool
+    """Staff have said something that the pupil has not seen."""
+
+
+def next_of(knock: Knock, proposals: list[Proposal]) -> Next:
+    unseen = any(m.author is Author.STAFF and m.seen_at is None for m in knock.messages)
+    return Next(_next(knock, proposals), knock.is_open and unseen)
+
+
+def _next(knock: Knock, proposals: list[Proposal]) -> str:
+    if knock.state is State.WITHDRAWN:
+        return _("Du tog tillbaka den.")
+    if knock.state is State.CLOSED:
+        return _("Vi är klara med det här.")
+    if knock.is_overdue(clock.now()):
+        return _("Vi är sena. Det är vårt fel, inte ditt.")
+    if knock.awaits is None:
+        return _about_meeting(proposals) or _("Vi har hört av oss.")
+    due = deadline(knock.deadline_at)
+    if due.time is None:
+        return _("Vi hör av oss senast %(day)s.", day=due.day)
+    return _("Vi hör av oss senast %(day)s kl. %(time)s.", day=due.day, time=due.time)
+
+
+def _about_meeting(proposals: list[Proposal]) -> str | None:
+    now = clock.now()
+    picked = next((p.picked for p in proposals if p.picked and p.picked.starts_at > now), None)
+    if picked:
+        return _("Ni ses %(when)s.", when=day_and_time(picked.starts_at))
+    offered = any(p.state is ProposalState.OPEN for p in proposals)
+    return _("Välj en tid att ses.") if offered else None
 
 
 def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:

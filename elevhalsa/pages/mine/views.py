@@ -26,7 +26,7 @@ from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
 from .forms import CodeForm, PickForm, PinForm, UnlockForm, WithdrawForm, WriteForm
-from .track import thread_of, track_of, version_of
+from .track import next_of, thread_of, track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
 
@@ -85,7 +85,8 @@ def index() -> ResponseReturnValue:
         for knock in (devices.knocks_of(here) if here else ())
         if tenant.is_at_home(knock.municipality_id)
     ]
-    return render_template("mine/index.html", knocks=known, device=here)
+    rows = [(knock, next_of(knock, meetings.proposals_of(knock))) for knock in known]
+    return render_template("mine/index.html", rows=rows, device=here)
 
 
 @blueprint.route("/mitt/kod", methods=["GET", "POST"])
