@@ -56,7 +56,7 @@ def the_knock() -> Knock:
 
 
 def code_on(page: Page) -> str:
-    return re.search(r'class="code">([^<]+)<', page.html).group(1)
+    return re.search(r'class="code">([^<]+)<', page.html).group(1).replace("·", "")
 
 
 def another_phone(app) -> Browser:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, func, select, update
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from elevhalsa import work
@@ -17,8 +17,9 @@ from elevhalsa.domain.rows import changed, insert, insert_each_once, lock
 from elevhalsa.extensions import db
 
 from .asking import hash_code
-from .models import Device, DeviceKnock, Knock, Pin
+from .models import Device, DeviceKnock, Knock, Message, Pin
 from .rules import pin_lock_minutes
+from .words import Author, State
 
 BORROWED = timedelta(minutes=30)
 """How long a device that is not the pupil's own keeps a knock open after its last use."""
@@ -94,6 +95,24 @@ def knocks_of(device: Device) -> list[Knock]:
             .where(DeviceKnock.device_id == device.id)
             .order_by(Knock.knocked_at.desc())
         )
+    )
+
+
+def answered_since(device: Device) -> int:
+    """How many open knocks of a device staff have written in since its pupil last looked."""
+    return (
+        db.session.scalar(
+            select(func.count(Knock.id.distinct()))
+            .join(DeviceKnock, DeviceKnock.knock_id == Knock.id)
+            .join(Message, Message.knock_id == Knock.id)
+            .where(
+                DeviceKnock.device_id == device.id,
+                Knock.state.in_((State.WAITING, State.TAKEN)),
+                Message.author == Author.STAFF,
+                Message.seen_at.is_(None),
+            )
+        )
+        or 0
     )
 
 

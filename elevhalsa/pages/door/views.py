@@ -23,11 +23,10 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import asking
+from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.promise.policy import policy_of
-from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import limiter
 from elevhalsa.web import errors, limits, respond, same_origin, shell, tenant, visitor
 from elevhalsa.web.access import Who, open_to
@@ -94,7 +93,7 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
     kept = shell.wanted()
     now = clock.now()
     here = None if kept else visitor.device()
-    news = reminders.unread_count(here) if here else 0
+    news = devices.answered_since(here) if here else 0
 
     def render() -> str:
         today = clock.local(now).date()
