@@ -22,7 +22,7 @@ from werkzeug.test import Client, TestResponse
 from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.extensions import db, limiter
-from elevhalsa.web import front, respond, tenant
+from elevhalsa.web import front, leaving, respond, tenant
 from elevhalsa.web.access import Who, rules
 from tests.conftest import settings_for
 from tests.factories import Make
@@ -395,6 +395,11 @@ class _Headers(EnvironHeaders):
     def __contains__(self, key: object) -> bool:
         _Watched.looked_at.add(str(key))
         return super().__contains__(key)  # type: ignore[operator]
+
+
+def test_flask_is_asked_by_whoever_has_the_cookie_of_a_device() -> None:
+    device = leaving.DEVICE
+    assert set(front.DEVICE_COOKIES) == {device.name, device.prefix + device.name}
 
 
 def test_no_public_page_looks_at_a_cookie_or_a_header_that_it_is_not_kept_by(

@@ -28,7 +28,7 @@ from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, Scho
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.extensions import limiter
-from elevhalsa.web import errors, limits, respond, same_origin, shell, tenant, visitor
+from elevhalsa.web import errors, leaving, limits, respond, same_origin, shell, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 
 from .forms import KnockForm
@@ -93,7 +93,7 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
     kept = shell.wanted()
     now = clock.now()
     here = None if kept else visitor.device()
-    news = devices.answered_since(here) if here else 0
+    news = devices.answered_since(here) if here and not leaving.has_left() else 0
 
     def render() -> str:
         today = clock.local(now).date()
