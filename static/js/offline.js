@@ -87,7 +87,7 @@ async function show() {
     box.id = "osanda";
     box.className = "stack";
     box.setAttribute("role", "status");
-    document.querySelector("main h1").before(box);
+    document.querySelector("main").prepend(box);
   }
   box.replaceChildren(...cards);
 }
