@@ -30,7 +30,7 @@ trial: .venv/tests ## Every test in its whole: full matrices, long kills and flo
 	@./tests/pgbouncer.sh
 	$(BIN)/python -m pytest $(PYTEST) --trial --verbose
 
-check: .venv/tests ## Style, types, import contracts, templates, translations
+check: .venv/tests ## Style, types, import contracts, templates, translations, how hard the texts are
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,6 +39,7 @@ check: .venv/tests ## Style, types, import contracts, templates, translations
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tools.check_templates
 	$(BIN)/python -m tools.check_catalogue
+	$(BIN)/python -m tools.lix
 
 bench: .venv/tests ## Measure speed, size and memory
 	@exec $(BIN)/python -m bench

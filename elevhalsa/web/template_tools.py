@@ -1,13 +1,14 @@
 """What every template may use: times, labels of our words, the language, the quick exit."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 
 from flask import Flask
 from markupsafe import Markup
 
 from elevhalsa.config import Settings
-from elevhalsa.core import i18n, labels, phones
+from elevhalsa.core import clock, i18n, labels, phones
 from elevhalsa.domain.places import hours
 
 from . import tenant
@@ -39,6 +40,7 @@ def init_app(app: Flask) -> None:
         phone=phones.grouped,
         spelled=_spelled,
         opening_hours=_opening_hours,
+        opens=_opens,
         clock_time=i18n.clock_time,
         day_and_time=i18n.day_and_time,
         label=_label,
@@ -66,6 +68,17 @@ def _bdi(text: str) -> Markup:
 def _spelled(code: str) -> str:
     """A code with a dot between its words, which stands with the word before it."""
     return "\N{NO-BREAK SPACE}· ".join(code.split())
+
+
+def _opens(moment: datetime) -> str:
+    """When a line opens that is closed: 'öppnar 18.00', 'öppnar i morgon 18.00'."""
+    days = (clock.local(moment).date() - clock.local(clock.now()).date()).days
+    at = i18n.clock_time(moment)
+    if days == 0:
+        return i18n._("öppnar %(time)s", time=at)
+    if days == 1:
+        return i18n._("öppnar i morgon %(time)s", time=at)
+    return i18n._("öppnar %(day)s kl. %(time)s", day=i18n.day(moment), time=at)
 
 
 def _opening_hours(text: str) -> str:

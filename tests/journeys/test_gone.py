@@ -21,7 +21,7 @@ from elevhalsa.web.leaving import Kind, Out
 from .conftest import ARGUMENTS, Device
 from .person import Pages, Person
 from .site import Site, served
-from .steps import code_on, knocks_in_the_app, signs_in
+from .steps import knocks_in_the_app, signs_in
 from .test_every_page import NOT_PAGES
 
 TEXT, TYPED, NUMBER = "Hemligheten om mig.", "Halvskrivet av mig.", "0701740615"
@@ -179,7 +179,7 @@ def test_nothing_of_a_pupil_comes_back(
     page = pupil.page
     page.goto("about:blank")
     knocks_in_the_app(pupil, text=TEXT)
-    knock_id, code = pupil.path.removeprefix("/mitt/"), code_on(pupil)
+    knock_id, code = pupil.path.removeprefix("/mitt/"), pupil.page.locator(".code").inner_text()
     pupil.sees(TEXT)
     # A form that was refused lies in the history with the post that it answers.
     page.goto(site.url + "/knacka?skola=norrskogen")

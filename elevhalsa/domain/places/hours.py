@@ -11,7 +11,7 @@ Pure: no database, no clock. Public holidays do not matter here; hours are Swedi
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from babel.dates import get_day_names
 
@@ -64,6 +64,23 @@ def is_open(hours: Hours, moment: datetime) -> bool:
         or (span.weekday == yesterday and minute < span.end - DAY_MINUTES)
         for span in hours.spans
     )
+
+
+def opens_at(hours: Hours, moment: datetime) -> datetime | None:
+    """When it opens next, in Swedish time; None while it is open at ``moment`` (aware)."""
+    if is_open(hours, moment):
+        return None
+    local = clock.local(moment)
+    minute = local.hour * 60 + local.minute
+    for days in range(8):
+        weekday = (local.weekday() + days) % 7
+        starts = [s.start for s in hours.spans if s.weekday == weekday]
+        later = [start for start in starts if days or start > minute]
+        if later:
+            opens = time(*divmod(min(later), 60))
+            day = local.date() + timedelta(days=days)
+            return datetime.combine(day, opens, tzinfo=clock.STOCKHOLM)
+    return None
 
 
 def said(hours: Hours) -> str:

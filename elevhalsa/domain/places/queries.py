@@ -109,6 +109,8 @@ class CrisisLineView:
     source: str | None
     open_now: bool | None
     """None when the hours are not known."""
+    opens_at: datetime | None
+    """When it opens, while it is closed."""
     is_stale: bool
     """Nobody has checked it for more than 365 days."""
 
@@ -166,6 +168,7 @@ def _view(row: CrisisLine, moment: datetime) -> CrisisLineView:
         verified_on=row.verified_on,
         source=row.source,
         open_now=_open_at(row.hours, moment),
+        opens_at=_opens_at(row.hours, moment),
         is_stale=clock.local(moment).date() - row.verified_on > STALE_AFTER,
     )
 
@@ -175,6 +178,13 @@ def _open_at(text: str, moment: datetime) -> bool | None:
         return hours.is_open(hours.parse(text), moment)
     except ValueError:
         return None  # hours that cannot be read must not hide the number
+
+
+def _opens_at(text: str, moment: datetime) -> datetime | None:
+    try:
+        return hours.opens_at(hours.parse(text), moment)
+    except ValueError:
+        return None
 
 
 def _duty(place: str, phone: str) -> CrisisLineView:
@@ -192,6 +202,7 @@ def _duty(place: str, phone: str) -> CrisisLineView:
         verified_on=None,
         source=None,
         open_now=True,
+        opens_at=None,
         is_stale=False,
     )
 

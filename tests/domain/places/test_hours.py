@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elevhalsa.core.clock import STOCKHOLM
-from elevhalsa.domain.places.hours import DAYS, Hours, Span, is_open, parse, said
+from elevhalsa.domain.places.hours import DAYS, Hours, Span, is_open, opens_at, parse, said
 
 MONDAY = datetime(2026, 11, 23, tzinfo=STOCKHOLM)
 
@@ -153,3 +153,34 @@ def test_what_is_said_is_what_was_meant(week: dict[int, tuple[int, int]]) -> Non
     spans = [Span(day, start, end if end > start else end + 24 * 60)
              for day, (start, end) in sorted(week.items())]  # fmt: skip
     assert parse(said(Hours(tuple(spans)))).spans == tuple(spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment", "expected"),
+    [
+        ("dygnet runt", at(2, 3), None),
+        ("7-21", at(6, 6, 59), at(6, 7)),
+        ("7-21", at(6, 21), at(7, 7)),
+        ("mån-fre 18-22; lör-sön 14-18", at(5, 9), at(5, 14)),
+        ("mån,tor 15-23", at(1, 15), at(3, 15)),
+        ("mån 15-23", at(0, 23), at(7, 15)),
+        ("fre-lör 20-02", at(6, 2), at(11, 20)),
+    ],
+)
+def test_a_closed_line_says_when_it_opens(
+    text: str, moment: datetime, expected: datetime | None
+) -> None:
+    assert opens_at(parse(text), moment) == expected
+
+
+@given(
+    text=st.sampled_from(["7-21", "mån,tor 15-23", "fre-lör 20-02", "tis 18.30-20:30"]),
+    minutes=st.integers(0, 7 * 24 * 60),
+)
+def test_it_is_closed_until_it_opens_and_then_it_is_open(text: str, minutes: int) -> None:
+    moment, hours = MONDAY + timedelta(minutes=minutes), parse(text)
+    opens = opens_at(hours, moment)
+    assert (opens is None) == is_open(hours, moment)
+    if opens:
+        assert is_open(hours, opens)
+        assert moment < opens and not is_open(hours, opens - timedelta(minutes=1))
