@@ -99,20 +99,20 @@ def a_push(to: str) -> Check:
     try:
         browsers = reminders.list_for(staffing.require(to))
     except SQLAlchemyError:
-        return Check("push", Health.FAILING, _("går inte att fråga databasen om"))
+        return Check("reminder", Health.FAILING, _("går inte att fråga databasen om"))
     except ElevhalsaError as error:
-        return Check("push", Health.FAILING, str(error))
+        return Check("reminder", Health.FAILING, str(error))
     live = [browser for browser in browsers if browser.gone_at is None]
     if not live:
         line = _("personen har inte slagit på påminnelser i någon webbläsare")
-        return Check("push", Health.FAILING, line)
+        return Check("reminder", Health.FAILING, line)
     faults = [fault for browser in live if (fault := pushes.try_out(_outside(), browser))]
     if faults:
         line = _("gick inte iväg (%(reason)s): se VAPID_KEYS och VAPID_SUBJECT", reason=faults[0])
-        return Check("push", Health.FAILING, line)
+        return Check("reminder", Health.FAILING, line)
     line = ngettext("togs emot för %(num)s webbläsare", "togs emot för %(num)s webbläsare",
                     len(live))  # fmt: skip
-    return Check("push", Health.OK, line)
+    return Check("reminder", Health.OK, line)
 
 
 def a_clock(address: str) -> Check:

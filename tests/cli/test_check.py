@@ -14,12 +14,16 @@ from sqlalchemy import text
 from elevhalsa.adapters.mail import SmtpMailer
 from elevhalsa.adapters.queue import RqQueue
 from elevhalsa.cli.check import a_clock
+from elevhalsa.core.push_services import KNOWN, push_services
+from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.operations import health
 from elevhalsa.domain.people.models import hash_email
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from tests.conftest import app_for, settings_for
 from tests.factories import Make
 from tests.mailbox import open_mailbox
+from tests.push_service import open_push_service
 from tests.running import running_valkey
 from tests.web.test_database_away import closed_port
 from workers import beginning, jobs
@@ -158,8 +162,49 @@ def test_a_trial_push_to_somebody_without_reminders_says_so(check, make: Make):
     email = "nurse@exempel.se"
     make.nurse(make.school()).email_hash = hash_email(email)
     db.session.commit()
-    assert "inte slagit på" in check("--push", email)[1]["push"]
-    assert "Ingen i personalen" in check("--push", "annan@exempel.se")[1]["push"]
+    assert "inte slagit på" in check("--push", email)[1]["reminder"]
+    assert "Ingen i personalen" in check("--push", "annan@exempel.se")[1]["reminder"]
+
+
+@pytest.mark.parametrize(("answer", "told_as"), [(201, "bra: togs emot"), (403, "FEL: gick inte")])
+def test_a_trial_push_reaches_a_person_s_browser_or_it_is_told_why_not(
+    database_url, answer, told_as
+):
+    with open_push_service() as service:
+        app = app_for(
+            settings_for(
+                database_url,
+                vapid_keys=[new_key()],
+                vapid_subject="mailto:drift@exempel.invalid",
+                push_services=[service.origin],
+            )
+        )
+        try:
+            with app.app_context():
+                make = Make()
+                nurse = make.nurse(make.school())
+                email = "nurse@exempel.se"
+                nurse.email_hash = hash_email(email)
+                key_id, public = reminders.public_key()
+                browser = service.subscribe(public)
+                reminders.subscribe(
+                    nurse, endpoint=browser.endpoint, p256dh=browser.p256dh, auth=browser.auth,
+                    key_id=key_id, origin="https://elevhalsa.exempel.invalid",
+                )  # fmt: skip
+                db.session.commit()
+                service.answer = answer
+                result = app.test_cli_runner().invoke(args=["check", "--push", email])
+                (line,) = [one for one in result.output.splitlines() if "webbläsare" in one
+                           or "VAPID_KEYS" in one]  # fmt: skip
+                mark, _name, said = re.split(r"  +", line, maxsplit=2)
+                assert f"{mark}: {said}".startswith(told_as)
+                texts = [received.notification["body"] for received in service.accepted]
+                assert texts == (["Det här är ett prov."] if answer == 201 else [])
+                db.session.remove()
+                db.engine.dispose()
+        finally:
+            vapid.configure([])
+            push_services.configure(list(KNOWN))
 
 
 class AnHourFast(BaseHTTPRequestHandler):
