@@ -30,8 +30,8 @@ from .browser import Browser, Page
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 
 ACTIONS = (
-    "inget-svar", "ta-over", "ta-emot", "lamna-tillbaka", "svara", "kontakt", "markering",
-    "lamna-over", "over-gransen", "foresla-tider", "avsluta",
+    "inget-svar", "jag-kanner-eleven", "ta-over", "ta-emot", "lamna-tillbaka", "svara", "kontakt",
+    "markering", "lamna-over", "over-gransen", "foresla-tider", "avsluta",
 )  # fmt: skip
 
 
@@ -537,6 +537,18 @@ def test_the_receiving_side_reads_why_it_crossed(
     page = open_case(nurse, knock)
     assert "Utan samtycke, av det här skälet:" in page.text
     assert "Gäller en akut skada." in page.text
+
+
+def test_who_knows_the_pupil_steps_aside_and_sees_no_more_of_it(
+    browser: Browser, make: Make, school: School, counsellor: Staff
+) -> None:
+    make.counsellor(school)
+    knock = make.knock(school).knock
+    open_case(browser, knock)
+    page = browser.submit("/jag-kanner-eleven")
+    assert "Någon annan tar hand om knackningen." in page.text
+    assert open_case(browser, knock).status == 404
+    assert now_of(knock).state is State.WAITING
 
 
 def test_a_colleagues_knock_is_taken_over_from_its_own_tab(

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks import answering, devices
+from elevhalsa.domain.knocks import answering, devices, passing
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
 from elevhalsa.domain.meetings import service as meetings
@@ -357,6 +357,15 @@ def test_a_knock_that_crossed_the_wall_tells_the_pupil_in_plain_words(pupil, rec
     assert "Flyttad till skolsköterskan · i dag 16.20" in text
     assert "Flyttad till skolsköterskan. Du sa ja till det. Nu är det skolsköterskan" in text
     assert "Skolsköterskan på Norrskogens exempelskola hör av sig" in text
+    assert "senast måndag 30 november kl. 16.20" in text
+
+
+def test_that_another_takes_over_is_told_without_a_reason(pupil, receipt, counsellor):
+    answering.take(counsellor, the_knock())
+    passing.step_aside(counsellor, the_knock())
+    db.session.commit()
+    text = pupil.get(receipt.url).text
+    assert "En annan av oss tar över · i dag 16.20" in text
     assert "senast måndag 30 november kl. 16.20" in text
 
 

@@ -35,6 +35,8 @@ class Action(StrEnum):
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
     """From a colleague, who stands as to whom."""
+    STEPPED_ASIDE = "stepped_aside"
+    """One of the staff knows the pupil, and is avoided from then on."""
     UNDONE = "undone"
     """What: the reason says it. The event of what was undone remains."""
     WALL_CROSSED = "wall_crossed"

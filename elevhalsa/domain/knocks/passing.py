@@ -15,13 +15,13 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.domain.rows import lock
+from elevhalsa.domain.rows import insert_once, lock
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.domain.serving.queries import Colleague
 from elevhalsa.extensions import db
 
-from . import moves, queries, rules, thread, undoing
-from .models import Knock, Passing
+from . import ladder, moves, queries, rules, thread, undoing
+from .models import Avoided, Knock, Passing
 from .words import Author, How, TakeOverReason, Undoing
 
 
@@ -93,6 +93,43 @@ def take_over(staff: Staff, knock: Knock, reason: TakeOverReason) -> None:
         notices.post(Kind.TAKEN_OVER, [holder], cause=f"taken over:{passing.id}", about=knock.about)
 
 
+def step_aside(staff: Staff, knock: Knock) -> None:
+    """``staff`` knows the pupil: without more words, it is as if the pupil avoided them. What they
+    had waits for somebody else, by the date that it had. Cannot be undone.
+
+    Raises Conflict when it has ended.
+    """
+    now = clock.now()
+    lock(knock)
+    moves.require_open(knock)
+    insert_once(Avoided(knock_id=knock.id, staff_id=staff.id))
+    if knock.wanted_staff_id == staff.id:
+        knock.wanted_staff = None
+    _record(Action.STEPPED_ASIDE, staff, knock)
+    notices.mark_seen(staff, about=knock.about)
+    had_it = knock.taken_by_id == staff.id
+    if had_it:
+        db.session.add(
+            Passing(
+                knock_id=knock.id,
+                how=How.STEPPED_ASIDE,
+                from_id=staff.id,
+                held_since=knock.taken_at,
+                at=now,
+            )
+        )
+        moves.wait_again(knock)
+    nobody_left = not serving.At(now).may_be_told(queries.matter_of(knock))
+    if had_it or (nobody_left and knock.taken_by_id is None):
+        ladder.tell_of_new(knock, cause=f"aside:{now.timestamp():.0f}")
+
+
+def asides(knock: Knock) -> list[datetime]:
+    """When somebody who had it stepped aside."""
+    query = select(Passing.at).where(Passing.knock_id == knock.id, Passing.how == How.STEPPED_ASIDE)
+    return list(db.session.scalars(query.order_by(Passing.at)))
+
+
 def latest(knock: Knock) -> Passing | None:
     """How it last went from one to another."""
     return db.session.scalars(
@@ -128,13 +165,18 @@ def _pass(
 
 
 def _record(
-    action: Action, staff: Staff, knock: Knock, *, to: Staff, reason: str | None = None
+    action: Action,
+    staff: Staff,
+    knock: Knock,
+    *,
+    to: Staff | None = None,
+    reason: str | None = None,
 ) -> None:
     audit.record(
         action,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
         knock_id=knock.id,
-        to_staff_id=to.id,
+        to_staff_id=to.id if to else None,
         reason=reason,
     )

@@ -117,9 +117,18 @@ class How(StrEnum):
 
     HANDED_OVER = "handed_over"
     TAKEN_OVER = "taken_over"
+    STEPPED_ASIDE = "stepped_aside"
+    """Whoever had it knows the pupil; it waits for somebody else."""
 
 
-labels.give(How, {How.HANDED_OVER: _l("Överlämnad"), How.TAKEN_OVER: _l("Övertagen")})
+labels.give(
+    How,
+    {
+        How.HANDED_OVER: _l("Överlämnad"),
+        How.TAKEN_OVER: _l("Övertagen"),
+        How.STEPPED_ASIDE: _l("Lämnad till en annan"),
+    },
+)
 
 
 class TakeOverReason(StrEnum):

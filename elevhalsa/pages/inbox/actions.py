@@ -212,6 +212,14 @@ def take_over(knock: Knock) -> ResponseReturnValue:
     return _back_to(knock, _("Du har tagit över knackningen. Kollegan får veta det."))
 
 
+@blueprint.post("/arende/<knock_id>/jag-kanner-eleven")
+@open_to(Who.PROFESSIONAL, page=CASE)
+@acting
+def step_aside(knock: Knock) -> ResponseReturnValue:
+    passing.step_aside(me(), knock)
+    return _to_inbox(_("Tack. Någon annan tar hand om knackningen. Du ser den inte längre."))
+
+
 @blueprint.post("/angra/<undo_id>")
 @open_to(Who.PROFESSIONAL, page="inbox.index")
 def undo(undo_id: str) -> ResponseReturnValue:

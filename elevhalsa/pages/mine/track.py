@@ -7,7 +7,7 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks import moves, queries
+from elevhalsa.domain.knocks import moves, passing, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message
 from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
@@ -86,6 +86,7 @@ def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
         Step(labels.of(one.to_wall, texts.CROSSED), one.at, True)
         for one in queries.crossings_of(knock)
     ]
+    steps += [Step(_("En annan av oss tar över"), at, True) for at in passing.asides(knock)]
     if knock.reopened_at:
         steps.append(Step(_("Du skrev igen, så vi öppnade den"), knock.reopened_at, True))
     steps.append(_meeting_step(proposals))

@@ -187,6 +187,44 @@ def test_a_note_goes_with_it_and_is_kept_encrypted(town):
     assert "Hemlig" not in everything_stored()
 
 
+def test_who_knows_the_pupil_steps_aside_and_the_others_have_it_by_the_same_date(town):
+    knock = town.taken()
+    with clock.frozen(MONDAY + MINUTE):
+        passing.step_aside(town.mine, knock)
+        db.session.commit()
+    assert (knock.state, knock.deadline_at) == (State.WAITING, DUE)
+    with pytest.raises(NotFound):
+        queries.get_for(town.mine, knock.id)
+    told = select(Notice.staff_id).where(Notice.cause.contains("aside"))
+    assert set(db.session.scalars(told)) == {town.colleague.id}
+    assert passing.asides(knock) == [MONDAY + MINUTE]
+
+
+def test_who_never_had_it_steps_aside_without_a_word_to_the_pupil(town):
+    knock = town.knock()
+    passing.step_aside(town.mine, knock)
+    passing.step_aside(town.mine, knock)
+    db.session.commit()
+    assert passing.asides(knock) == []
+    assert db.session.scalars(select(Notice).where(Notice.cause.contains("aside"))).all() == []
+    with clock.frozen(DUE):
+        sweep()
+    assert town.mine.id not in {notice.staff_id for notice in letters(Kind.PROMISE_LATE)}, (
+        "nor when it opens wide"
+    )
+
+
+def test_where_nobody_else_is_left_it_opens_wide_and_others_are_told(town):
+    knock = town.taken()
+    with clock.frozen(MONDAY):
+        passing.step_aside(town.colleague, knock)
+        passing.step_aside(town.mine, knock)
+        db.session.commit()
+    assert knock.opened_wide_at == MONDAY
+    told = select(Notice.staff_id).where(Notice.cause.contains("aside"))
+    assert set(db.session.scalars(told)) == {town.elsewhere.id}
+
+
 # --- undoing -------------------------------------------------------------------------------------
 
 
