@@ -14,7 +14,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, devices, handoff
+from elevhalsa.domain.knocks import answering, devices, handoff, pins
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -76,7 +76,7 @@ def a_whole_story() -> Knock:
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
     meetings.propose(staff, knock, [offer])
-    devices.set_pin(knock, "4711")
+    pins.choose(knock, "4711")
     reminders.set_fallback(knock, phone="0701740605", email=None)
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
@@ -252,9 +252,9 @@ def test_a_pin_and_an_address_for_reminders_survive_going_back_and_forward(empty
     assert stored.remind_email is None
     flask_migrate.upgrade()
     knock = db.session.get_one(Knock, knock_id)
-    devices.check_pin(knock, "4711")
+    pins.check(knock, "4711")
     with pytest.raises(InvalidInput):
-        devices.check_pin(knock, "4712")
+        pins.check(knock, "4712")
     assert reminders.address_of(knock_id).phone == "0701740605"
 
 

@@ -137,6 +137,7 @@ def _a_pupil(pupil: Person, other: Person) -> None:
     pupil.unfolds("Lås med egna siffror")
     pupil.presses("Lås")
     pupil.types("Välj 4 till 8 siffror", "2580")
+    pupil.types("Samma siffror en gång till", "2580")
     pupil.presses("Lås")
     pupil.unfolds("Är det här din egen mobil?")
     pupil.presses("Ja, minns mig här")

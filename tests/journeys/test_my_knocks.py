@@ -56,6 +56,7 @@ def test_digits_of_ones_own_lock_it_for_who_has_only_the_code(
     pupil.presses("Lås")
     expect(pupil.page.locator("#pin-fel")).to_have_text("Välj 4 till 8 siffror.")
     pupil.types("Välj 4 till 8 siffror", "2580")
+    pupil.types("Samma siffror en gång till", "2580")
     pupil.presses("Lås")
     pupil.sees("Jag sover dåligt.")
     assert pupil.page.get_by_text("Byt siffror").is_visible()
@@ -69,6 +70,14 @@ def test_digits_of_ones_own_lock_it_for_who_has_only_the_code(
     other.page.get_by_label("Dina siffror").fill("2580")
     other.presses("Lås upp")
     other.sees("Jag sover dåligt.")
+    other.unfolds("Ta bort siffrorna")
+    other.page.get_by_label("Siffrorna du har nu").last.fill("1111")
+    other.presses("Ta bort")
+    expect(other.page.locator("#current-fel")).to_have_text("Siffrorna stämde inte. Prova igen.")
+    other.looks()
+    other.page.get_by_label("Siffrorna du har nu").last.fill("2580")
+    other.presses("Ta bort")
+    assert other.page.get_by_text("Lås med egna siffror").is_visible()
 
 
 def test_a_text_that_took_long_to_write_is_sent_once_the_digits_are_given_again(
@@ -79,6 +88,7 @@ def test_a_text_that_took_long_to_write_is_sent_once_the_digits_are_given_again(
     knocks_in_the_app(pupil)
     pupil.unfolds("Lås med egna siffror")
     pupil.types("Välj 4 till 8 siffror", "2580")
+    pupil.types("Samma siffror en gång till", "2580")
     pupil.presses("Lås")
     pupil.types("Vill du skriva något mer?", "Det här tog lång tid att skriva.")
     with site.meanwhile():
@@ -98,6 +108,7 @@ def test_a_page_left_open_asks_for_the_digits_again(site: Site, phone: Person) -
     knocks_in_the_app(phone, text="Jag sover dåligt.")
     phone.unfolds("Lås med egna siffror")
     phone.types("Välj 4 till 8 siffror", "2580")
+    phone.types("Samma siffror en gång till", "2580")
     phone.presses("Lås")
     with site.meanwhile():
         db.session.execute(update(DeviceKnock).values(pin_until=clock.now()))

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks import answering, devices, passing
-from elevhalsa.domain.knocks.models import Device, Knock
+from elevhalsa.domain.knocks import answering, passing, pins
+from elevhalsa.domain.knocks.models import Device, Knock, Pin
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -171,7 +171,7 @@ def test_every_pupil_page_has_the_quick_exit(pupil, receipt):
 
 
 def test_a_pin_is_asked_for_on_another_phone_and_after_a_while_on_this(app, pupil, receipt):
-    pupil.submit("/siffror", pin="4711")
+    pupil.submit("/siffror", pin="4711", again="4711")
     assert "Får jag prata" in pupil.get(receipt.url).text
     other = another_phone(app)
     other.get("/mitt/kod")
@@ -184,7 +184,7 @@ def test_a_pin_is_asked_for_on_another_phone_and_after_a_while_on_this(app, pupi
 
 
 def test_a_pin_cannot_be_guessed(app, pupil, receipt):
-    pupil.submit("/siffror", pin="4711")
+    pupil.submit("/siffror", pin="4711", again="4711")
     other = another_phone(app)
     other.get("/mitt/kod")
     other.submit("/mitt/kod", code=code_on(receipt))
@@ -197,9 +197,86 @@ def test_a_pin_cannot_be_guessed(app, pupil, receipt):
 
 @pytest.mark.parametrize("pin", ["", "123", "abcd", "123456789"])
 def test_a_pin_that_cannot_be_used_is_explained(pupil, receipt, pin):
-    page = pupil.submit("/siffror", pin=pin)
+    page = pupil.submit("/siffror", pin=pin, again=pin)
     assert page.status == 422
-    assert not devices.has_pin(the_knock())
+    assert not pins.has(the_knock())
+
+
+def test_digits_that_were_typed_differently_lock_nothing(pupil, receipt):
+    page = pupil.submit("/siffror", pin="4711", again="4712")
+    assert page.status == 422
+    assert "Det blev inte samma siffror." in page.text
+    assert not pins.has(the_knock())
+
+
+def test_when_the_code_is_no_longer_shown_it_is_asked_for(app, pupil, receipt):
+    code = code_on(receipt)
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    other.submit("/mitt/kod", code=code)
+    for typed in ("", "fel ord här nu 1234"):
+        page = other.submit("/siffror", code=typed, pin="4711", again="4711")
+        assert page.status == 422
+        assert "Skriv koden du fick." in page.text
+    assert not pins.has(the_knock())
+    other.submit("/siffror", code=code, pin="4711", again="4711")
+    assert pins.has(the_knock())
+    assert pupil.get(receipt.url).h1 == "Skriv dina siffror"
+
+
+def test_digits_are_changed_and_taken_away_with_the_old_ones(app, pupil, receipt):
+    pupil.submit("/siffror", pin="4711", again="4711")
+    page = pupil.submit("/siffror/byt", old="0000", pin="258046", again="258046")
+    assert "Siffrorna stämde inte." in page.text
+    pupil.get(receipt.url)
+    pupil.submit("/siffror/byt", old="4711", pin="258046", again="258046")
+    page = pupil.submit("/siffror/bort", current="4711")
+    assert "Siffrorna stämde inte." in page.text
+    assert pins.has(the_knock())
+    pupil.get(receipt.url)
+    assert "Lås med egna siffror" in pupil.submit("/siffror/bort", current="258046").text
+    assert not pins.has(the_knock())
+
+
+@pytest.mark.parametrize(
+    ("way", "fields"),
+    [
+        ("/siffror/byt", {"old": "0000", "pin": "2580", "again": "2580"}),
+        ("/siffror/bort", {"current": "0000"}),
+    ],
+)
+def test_wrong_digits_count_wherever_they_are_typed(pupil, receipt, way, fields):
+    pupil.submit("/siffror", pin="4711", again="4711")
+    for _time in range(5):
+        page = pupil.submit(way, fields)
+        assert page.status == 422
+        assert "Siffrorna stämde inte." in page.text
+    assert "Det blev många försök." in pupil.submit(way, fields).text
+    assert db.session.scalars(select(Pin)).one().failures == 5
+
+
+def test_a_locked_knock_tells_nothing_of_itself(app, pupil, receipt):
+    pupil.submit("/siffror", pin="4711", again="4711")
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    other.submit("/mitt/kod", code=code_on(receipt))
+    for page in (other.get("/mitt"), other.get(receipt.url)):
+        assert "Norrskogen" not in page.text
+        assert "Du knackade på" not in page.text
+        assert "2026" not in page.text
+    assert "Låst med dina siffror" in other.get("/mitt").text
+
+
+def test_whoever_has_the_knock_takes_forgotten_digits_away(app, pupil, receipt, counsellor):
+    pupil.submit("/siffror", pin="4711", again="4711")
+    staff = another_phone(app)
+    staff.sign_in(counsellor)
+    knock = the_knock()
+    assert "Ta bort elevens siffror" not in staff.get(f"/personal/arende/{knock.id}").text
+    staff.submit("/ta-emot")
+    assert "Elevens siffror är borttagna." in staff.submit("/ta-bort-siffror").text
+    assert not pins.has(the_knock())
+    assert "Vi tog bort dina siffror" in pupil.get(receipt.url).text
 
 
 def test_the_pupil_sees_that_it_was_read_taken_and_answered(pupil, receipt, counsellor):

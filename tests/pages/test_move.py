@@ -206,10 +206,10 @@ def test_a_phone_that_is_not_remembered_forgets_after_half_an_hour(ipad, phone):
 def test_a_knock_with_a_pin_still_asks_for_it(ipad, phone):
     ipad.get("/mitt")
     ipad.follow("Du knackade på")
-    ipad.submit("/siffror", pin="2580")
+    ipad.submit("/siffror", pin="2580", again="2580")
     types(phone, code_on(makes_a_code(ipad)))
     phone.get("/mitt")
-    page = phone.follow("Du knackade på")
+    page = phone.follow("Låst med dina siffror (nummer 1)")
     assert page.h1 == "Skriv dina siffror"
     assert "Får jag prata med dig?" not in page.text
 

@@ -246,7 +246,7 @@ def test_an_address_behind_digits_is_neither_shown_nor_changed(app, pupil):
     reminders.set_fallback(knock, phone="0701740605", email=None)
     db.session.commit()
     code = re.search(r'class="code">([^<]+)<', pupil.get(f"/mitt/{knock.id}").html)[1]
-    pupil.submit("/siffror", pin="4711")
+    pupil.submit("/siffror", pin="4711", again="4711")
     assert "0701740605" in pupil.get("/push/").html
     finder = Browser(app.test_client())
     finder.get("/mitt/kod")

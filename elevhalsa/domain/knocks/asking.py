@@ -53,6 +53,11 @@ def hash_code(typed: str) -> str:
     return keyring.keyed_hash("code-lookup", codes.normalise(typed))
 
 
+def is_code_of(knock: Knock, typed: str) -> bool:
+    """The typed code is the knock's own."""
+    return hash_code(typed) == knock.code_hash
+
+
 def code_of(knock: Knock, form_id: str) -> str | None:
     """The receipt code, for whoever has the form's id; None when the id is of another form."""
     return receipt_code(form_id) if thread.hash_form(form_id) == knock.form_hash else None

@@ -4,28 +4,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, func, select, update
-from werkzeug.security import check_password_hash, generate_password_hash
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_token
-from elevhalsa.core.errors import InvalidInput
-from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.rows import changed, insert, insert_each_once, lock
+from elevhalsa.domain.rows import changed, insert, insert_each_once
 from elevhalsa.extensions import db
 
 from .asking import hash_code
 from .models import Device, DeviceKnock, Knock, Message, Pin
-from .rules import pin_lock_minutes
 from .words import Author, State
 
 BORROWED = timedelta(minutes=30)
 """How long a device that is not the pupil's own keeps a knock open after its last use."""
 OWN = timedelta(days=365)
 PIN_HOLDS = timedelta(minutes=15)
-PIN_METHOD = "scrypt:16384:8:1"
 
 
 def find(token: str | None) -> Device | None:
@@ -99,14 +94,14 @@ def knocks_of(device: Device) -> list[Knock]:
 
 
 def answered_since(device: Device) -> int:
-    """How many open knocks of a device staff have written in since its pupil last looked."""
+    """How many open knocks of a device staff have written in since its pupil last looked. What is
+    locked tells nothing, this neither."""
     return (
         db.session.scalar(
             select(func.count(Knock.id.distinct()))
-            .join(DeviceKnock, DeviceKnock.knock_id == Knock.id)
             .join(Message, Message.knock_id == Knock.id)
             .where(
-                DeviceKnock.device_id == device.id,
+                Knock.id.in_([knock.id for knock in unlocked(device)]),
                 Knock.state.in_((State.WAITING, State.TAKEN)),
                 Message.author == Author.STAFF,
                 Message.seen_at.is_(None),
@@ -142,11 +137,18 @@ def _openings(device: Device) -> Select[Knock, DeviceKnock, str | None]:
     )
 
 
+def openings(device: Device) -> list[Opening]:
+    """The knocks that a device may open, once the PIN is given where that is needed; the newest
+    first."""
+    return [
+        Opening(knock, link, pin is not None)
+        for knock, link, pin in db.session.execute(_openings(device))
+    ]
+
+
 def unlocked(device: Device) -> list[Knock]:
     """The knocks that a device may open without being asked for a PIN (again), newest first."""
-    found = (Opening(knock, link, pin is not None)
-             for knock, link, pin in db.session.execute(_openings(device)))  # fmt: skip
-    return [opening.knock for opening in found if not opening.needs_pin]
+    return [opening.knock for opening in openings(device) if not opening.needs_pin]
 
 
 def opening(device: Device, knock_id: str) -> Opening | None:
@@ -166,44 +168,3 @@ def find_by_code(typed: str) -> Knock | None:
             knock_id=knock.id,
         )
     return knock
-
-
-def has_pin(knock: Knock) -> bool:
-    return db.session.get(Pin, knock.id) is not None
-
-
-def set_pin(knock: Knock, digits: str) -> None:
-    """Choose a PIN of 4 to 8 digits. Raises InvalidInput otherwise."""
-    if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 8):
-        raise InvalidInput(_("Välj 4 till 8 siffror."))
-    lock(knock)  # two taps at once: one after the other
-    pin = db.session.get(Pin, knock.id)
-    if pin is None:
-        pin = Pin(knock_id=knock.id)
-        db.session.add(pin)
-    pin.digits_hash = generate_password_hash(digits, method=PIN_METHOD)
-    pin.failures = 0
-    pin.locked_until = None
-
-
-def check_pin(knock: Knock, digits: str) -> None:
-    """Raises InvalidInput when the PIN is wrong or locked; the caller commits the count anyway."""
-    pin = db.session.get(Pin, knock.id)
-    if pin is None:
-        return
-    lock(pin)  # so that many guesses at once are counted, each of them
-    now = clock.now()
-    if pin.locked_until and pin.locked_until > now:
-        raise InvalidInput(
-            _("Det blev många försök. Prova igen efter kl. %(time)s.",
-              time=clock_time(pin.locked_until))
-        )  # fmt: skip
-    if check_password_hash(pin.digits_hash, digits.strip()):
-        pin.failures = 0
-        pin.locked_until = None
-        return
-    pin.failures += 1
-    minutes = pin_lock_minutes(pin.failures)
-    if minutes:
-        pin.locked_until = now + timedelta(minutes=minutes)
-    raise InvalidInput(_("Siffrorna stämde inte. Prova igen."))

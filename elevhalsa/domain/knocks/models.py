@@ -117,6 +117,8 @@ class Knock(Base):
     """When the pupil last wrote to it after it had ended."""
     outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
     purge_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unlocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When staff took away the pupil's digits, until new ones are chosen."""
 
     municipality: Mapped[Municipality] = relationship()
     school: Mapped[School] = relationship()

@@ -120,6 +120,11 @@ def is_form_id(text: str) -> bool:
     return FORM_ID.fullmatch(text) is not None
 
 
+def is_pin(digits: str) -> bool:
+    """4 to 8 digits of ours."""
+    return digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 8
+
+
 def pin_lock_minutes(failures: int) -> int:
     """How long a PIN is locked after so many wrong ones in a row: none up to 4, then 5, 10, 20 …
     minutes, a day at most. Four digits then take years to guess."""

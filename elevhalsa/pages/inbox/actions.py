@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import answering, drafts, passing, queries, thread, undoing
+from elevhalsa.domain.knocks import answering, drafts, passing, pins, queries, thread, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings import service as meetings
@@ -268,6 +268,15 @@ def propose(knock: Knock) -> ResponseReturnValue:
         form.refuse(error)
         return _again(knock, "propose", form)
     return _back_to(knock, _("Förslaget är skickat."))
+
+
+@blueprint.post("/arende/<knock_id>/ta-bort-siffror")
+@open_to(Who.PROFESSIONAL, page=CASE)
+@acting
+def unlock(knock: Knock) -> ResponseReturnValue:
+    """The pupil has forgotten the digits and is here."""
+    pins.reset(me(), knock)
+    return _back_to(knock, _("Elevens siffror är borttagna. Nu räcker koden."))
 
 
 @blueprint.post("/arende/<knock_id>/avsluta")

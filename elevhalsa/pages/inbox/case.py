@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
-from elevhalsa.domain.knocks import answering, drafts, passing, queries, undoing
+from elevhalsa.domain.knocks import answering, drafts, passing, pins, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
@@ -171,6 +171,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         undoable=[one for one in undoing.open_to(staff) if one.knock_id == knock.id],
         chosen_kinds=[kind for kind, way in WAY_OF_ATTEMPT.items() if way is knock.way],
         answers_in_app=knock.way is Way.APP,
+        has_pin=is_mine and pins.has(knock),
         digits=phone_digits(knock.phone or ""),
         **_live(knock),
         **context,

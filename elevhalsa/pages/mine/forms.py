@@ -5,7 +5,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from elevhalsa.core import codes
 from elevhalsa.core.i18n import _, _l
-from elevhalsa.domain.knocks.rules import MOST_TEXT
+from elevhalsa.domain.knocks.rules import MOST_TEXT, is_pin
 from elevhalsa.web.forms import (
     CodeField,
     Form,
@@ -23,6 +23,34 @@ class CodeForm(Form):
 
 class PinForm(Form):
     pin = PinField()
+
+
+class NewPinForm(Form):
+    """Digits that are chosen, typed twice: nobody can tell the pupil which they were."""
+
+    pin = PinField()
+    again = PinField()
+
+    def validate_pin(self, field: StringField) -> None:
+        if not is_pin(field.data):
+            raise ValidationError(_("Välj 4 till 8 siffror."))
+
+    def validate_again(self, field: StringField) -> None:
+        if is_pin(self.pin.data) and field.data != self.pin.data:
+            raise ValidationError(_("Det blev inte samma siffror. Skriv dem en gång till."))
+
+
+class LockForm(NewPinForm):
+    code = CodeField(opens=codes.Kind.RECEIPT)
+    """Read when the page no longer shows it: who locks a knock must be able to open it again."""
+
+
+class ChangePinForm(NewPinForm):
+    old = PinField()
+
+
+class RemovePinForm(Form):
+    current = PinField()
 
 
 class WriteForm(Form):

@@ -89,6 +89,8 @@ def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
     steps += [Step(_("En annan av oss tar över"), at, True) for at in passing.asides(knock)]
     if knock.reopened_at:
         steps.append(Step(_("Du skrev igen, så vi öppnade den"), knock.reopened_at, True))
+    if knock.unlocked_at:
+        steps.append(Step(_("Vi tog bort dina siffror"), knock.unlocked_at, True))
     steps.append(_meeting_step(proposals))
     return Track(
         steps=steps,

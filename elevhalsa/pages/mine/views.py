@@ -15,7 +15,7 @@ from flask_login import current_user
 
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import asking, devices, thread
+from elevhalsa.domain.knocks import asking, devices, pins, thread
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
@@ -25,7 +25,17 @@ from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
-from .forms import CodeForm, PickForm, PinForm, UnlockForm, WithdrawForm, WriteForm
+from .forms import (
+    ChangePinForm,
+    CodeForm,
+    LockForm,
+    PickForm,
+    PinForm,
+    RemovePinForm,
+    UnlockForm,
+    WithdrawForm,
+    WriteForm,
+)
 from .track import next_of, thread_of, track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
@@ -81,11 +91,14 @@ def _mine(knock_id: str) -> Knock:
 def index() -> ResponseReturnValue:
     here = visitor.device()
     known = [
-        knock
-        for knock in (devices.knocks_of(here) if here else ())
-        if tenant.is_at_home(knock.municipality_id)
+        found
+        for found in (devices.openings(here) if here else ())
+        if tenant.is_at_home(found.knock.municipality_id)
     ]
-    rows = [(knock, next_of(knock, meetings.proposals_of(knock))) for knock in known]
+    rows = [
+        (one, None if one.needs_pin else next_of(one.knock, meetings.proposals_of(one.knock)))
+        for one in known
+    ]
     return render_template("mine/index.html", rows=rows, device=here)
 
 
@@ -121,14 +134,16 @@ def _show(
     status: int = 200,
     write: WriteForm | None = None,
     pick: PickForm | None = None,
-    pin: PinForm | None = None,
+    lock: LockForm | None = None,
+    change_pin: ChangePinForm | None = None,
+    remove_pin: RemovePinForm | None = None,
     withdraw: WithdrawForm | None = None,
 ) -> ResponseReturnValue:
     """The page, with the forms as they were posted."""
     asking.saw(knock)
     here = visitor.device()
     proposals = meetings.proposals_of(knock)
-    code = next(filter(None, (asking.code_of(knock, one) for one in visitor.receipts())), None)
+    code = _code_of(knock)
     track = track_of(knock, proposals)
     version = version_of(knock, track, proposals, code)
     if htmx and request.args.get("version") == version:
@@ -144,18 +159,25 @@ def _show(
         version=version,
         is_refresh=bool(htmx),
         device=here,
-        has_pin=devices.has_pin(knock),
+        has_pin=pins.has(knock),
         unread=reminders.unread_count(here) if here else 0,
         reminders_possible=bool(
             here and reminders.public_key() and not reminders.is_subscribed(here)
         ),
         write=write or WriteForm(),
         pick=pick or PickForm(),
-        pin=pin or PinForm(),
+        lock=lock or LockForm(),
+        change_pin=change_pin or ChangePinForm(),
+        remove_pin=remove_pin or RemovePinForm(),
         withdraw=withdraw or WithdrawForm(),
     )
     response.status_code = status
     return response
+
+
+def _code_of(knock: Knock) -> str | None:
+    """The receipt code, as long as this browser shows it."""
+    return next(filter(None, (asking.code_of(knock, one) for one in visitor.receipts())), None)
 
 
 def _to(knock_id: str, anchor: str | None = None) -> Response:
@@ -232,15 +254,61 @@ def remember(knock_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/mitt/<knock_id>/siffror")
-@open_to(Who.PUPIL, takes=PinForm, page="mine.knock")
+@open_to(Who.PUPIL, takes=LockForm, page="mine.knock")
+@limiter.limit(limits.CODE)
 def pin(knock_id: str) -> ResponseReturnValue:
+    """Lock it, with the code at hand: still on the page, or typed."""
     knock = _mine(knock_id)
-    form = PinForm(request.form)
+    form = LockForm(request.form)
+    fine = form.validate()
+    if _code_of(knock) is None and not asking.is_code_of(knock, form.code.data):
+        form.refuse(_("Skriv koden du fick. Du behöver den för att öppna igen."), "code")
+        fine = False
+    if not fine:
+        return _show(knock, status=422, lock=form)
     try:
-        devices.set_pin(knock, form.pin.data)
+        pins.choose(knock, form.pin.data)
     except InvalidInput as error:
+        transaction.keep_anyway()
         form.refuse(error, "pin")
-        return _show(knock, status=422, pin=form)
+        return _show(knock, status=422, lock=form)
+    return _unlocked(knock)
+
+
+@blueprint.post("/mitt/<knock_id>/siffror/byt")
+@open_to(Who.PUPIL, takes=ChangePinForm, page="mine.knock")
+@limiter.limit(limits.CODE)
+def change_pin(knock_id: str) -> ResponseReturnValue:
+    knock = _mine(knock_id)
+    form = ChangePinForm(request.form)
+    if not form.validate():
+        return _show(knock, status=422, change_pin=form)
+    try:
+        pins.change(knock, form.old.data, form.pin.data)
+    except InvalidInput as error:
+        transaction.keep_anyway()  # a wrong guess is counted
+        form.refuse(error, "old")
+        return _show(knock, status=422, change_pin=form)
+    return _unlocked(knock)
+
+
+@blueprint.post("/mitt/<knock_id>/siffror/bort")
+@open_to(Who.PUPIL, takes=RemovePinForm, page="mine.knock")
+@limiter.limit(limits.CODE)
+def remove_pin(knock_id: str) -> ResponseReturnValue:
+    knock = _mine(knock_id)
+    form = RemovePinForm(request.form)
+    try:
+        pins.remove(knock, form.current.data)
+    except InvalidInput as error:
+        transaction.keep_anyway()
+        form.refuse(error, "current")
+        return _show(knock, status=422, remove_pin=form)
+    return _to(knock.id)
+
+
+def _unlocked(knock: Knock) -> Response:
+    """On this device the digits count as given."""
     response = _to(knock.id)
     visitor.open_here(response, knock, pin_given=True)
     return response
@@ -256,7 +324,7 @@ def unlock(knock_id: str) -> ResponseReturnValue:
     knock = found.knock
     form = PinForm(request.form)
     try:
-        devices.check_pin(knock, form.pin.data)
+        pins.check(knock, form.pin.data)
     except InvalidInput as error:
         transaction.keep_anyway()
         form.refuse(error, "pin")
@@ -264,9 +332,7 @@ def unlock(knock_id: str) -> ResponseReturnValue:
     unsent = WriteForm(request.form)
     if unsent.validate():
         asking.write(knock, unsent.text.data, form_id=unsent.form_id.data)
-    response = _to(knock.id)
-    visitor.open_here(response, knock, pin_given=True)
-    return response
+    return _unlocked(knock)
 
 
 @blueprint.post("/mitt/glom")

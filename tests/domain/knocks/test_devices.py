@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
-from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks import devices, pins
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock, Pin
 from elevhalsa.domain.knocks.rules import pin_lock_minutes
 from elevhalsa.domain.reminders import service as reminders
@@ -131,16 +131,16 @@ def test_showing_the_code_twice_at_once_is_showing_it_once(app, knock):
 def test_without_a_pin_none_is_asked_for(knock):
     device, _token = shown(knock)
     assert not devices.opening(device, knock.id).needs_pin
-    devices.check_pin(knock, "anything")
+    pins.check(knock, "anything")
 
 
 def test_a_pin_is_asked_for_on_each_device_and_again_after_a_quarter_of_an_hour(knock):
-    devices.set_pin(knock, PIN)
+    pins.choose(knock, PIN)
     db.session.commit()
     device, _token = shown(knock)
     with clock.frozen(MONDAY):
         assert devices.opening(device, knock.id).needs_pin
-        devices.check_pin(knock, f" {PIN} ")
+        pins.check(knock, f" {PIN} ")
         devices.show(device, knock, pin_given=True)
         assert not devices.opening(device, knock.id).needs_pin
     with after(minutes=14):
@@ -154,42 +154,42 @@ def test_a_pin_is_asked_for_on_each_device_and_again_after_a_quarter_of_an_hour(
 @pytest.mark.parametrize("pin", ["", "123", "123456789", "12a4", "١٢٣٤", " 1234", "12 34"])
 def test_a_pin_is_four_to_eight_plain_digits(knock, pin):
     with pytest.raises(InvalidInput):
-        devices.set_pin(knock, pin)
-    assert not devices.has_pin(knock)
+        pins.choose(knock, pin)
+    assert not pins.has(knock)
 
 
 def test_after_five_wrong_the_pin_is_locked_even_for_the_right_one(knock):
-    devices.set_pin(knock, PIN)
+    pins.choose(knock, PIN)
     with clock.frozen(MONDAY):
         for _ in range(5):
             with pytest.raises(InvalidInput, match="stämde inte"):
-                devices.check_pin(knock, WRONG)
+                pins.check(knock, WRONG)
             db.session.commit()
         with pytest.raises(InvalidInput, match=r"09\.35"):
-            devices.check_pin(knock, PIN)
+            pins.check(knock, PIN)
     with after(minutes=5):
-        devices.check_pin(knock, PIN)
+        pins.check(knock, PIN)
     pin = db.session.get(Pin, knock.id)
     assert (pin.failures, pin.locked_until) == (0, None)
 
 
 def test_the_lock_grows_with_each_wrong_guess(knock):
-    devices.set_pin(knock, PIN)
+    pins.choose(knock, PIN)
     with clock.frozen(MONDAY):
         for _ in range(5):
             with pytest.raises(InvalidInput):
-                devices.check_pin(knock, WRONG)
+                pins.check(knock, WRONG)
             db.session.commit()
     with after(minutes=5):
         with pytest.raises(InvalidInput, match="stämde inte"):
-            devices.check_pin(knock, WRONG)
+            pins.check(knock, WRONG)
         db.session.commit()
     with after(minutes=14), pytest.raises(InvalidInput, match="många"):
-        devices.check_pin(knock, PIN)
+        pins.check(knock, PIN)
 
 
 def test_many_wrong_guesses_at_once_are_all_counted(app, knock):
-    devices.set_pin(knock, PIN)
+    pins.choose(knock, PIN)
     db.session.commit()
     knock_id = knock.id
 
@@ -197,7 +197,7 @@ def test_many_wrong_guesses_at_once_are_all_counted(app, knock):
         row = db.session.get(Knock, knock_id)
         meet()
         try:
-            devices.check_pin(row, WRONG)
+            pins.check(row, WRONG)
         except InvalidInput:
             return "wrong"  # and the count is committed
 
@@ -218,10 +218,10 @@ def test_a_pin_saved_twice_at_once_is_saved(app, knock):
     def save(meet):
         here = db.session.get(Knock, knock_id)
         meet()
-        devices.set_pin(here, PIN)
+        pins.choose(here, PIN)
 
     assert together(app, save, save) == [None, None]
-    devices.check_pin(db.session.get(Knock, knock_id), PIN)
+    pins.check(db.session.get(Knock, knock_id), PIN)
 
 
 def test_an_address_for_reminders_saved_twice_at_once_is_saved(app, knock):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from elevhalsa.core import clock, codes
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import devices, handoff
+from elevhalsa.domain.knocks import devices, handoff, pins
 from elevhalsa.domain.knocks.models import Device, Handoff, Knock
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind
@@ -168,7 +168,7 @@ def test_the_old_device_forgets_when_it_was_told_to_but_not_before(ipad, knocks)
 
 def test_a_knock_with_a_pin_still_asks_for_it_on_the_new_device(ipad, knocks):
     locked = knocks[0]
-    devices.set_pin(locked, "4711")
+    pins.choose(locked, "4711")
     devices.show(ipad, locked, pin_given=True)
     phone, _token = devices.make()
     for knock in handoff.use(None, code=made(ipad).code):

@@ -8,7 +8,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, devices, queries
+from elevhalsa.domain.knocks import answering, asking, devices, pins, queries
 from elevhalsa.domain.knocks.asking import FormReused
 from elevhalsa.domain.knocks.models import Knock, Message
 from elevhalsa.domain.knocks.words import Author, State, Way
@@ -122,7 +122,7 @@ def test_nothing_that_a_pupil_said_can_be_read_in_the_database(make):
     )
     asking.write(receipt.knock, "hemlighet fem", form_id=new_id())
     answering.answer(staff, receipt.knock, "hemlighet sex", form_id=new_id())
-    devices.set_pin(receipt.knock, "4711")
+    pins.choose(receipt.knock, "4711")
     stored = everything_stored()
     for word in ("emlighet", "0701740605", "8H\n", "4711\n", receipt.code, staff.name, staff.email):
         assert word not in stored

@@ -11,7 +11,7 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, devices, passing
+from elevhalsa.domain.knocks import answering, asking, devices, passing, pins
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -96,7 +96,7 @@ def test_every_browser_of_the_knock_is_told_once(town: Town, push: PushService) 
 def test_a_knock_behind_digits_is_told_where_they_were_given(town: Town, push: PushService) -> None:
     row = town.knock()
     own, found = town.phone(row), town.phone(row)
-    devices.set_pin(row, "4711")
+    pins.choose(row, "4711")
     devices.show(own.device, row, pin_given=True)
     db.session.commit()
     with clock.frozen(MONDAY):

@@ -9,7 +9,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, devices
+from elevhalsa.domain.knocks import answering, asking, devices, pins
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -48,7 +48,7 @@ def whole_story(make) -> Knock:
         )
         device, _token = devices.make()
         devices.show(device, knock, pin_given=False)
-        devices.set_pin(knock, "4711")
+        pins.choose(knock, "4711")
         reminders.set_fallback(knock, phone="0701740605", email=None)
     with clock.frozen(TUESDAY):
         answering.answer(nurse, knock, "hej", form_id=new_id())
