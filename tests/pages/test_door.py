@@ -297,6 +297,47 @@ def test_a_named_person_can_be_asked_for_and_another_avoided(client, make):
     assert db.session.scalars(select(Avoided.staff_id)).all() == [avoided.id]
 
 
+def test_choosing_and_avoiding_the_same_person_is_asked_about(client, make):
+    make.home.show_names = True
+    school = make.school(slug="namn")
+    nurse, counsellor = make.nurse(school), make.counsellor(school)
+    pupil = Browser(client)
+    pupil.get("/knacka?skola=namn")
+    page = pupil.submit("/knacka", who=nurse.id, avoid=[nurse.id], way="app", text="Jag undrar.")
+    assert page.status == 422
+    assert "Du har valt samma person som du inte vill ska veta." in page.text
+    assert "Jag undrar." in page.html
+    assert not db.session.scalars(select(Knock)).all()
+    pupil.submit("/knacka", who=counsellor.id)
+    assert db.session.scalars(select(Avoided.staff_id)).all() == [nurse.id]
+
+
+@pytest.mark.parametrize(
+    ("who", "says"),
+    [
+        ("any", "Nu får ingen av oss veta."),
+        ("nurse", "Du har valt samma person"),
+        ("counsellor", "Du har valt samma person"),
+    ],
+)
+def test_avoiding_everybody_who_could_answer_is_asked_about(pupil, school, who, says):
+    pupil.get("/knacka?skola=norrskogen")
+    page = pupil.submit(
+        "/knacka", who=who, avoid=["nurse", "counsellor"], way="app", text="Jag undrar."
+    )
+    assert page.status == 422
+    assert says in page.text
+    assert "Jag undrar." in page.html
+    assert not db.session.scalars(select(Knock)).all()
+
+
+def test_the_receipt_names_who_will_really_answer(pupil, school):
+    pupil.get("/knacka?skola=norrskogen")
+    page = pupil.submit("/knacka", who="any", avoid=["nurse"], way="app")
+    assert "Kuratorn på" in page.text
+    assert "Skolsköterskan" not in page.text
+
+
 def test_without_names_a_profession_at_the_school_can_be_avoided(pupil, school):
     page = pupil.get("/knacka?skola=norrskogen")
     assert "Person" not in page.text

@@ -25,7 +25,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import queries as serving
@@ -74,6 +74,13 @@ def matter_of(knock: Knock, avoided: Collection[str] | None = None) -> serving.M
         is_open_wide=knock.opened_wide_at is not None,
         avoided=avoided_by([knock.id])[knock.id] if avoided is None else avoided,
     )
+
+
+def can_answer(knock: Knock, moment: datetime) -> set[Profession]:
+    """The professions of those who are told of a knock at that moment and may take it: whom its
+    pupil is told will be in touch are those whom ``serving`` names."""
+    told = serving.At(moment).may_be_told(matter_of(knock))
+    return {staff.profession for staff in told if staff.profession}
 
 
 def visible_to(staff: Staff) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -84,6 +84,18 @@ class Contact:
     name: str | None = None
     """Name and class: who is to be met at school."""
     school_class: str | None = None
+
+
+def who_answers(wanted: Profession | None, told: Collection[Profession]) -> Profession | None:
+    """The profession that a pupil is told will be in touch. None: any of several.
+
+    wanted: what the pupil asked for; None when it does not matter. told: of those who have been
+    told and can answer; the one that was asked for is named when it is among them, or nobody is.
+    """
+    if not told or wanted in told:
+        return wanted
+    some = set(told)
+    return some.pop() if len(some) == 1 else None
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,25 @@ class KnockForm(ContactForm):
         people = (person.id for person in self.school.people if person.name)
         if field.data not in {ANYBODY, *self.school.professions, *people}:
             raise ValidationError(_("Välj vem du vill ha kontakt med."))
+        if not self._asked_for():
+            return  # nobody of that name or profession is here at all
+        if self._asked_for() <= set(self._ticked()):
+            raise ValidationError(self._nobody_left())
+
+    def _asked_for(self) -> set[str]:
+        """Ids of the people here whom the pupil has asked for."""
+        who = self.who.data
+        return {p.id for p in self.school.people if who in (ANYBODY, p.profession, p.id)}
+
+    def _nobody_left(self) -> str:
+        """Why nobody whom the pupil asked for may know of it. The same is not both chosen and
+        avoided by a pupil who meant it: which of the two was meant is asked, before it is sent."""
+        ticked = set(self.avoid.data or ())
+        if self.who.data in ticked:
+            return _("Du har valt samma person som du inte vill ska veta. Ändra ett av valen.")
+        if self.who.data == ANYBODY:
+            return _("Nu får ingen av oss veta. Ta bort något kryss, så att någon kan svara.")
+        return _("De som kan svara ska inte få veta. Välj någon annan, eller ta bort ett kryss.")
 
     def asked(self) -> Asked:
         """What was said, for ``knocks.asking.knock``. Only of a form that validated."""
@@ -51,19 +70,18 @@ class KnockForm(ContactForm):
             form_id=self.form_id.data,
             wanted=profession,
             wanted_staff_id=person.id if person else None,
-            avoid_staff_ids=self._avoided(besides=person.id if person else None),
+            avoid_staff_ids=self._ticked(),
             text=self.text.data or None,
             **how,
         )
 
-    def _avoided(self, *, besides: str | None) -> tuple[str, ...]:
+    def _ticked(self) -> tuple[str, ...]:
         """Persons ticked by name, or everybody here of a profession that was ticked."""
         ticked = set(self.avoid.data or ())
         return tuple(
             sorted(
                 person.id
                 for person in self.school.people
-                if person.id != besides
-                and (person.profession in ticked or (person.name and person.id in ticked))
+                if person.profession in ticked or (person.name and person.id in ticked)
             )
         )

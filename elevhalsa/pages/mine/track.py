@@ -9,6 +9,7 @@ from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import moves, passing, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message
+from elevhalsa.domain.knocks.rules import who_answers
 from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.words import ProposalState
@@ -68,9 +69,12 @@ _FIRST_OF = {Wall.MEDICAL: Profession.NURSE, Wall.PSYCHOSOCIAL: Profession.COUNS
 def _profession(knock: Knock) -> Profession | None:
     if knock.taken_by:
         return knock.taken_by.profession
-    if knock.wanted and knock.wall and knock.wanted.wall is not knock.wall:
-        return _FIRST_OF[knock.wall]
-    return knock.wanted
+    wanted = knock.wanted
+    if wanted and knock.wall and wanted.wall is not knock.wall:
+        wanted = _FIRST_OF[knock.wall]
+    if not knock.is_open:
+        return wanted
+    return who_answers(wanted, queries.can_answer(knock, clock.now()))
 
 
 def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
