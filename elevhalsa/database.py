@@ -1,8 +1,9 @@
 """How the engine talks to SQLite and PostgreSQL.
 
-Nothing is kept in a connection from one transaction to the next: behind a pooler such as PgBouncer
-(in transaction mode) the next may be on another. So nothing is prepared on the server either, and
-what a transaction needs is set in it.
+Behind a pooler such as PgBouncer (in transaction mode) each transaction may be on another
+connection. So nothing is kept in one from one transaction to the next: nothing is prepared on the
+server, and what a transaction needs is set in it. On a connection of one's own both would cost time
+for nothing, and are done once.
 """
 
 from typing import Any
@@ -27,6 +28,9 @@ PAGE_SECONDS = 10
 any should, and shorter than somebody with a phone in the hand waits."""
 WORK_SECONDS = 60
 """As above, of what nobody waits for."""
+PREPARED_AFTER = 5
+"""How often a statement is run before the server keeps its plan; psycopg's own."""
+_SECONDS = "statement_seconds"
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "secure_delete=ON")
 """The last: what is deleted is written over in the file (https://sqlite.org/pragma.html)."""
@@ -74,10 +78,32 @@ def init_app(app: Flask) -> None:
 
 
 def _postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, record: Any) -> None:
+        if not _is_direct(connection):
+            return
+        connection.prepare_threshold = PREPARED_AFTER
+        connection.execute(f"SET statement_timeout = '{_most_seconds()}s'")
+        connection.commit()
+        record.info[_SECONDS] = _most_seconds()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        seconds = PAGE_SECONDS if has_request_context() else WORK_SECONDS
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+        seconds = _most_seconds()
+        if connection.info.get(_SECONDS) != seconds:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+
+
+def _is_direct(connection: Any) -> bool:
+    """Is it PostgreSQL itself that the driver is connected to? A pooler gives the driver a number
+    of its own in place of the process that serves it, which is another for each transaction."""
+    (serving,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+    connection.rollback()
+    return bool(serving == connection.info.backend_pid)
+
+
+def _most_seconds() -> int:
+    return PAGE_SECONDS if has_request_context() else WORK_SECONDS
 
 
 def _sqlite(engine: Engine) -> None:

@@ -134,6 +134,25 @@ def test_what_one_transaction_sets_the_next_one_does_not_have(pooled: Flask) -> 
     assert within == "1min"
 
 
+def test_only_on_a_connection_of_its_own_is_anything_prepared(
+    pooled: Flask, postgres_url: str
+) -> None:
+    assert _prepared_after(10) == 0
+    with app_for(settings_for(postgres_url)).app_context():
+        assert _prepared_after(10) == 1
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _prepared_after(times: int) -> int:
+    """How many statements the server has prepared when one has been run again and again."""
+    with db.engine.connect() as connection:
+        for _time in range(times):
+            connection.execute(select(func.count()).select_from(Knock))
+        asked = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :like")
+        return int(connection.execute(asked, {"like": "SELECT count(*) %FROM knock"}).scalar_one())
+
+
 def test_when_it_is_gone_the_crisis_page_stays_and_when_it_is_back_all_is_open(
     pooler: Pooler,
 ) -> None:
