@@ -1,5 +1,6 @@
 """``flask --app app staff …``: who works here, at which schools, and how they get in."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from elevhalsa.config import Settings
+from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, ngettext
@@ -155,16 +157,29 @@ def _one(email: str, municipality_slug: str | None) -> Staff:
     return staffing.require(email, named)
 
 
+BETWEEN_INVITATIONS = timedelta(seconds=3)
+"""So that a mail server takes them all, and not all come in at once."""
+
+
 @command.command("invite")
-@email_argument
+@click.argument("email", metavar="[E-POST]", required=False)
 @municipality_option
 @click.option("--mail", is_flag=True, help="Skicka länken med e-post i stället för att visa den.")
+@click.option("--all", "everybody", is_flag=True,
+              help="Skicka en länk till var och en som aldrig har bjudits in.")  # fmt: skip
 @writes
-def invite(email: str, municipality_slug: str | None, mail: bool) -> None:
+def invite(email: str | None, municipality_slug: str | None, mail: bool, everybody: bool) -> None:
     """Gör en länk som loggar in en person, en gång, inom 15 minuter.
 
     Länken visas bara här och nu. Den som har länken kommer in: skicka den säkert.
+
+    Med --all går ett brev i taget, 20 i minuten, till dem som aldrig har bjudits in.
     """
+    if bool(email) == everybody:
+        raise click.UsageError(_("Ange en e-postadress eller --all."))
+    if email is None:
+        _invite_everybody(pick_municipality(municipality_slug))
+        return
     staff = _one(email, municipality_slug)
     if not staff.active:
         raise Conflict(_("Personen har slutat. Släpp in personen igen med staff add."))
@@ -179,6 +194,25 @@ def invite(email: str, municipality_slug: str | None, mail: bool) -> None:
         cause=f"invite:{new_id()}",
     )
     click.echo(_("Ett brev med en länk skickas."))
+
+
+def _invite_everybody(municipality: Municipality) -> None:
+    if not _settings().mail_url:
+        raise Conflict(_("E-post är inte inställt (MAIL_URL). Bjud in en i taget utan --mail."))
+    under_way = notices.waiting_for(Kind.SIGN_IN_LINK, municipality.id)
+    people_left = [s for s in staffing.never_invited(municipality) if s.id not in under_way]
+    now = clock.now()
+    for number, staff in enumerate(people_left):
+        notices.post(
+            Kind.SIGN_IN_LINK,
+            [staff],
+            cause=f"invite:{new_id()}",
+            not_before=now + number * BETWEEN_INVITATIONS,
+        )
+    click.echo(
+        ngettext("%(num)s brev med en länk skickas.", "%(num)s brev med en länk skickas.",
+                 len(people_left))
+    )  # fmt: skip
 
 
 def _settings() -> Settings:

@@ -1,6 +1,6 @@
 """A school's shortcuts, poster and cards, the same for the coordinator's pages and the command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import current_app, render_template
@@ -68,24 +68,32 @@ def poster(school: SchoolView, files: Files) -> str:
     return _sheet("shortcuts/poster.html", school, files)
 
 
+def posters(schools: Iterable[SchoolView], files: Files) -> str:
+    """A sheet a school, in one page to be printed."""
+    sheets = [_drawn(school) for school in schools]
+    return render_template("shortcuts/posters.html", sheets=sheets, files=files)
+
+
 def cards(school: SchoolView, files: Files) -> str:
     """Four A6 cards on an A4 sheet, as HTML to be printed."""
     return _sheet("shortcuts/cards.html", school, files, copies=CARDS_ON_A_SHEET)
 
 
 def _sheet(template: str, school: SchoolView, files: Files, **more: object) -> str:
+    return render_template(template, files=files, **_drawn(school), **more)
+
+
+def _drawn(school: SchoolView) -> dict[str, object]:
+    """What a sheet says of its school."""
     url = target(school).url
     drawn = qr.svg(url, level=qr.PAPER_LEVEL)
-    return render_template(
-        template,
-        school=school,
-        place=school.municipality,
-        qr=Markup(drawn),  # noqa: S704  (nobody's text is in it: only squares)
-        address=shortcuts.spoken(url),
-        numbers=_numbers(school),
-        files=files,
-        **more,
-    )
+    return {
+        "school": school,
+        "place": school.municipality,
+        "qr": Markup(drawn),  # noqa: S704  (nobody's text is in it: only squares)
+        "address": shortcuts.spoken(url),
+        "numbers": _numbers(school),
+    }
 
 
 def _numbers(school: SchoolView) -> list[Number]:

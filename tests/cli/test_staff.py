@@ -1,5 +1,7 @@
 """Letting people in and out."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from elevhalsa.core import clock
@@ -50,6 +52,33 @@ def test_a_mailed_invitation_waits_for_the_worker_and_shows_no_link(run: Run, ma
     assert notice.staff_id == nurse.id
     assert notice.useful_until is not None
     assert notice.useful_until <= clock.now() + people.LINK_LIFE
+
+
+def test_everybody_who_was_never_invited_gets_a_letter_one_after_the_other(
+    run: Run, make: Make
+) -> None:
+    school = make.school()
+    invited, here, there = make.nurse(school), make.nurse(school), make.counsellor(school)
+    make.staff(active=False)
+    elsewhere = make.staff(municipality_id=make.municipality(slug="annan").id)
+    words = ("staff", "invite", "--all", "--municipality", make.home.slug)
+    assert "MAIL_URL" in run(*words, exit=1).output
+    run("staff", "invite", invited.email)
+    settings = _mail_is_set()
+    try:
+        assert "2 brev" in run(*words).output
+        assert "0 brev" in run(*words).output
+    finally:
+        settings.mail_url = None
+    letters = db.session.scalars(select(Notice).order_by(Notice.not_before)).all()
+    assert {letter.staff_id for letter in letters} == {here.id, there.id}
+    first, second = letters
+    assert second.not_before - first.not_before == timedelta(seconds=3)
+    for letter in letters:
+        assert letter.useful_until == letter.not_before + people.LINK_LIFE
+    assert elsewhere.id not in {letter.staff_id for letter in letters}
+    assert "eller --all" in run("staff", "invite", exit=2).output
+    assert "eller --all" in run("staff", "invite", invited.email, "--all", exit=2).output
 
 
 def _mail_is_set():

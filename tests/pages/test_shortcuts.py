@@ -82,6 +82,20 @@ def test_its_qr_code_leads_to_the_schools_door(coordinator, sheet, times):
     assert "style=" not in html
 
 
+def test_all_posters_come_in_one_page_to_be_printed(make, request):
+    make.school(slug="asens", name="Åsens exempelskola")
+    make.school(slug="stangd", name="Stängda skolan", active=False)
+    coordinator = request.getfixturevalue("coordinator")
+    coordinator.get("/samordnare/genvagar/")
+    page = coordinator.follow("Alla affischer")
+    assert page.html.count('class="sheet poster"') == 2
+    assert page.text.index("Norrskogens exempelskola") < page.text.index("Åsens exempelskola")
+    assert "Stängda" not in page.text
+    for slug in ("norrskogen", "asens"):
+        wanted = qr.svg(f"http://127.0.0.1:8000/s/{slug}", level=qr.PAPER_LEVEL)
+        assert page.html.count(wanted) == 1
+
+
 def test_paper_has_a_style_of_its_own_and_nothing_of_the_coordinators(coordinator):
     html = coordinator.get(f"{ADDRESS}/affisch").html
     assert re.findall(r'stylesheet" href="([^"]+)', html)[0].startswith("/static/css/print.")

@@ -163,6 +163,17 @@ def _channels(told: ToStaff) -> dict[str, tuple[Channel, ...]]:
     }
 
 
+def waiting_for(kind: Kind, municipality_id: str) -> set[str]:
+    """Ids of the staff whom something of a kind is still to be sent to."""
+    query = select(Notice.staff_id).where(
+        Notice.municipality_id == municipality_id,
+        Notice.kind == kind,
+        Notice.sent_at.is_(None),
+        Notice.given_up_at.is_(None),
+    )
+    return {one for one in db.session.scalars(query) if one}
+
+
 def _row(
     kind: Kind,
     channel: Channel,
@@ -188,7 +199,7 @@ def _row(
         cause=f"{cause}:{channel}",
         created_at=now,
         not_before=not_before or now,
-        useful_until=useful_until or now + KINDS[kind].useful_for,
+        useful_until=useful_until or (not_before or now) + KINDS[kind].useful_for,
         # A notice in the app is there as soon as it is written.
         sent_at=now if channel is Channel.APP else None,
     )

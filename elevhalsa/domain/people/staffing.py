@@ -11,7 +11,7 @@ from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change, assign
 from elevhalsa.extensions import db
@@ -52,6 +52,19 @@ def everyone(municipality: Municipality) -> list[Staff]:
     """Everybody of a municipality, by name; those who have left too."""
     rows = db.session.scalars(select(Staff).where(Staff.municipality_id == municipality.id))
     return sorted(rows, key=lambda staff: alphabetical(staff.name))
+
+
+def never_invited(municipality: Municipality) -> list[Staff]:
+    """Those who work here and whom no link to sign in has ever been made for, by name."""
+    invited = select(AuditEvent.staff_id).where(
+        AuditEvent.municipality_id == municipality.id,
+        AuditEvent.action == Action.INVITED,
+        AuditEvent.staff_id.is_not(None),
+    )
+    found = select(Staff).where(
+        Staff.municipality_id == municipality.id, Staff.active, Staff.id.not_in(invited)
+    )
+    return sorted(db.session.scalars(found), key=lambda staff: alphabetical(staff.name))
 
 
 def put(

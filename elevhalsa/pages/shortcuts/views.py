@@ -75,6 +75,12 @@ def poster(slug: str) -> ResponseReturnValue:
     return school_devices.poster(_school(slug), _files())
 
 
+@blueprint.get("/affischer")
+@open_to(Who.COORDINATOR)
+def posters() -> ResponseReturnValue:
+    return school_devices.posters(_schools(), _files())
+
+
 @blueprint.get("/<slug>/kort")
 @open_to(Who.COORDINATOR)
 def cards(slug: str) -> ResponseReturnValue:
