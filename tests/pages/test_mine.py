@@ -369,6 +369,25 @@ def test_the_pupil_says_that_no_time_fits(pupil, receipt, counsellor):
     assert "torsdag 3 december kl. 16.20" in pupil.get(receipt.url).text
 
 
+@pytest.mark.parametrize("answer", ["the first time", "ingen"])
+def test_times_that_were_replaced_meanwhile_are_not_picked_but_the_new_ones_shown(
+    pupil, receipt, counsellor, answer
+):
+    propose(counsellor, 4)
+    form = pupil.get(receipt.url).form("/mote")
+    first = next(option for c in form.controls if c.name == "slot" for option in c.options)
+    propose(counsellor, 6)
+    page = pupil.submit("/mote", slot=first if answer == "the first time" else answer)
+    assert page.status == 409
+    assert "Förslaget har ändrats. Titta en gång till." in page.text
+    assert "torsdag 3 december kl. 16.20" in page.text
+    assert "tisdag 1 december" not in page.text
+    [now] = meetings.proposals_of(the_knock())
+    assert (now.picked, now.answered_at) == (None, None)
+    page = pupil.submit("/mote", slot=now.slots[0].id)
+    assert meetings.proposals_of(the_knock())[0].picked
+
+
 def test_nothing_picked_is_asked_again(pupil, receipt, counsellor):
     propose(counsellor, 4)
     pupil.get(receipt.url)

@@ -13,7 +13,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from elevhalsa.core.errors import InvalidInput, NotFound
+from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, pins, thread
 from elevhalsa.domain.knocks.models import Knock
@@ -235,10 +235,16 @@ def pick(knock_id: str) -> ResponseReturnValue:
     form = PickForm(request.form)
     if not form.validate():
         return _show(knock, status=422, pick=form)
-    if form.slot.data == PickForm.NONE_FITS:
-        meetings.none_fits(knock, form.proposal.data)
-    else:
-        meetings.pick(knock, form.proposal.data, form.slot.data)
+    try:
+        if form.slot.data == PickForm.NONE_FITS:
+            meetings.none_fits(knock, form.proposal.data)
+        else:
+            meetings.pick(knock, form.proposal.data, form.slot.data)
+    except Conflict as error:
+        form.refuse(str(error))
+        # Nothing was changed, so what is kept is that the new times have been shown.
+        transaction.keep_anyway()
+        return _show(knock, status=error.status, pick=form)
     return _to(knock.id, "mote")
 
 
