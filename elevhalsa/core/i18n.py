@@ -37,6 +37,7 @@ __all__ = [
     "is_rtl",
     "lang",
     "locale",
+    "month_of_year",
     "ngettext",
     "one_of",
     "texts",
@@ -104,6 +105,11 @@ def day(moment: datetime | date) -> str:
     """'måndag 30 november', with the year when it is not this one."""
     local = clock.local(moment).date() if isinstance(moment, datetime) else moment
     return _day(local, locale(), with_year=local.year != clock.local(clock.now()).year)
+
+
+def month_of_year(first: date) -> str:
+    """'november 2026'."""
+    return format_date(first, "LLLL y", locale=locale())
 
 
 # Kept, since a list says the same few days and times over and over.

@@ -16,10 +16,15 @@
       htmx.trigger(part, "refresh");
     }
   };
-  // The app's badge, on a phone where it is installed: what is still unread.
+  // The app's badge, on a phone where it is installed: what is still unread. The tab's title: how
+  // many wait.
   const badge = () => {
     const unread = document.querySelector("[data-unread]")?.dataset.unread;
     if (unread !== undefined) navigator.setAppBadge?.(Number(unread)).catch(() => {});
+    const count = document.querySelector("[data-count]")?.dataset.count;
+    if (count === undefined) return;
+    const title = document.title.replace(/^\(\d+\+?\) /, "");
+    document.title = count === "0" ? title : `(${count}) ${title}`;
   };
   badge();
   document.addEventListener("htmx:afterSettle", badge);

@@ -130,6 +130,36 @@ def test_a_big_municipality_offers_a_list_to_choose_from(pupil, make):
     assert page.url == "/s/norrskogen"
 
 
+@pytest.mark.parametrize(
+    ("typed", "leads_to"),
+    [
+        ("Norrskogens exempelskola", "/s/norrskogen"),
+        ("norrsk", "/s/norrskogen"),
+        ("  NORRSKOGENS ", "/s/norrskogen"),
+        ("fiskarnas", "/s/fiskar"),
+        ("exempel fiskarnäs", "/s/fiskar"),
+    ],
+)
+def test_a_school_of_many_is_found_by_a_part_of_its_name(pupil, make, typed, leads_to):
+    make.school(slug="fiskar", name="Fiskarnäs exempelskola")
+    for _number in range(16):
+        make.school()
+    pupil.get("/")
+    assert pupil.submit(0, skola=typed).url == leads_to
+
+
+def test_a_name_that_many_have_is_chosen_from_and_one_that_none_has_is_asked_again(pupil, make):
+    make.school(slug="fiskar", name="Fiskarnäs exempelskola")
+    for _number in range(16):
+        make.school()
+    pupil.get("/")
+    page = pupil.submit(0, skola="exempelskola")
+    assert page.link("Fiskarnäs exempelskola") == "/s/fiskar"
+    page = pupil.submit(0, skola="finns inte <b>")
+    assert "Vi hittar ingen skola som heter så." in page.text
+    assert page.form(0).data["skola"] == ["finns inte <b>"]
+
+
 def test_without_host_names_the_municipality_is_chosen_first(pupil, make):
     make.municipality(slug="exempelby", name="Exempelby")
     page = pupil.get("/")

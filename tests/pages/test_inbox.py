@@ -1,8 +1,9 @@
 """The inbox: what waits, sorted by its promise, without a word of what a pupil wrote."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -320,3 +321,42 @@ def test_the_header_says_who_i_am_here(browser: Browser, make: Make) -> None:
     assert "Skolsköterska · 2 skolor" in page.text
     assert page.link("Inloggningar") == "/personal/inloggningar"
     assert page.has_form("/logga-in/ut")
+
+
+def test_what_nobody_has_read_stands_out_and_what_is_urgent_says_so(
+    browser: Browser, make: Make
+) -> None:
+    school = make.school()
+    me = make.counsellor(school)
+    read, _unread = (make.knock(school).knock for _number in range(2))
+    answering.read(me, read)
+    answering.triage(me, read, Triage.URGENT)
+    db.session.commit()
+    browser.sign_in(me)
+    html = browser.get("/personal/inkorg").html
+    assert len(re.findall(r'<li class="knock \w+ unread">', html)) == 1
+    assert html.count('<span class="mark urgent">') == 1
+    assert "<title>(2) Inkorg" in html
+    assert me.name in html
+
+
+def test_what_is_done_is_found_by_the_month_when_it_ended(browser: Browser, make: Make) -> None:
+    school = make.school()
+    me = make.counsellor(school)
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    for ended in (now, datetime(2026, 10, 31, 22, 30, tzinfo=UTC)):
+        with clock.frozen(ended):
+            knock = make.knock(school).knock
+            answering.take(me, knock)
+            answering.close(me, knock, Outcome.TALKED, shown=knock.newest)
+            db.session.commit()
+    with clock.frozen(now):
+        browser.sign_in(me)
+        everything = browser.get("/personal/inkorg?flik=klara")
+        october = browser.get("/personal/inkorg?flik=klara&manad=2026-10")
+        december = browser.get("/personal/inkorg?flik=klara&manad=2025-12")
+        nonsense = browser.get("/personal/inkorg?flik=klara&manad=2026-99")
+    assert everything.html.count('class="knock ') == nonsense.html.count('class="knock ') == 2
+    assert october.html.count('class="knock ') == 1
+    assert "oktober 2026" in october.text
+    assert december.html.count('class="knock ') == 0

@@ -131,12 +131,22 @@ _LISTED = (
 
 
 def inbox(
-    staff: Staff, tab: Tab, *, school_id: str | None = None, after: str | None = None
+    staff: Staff,
+    tab: Tab,
+    *,
+    school_id: str | None = None,
+    after: str | None = None,
+    ended: tuple[datetime, datetime] | None = None,
 ) -> Page:
-    """One page of a tab. ``after`` is a ``next_key``; an unreadable one means the first page."""
+    """One page of a tab. ``after`` is a ``next_key``; an unreadable one means the first page.
+
+    ended: of what is done, only what ended from the first moment and before the second.
+    """
     by = Knock.closed_at if tab is Tab.DONE else Knock.deadline_at
     query = _in_tab(staff, tab, school_id).options(*_LISTED).add_columns(Knock.name.is_(None))
     key = _read_key(after)
+    if ended:
+        query = query.where(Knock.closed_at >= ended[0], Knock.closed_at < ended[1])
     if tab is Tab.DONE:
         query = query.order_by(by.desc(), Knock.id.desc())
         if key:

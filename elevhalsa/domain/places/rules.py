@@ -1,13 +1,38 @@
 """What a slug and a host name may look like, and which address a host name gives. Pure."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from elevhalsa.core.i18n import _l
 
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SHARED_SPACE = ""
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def named_like(typed: str, all_of: Iterable[N]) -> list[N]:
+    """Those whose name is what was typed; else those whose name has each word of it somewhere.
+    Capitals, rings and dots make no difference. Nothing is like no word at all."""
+    words = _folded(typed).split()
+    some = list(all_of) if words else []
+    same = [one for one in some if _folded(one.name).split() == words]
+    return same or [one for one in some if all(word in _folded(one.name) for word in words)]
+
+
+def _folded(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(mark for mark in parts if not unicodedata.combining(mark))
 
 
 def slug(text: str) -> str:

@@ -26,6 +26,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places import rules
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.extensions import limiter
 from elevhalsa.web import errors, leaving, limits, respond, same_origin, shell, tenant, visitor
@@ -35,6 +36,9 @@ from .forms import KnockForm
 
 blueprint = Blueprint("door", __name__)
 
+MOST_TYPED = 200
+"""Letters of a school's name that are searched for."""
+
 
 class SchoolGone(Exception):
     """It has been closed since the snapshot was made."""
@@ -43,10 +47,10 @@ class SchoolGone(Exception):
 @blueprint.get("/")
 @open_to(Who.ANYONE)
 def index() -> ResponseReturnValue:
-    slug = request.args.get("skola")
-    if slug:
-        return redirect(url_for("door.school", slug=tenant.school_or_404(slug).slug), 303)
     chosen = tenant.chosen_municipality(request.args.get("kommun"))
+    typed = request.args.get("skola", "").strip()
+    if typed:
+        return _searched(typed, tenant.municipality() or chosen)
     school = tenant.remembered_school()
     if school and "byt" not in request.args:
         response = _door(school, "door.index")
@@ -54,6 +58,19 @@ def index() -> ResponseReturnValue:
             shell.also_at(response, url_for("door.school", slug=school.slug))
         return response
     return _picker(tenant.municipality() or chosen, then="door.school")
+
+
+def _searched(typed: str, place: MunicipalityView | None) -> ResponseReturnValue:
+    """To the school whose address, whole name, or only name like it was typed; or to a choice."""
+    found = tenant.door(typed)
+    if not isinstance(found, SchoolView):
+        if place is None:
+            abort(404)
+        matches = rules.named_like(typed[:MOST_TYPED], place.schools)
+        if len(matches) != 1:
+            return _picker(place, then="door.school", typed=typed[:MOST_TYPED], matches=matches)
+        found = matches[0]
+    return redirect(url_for("door.school", slug=found.slug), 303)
 
 
 @blueprint.get("/s/<slug>")
@@ -121,11 +138,17 @@ def _due_of(school: SchoolView, now: datetime) -> datetime | None:
 
 
 def _picker(
-    municipality: MunicipalityView | None, *, then: str, closed: ClosedView | None = None
+    municipality: MunicipalityView | None,
+    *,
+    then: str,
+    closed: ClosedView | None = None,
+    typed: str | None = None,
+    matches: list[SchoolView] | None = None,
 ) -> Response:
     """Choose a school; at a host that several share, first the municipality.
 
-    closed: the school that one came to choose instead of.
+    closed: the school that one came to choose instead of. typed: what was searched for, and what
+    it is like; of many schools one is found by typing.
     """
     if municipality and tenant.is_elsewhere(municipality):
         # Printed here before it had a host of its own. Schools of later are only there.
@@ -138,10 +161,13 @@ def _picker(
             municipalities=tenant.directory().municipalities,
             then=then,
             closed=closed,
+            typed=typed,
+            matches=matches,
+            then_place=municipality is not None and municipality != tenant.municipality(),
             canonical=tenant.address(municipality, url_for("door.index")),
         )
 
-    key = ("pick", municipality and municipality.id, then, closed and closed.name)
+    key = ("pick", municipality and municipality.id, then, closed and closed.name, typed)
     return respond.public_page(key, render)
 
 

@@ -1,16 +1,17 @@
 """The inbox and what one has been told. The list never holds a pupil's text, name or number."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import clock
-from elevhalsa.core.i18n import _, by_when, duration
+from elevhalsa.core.i18n import _, by_when, duration, month_of_year
 from elevhalsa.domain.knocks import queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, Summary, Tab
-from elevhalsa.domain.knocks.words import State
+from elevhalsa.domain.knocks.words import State, Triage
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
@@ -23,6 +24,8 @@ from .blueprint import blueprint
 from .texts import Clock, Tone, clock_of, handled_of, is_unanswered, marks_of, state_of, title_of
 
 TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "andras": Tab.OTHERS, "klara": Tab.DONE}
+MONTHS = 13
+"""How far back what is done can be looked for by its month."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,9 @@ class Row:
     marks: list[str]
     can_take: bool
     needs_word: bool
+    is_unread: bool
+    """Nobody has read it, or the pupil has written since."""
+    is_urgent: bool
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,14 @@ def index() -> ResponseReturnValue:
     tab_word = request.args.get("flik", "")
     tab_word = tab_word if tab_word in TABS else "vantar"
     after = request.args.get("efter")
+    months = _months(clock.now()) if TABS[tab_word] is Tab.DONE else []
+    month = next((word for word, _name in months if word == request.args.get("manad")), None)
     page = queries.inbox(
-        staff, TABS[tab_word], school_id=school.id if school else None, after=after
+        staff,
+        TABS[tab_word],
+        school_id=school.id if school else None,
+        after=after,
+        ended=_month(month) if month else None,
     )
     summary = queries.summary(staff, school_id=school.id if school else None)
     return page_or_fragment(
@@ -68,12 +80,33 @@ def index() -> ResponseReturnValue:
         schools=schools,
         school=school,
         after=after,
+        months=months,
+        month=month,
         rows=[_row(knock, staff, anonymous=knock.id in page.anonymous) for knock in page.knocks],
         next_key=page.next_key,
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
         nearest=_nearest(summary),
         undoable=undoing.open_to(staff),
+    )
+
+
+def _months(now: datetime) -> list[tuple[str, str]]:
+    """The last year's months, newest first: as an address says them, and as one reads them."""
+    today = clock.local(now)
+    found = [divmod(today.year * 12 + today.month - 1 - back, 12) for back in range(MONTHS)]
+    return [
+        (f"{year}-{month + 1:02}", month_of_year(date(year, month + 1, 1))) for year, month in found
+    ]
+
+
+def _month(word: str) -> tuple[datetime, datetime]:
+    """Its first moment, and that of the next."""
+    year, month = map(int, word.split("-"))
+    after, first = divmod(month, 12)
+    return (
+        datetime(year, month, 1, tzinfo=clock.STOCKHOLM),
+        datetime(year + after, first + 1, 1, tzinfo=clock.STOCKHOLM),
     )
 
 
@@ -95,6 +128,8 @@ def _row(knock: Knock, staff: Staff, *, anonymous: bool) -> Row:
         marks=marks_of(knock, staff),
         can_take=knock.state is State.WAITING,
         needs_word=is_mine and (is_unanswered(knock) or not knock.kept_at),
+        is_unread=knock.is_open and (knock.read_at is None or (is_mine and is_unanswered(knock))),
+        is_urgent=knock.triage is Triage.URGENT,
     )
 
 

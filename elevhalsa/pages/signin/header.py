@@ -12,6 +12,7 @@ MOST_UNSEEN = 99
 
 @dataclass(frozen=True)
 class Header:
+    name: str
     title: str
     """What the person works as."""
     schools: int | None
@@ -28,7 +29,7 @@ def signed_in_header() -> Header | None:
     staff = me()
     title = staff.works_as
     if not staff.is_professional:
-        return Header(title, None, "", staff.coordinates)
+        return Header(staff.name, title, None, "", staff.coordinates)
     count = notices.unseen_count(staff, at_most=MOST_UNSEEN + 1)
     unseen = f"{MOST_UNSEEN}+" if count > MOST_UNSEEN else str(count or "")
-    return Header(title, len(staff.assignments), unseen, staff.coordinates)
+    return Header(staff.name, title, len(staff.assignments), unseen, staff.coordinates)
