@@ -106,6 +106,7 @@ class Device(Protocol):
         width: int = 360,
         height: int = 740,
         scheme: str = "light",
+        forced: bool = False,
         at: Site | None = None,
     ) -> Person: ...
 
@@ -126,6 +127,7 @@ def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
         width: int = 360,
         height: int = 740,
         scheme: str = "light",
+        forced: bool = False,
         at: Site | None = None,
     ) -> Person:
         where: Site = at or request.getfixturevalue("site")
@@ -134,12 +136,13 @@ def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
             has_touch=width < 700,
             java_script_enabled=js,
             color_scheme=scheme,  # type: ignore[arg-type]
+            forced_colors="active" if forced else "none",
             locale="sv-SE",
             timezone_id="Europe/Stockholm",
             reduced_motion="reduce",
             service_workers=workers,  # type: ignore[arg-type]
         )
-        person = Person(pages, context, where.url, js=js, scheme=scheme)
+        person = Person(pages, context, where.url, js=js, scheme=scheme, forced=forced)
         people.append(person)
         return person
 

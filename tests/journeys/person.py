@@ -50,12 +50,15 @@ class Person:
         *,
         js: bool,
         scheme: str = "light",
+        forced: bool = False,
     ) -> None:
         self.pages = pages
         self.context = context
         self.base_url = base_url
         self.js = js
         self.scheme = scheme
+        self.forced = forced
+        """Colours of the person's own choice instead of the page's."""
         self.may_ask = [base_url + "/", "data:"]
         self.faults: list[str] = []
         self.was_out_of_reach = False
@@ -78,7 +81,14 @@ class Person:
             self.faults.append(f"asked another site: {request.url}")
 
     def another_tab(self) -> "Person":
-        return Person(self.pages, self.context, self.base_url, js=self.js, scheme=self.scheme)
+        return Person(
+            self.pages,
+            self.context,
+            self.base_url,
+            js=self.js,
+            scheme=self.scheme,
+            forced=self.forced,
+        )
 
     # --- what a person does ---
 
@@ -154,7 +164,8 @@ class Person:
         checks.check_outline(page)
         checks.check_width(page, (checks.NARROWEST,))
         checks.check_targets(page)
-        examined = self.pages.examined / f"{self.scheme}-{size['width']}-{checks.shape_of(page)}"
+        look = f"{'forced' if self.forced else self.scheme}-{size['width']}"
+        examined = self.pages.examined / f"{look}-{checks.shape_of(page)}"
         if examined.exists() and not self.pages.examines_all:
             return page
         if self.js:

@@ -1,5 +1,6 @@
-"""Every page there is, in both colour schemes, on a phone and at a desk: axe finds nothing, nothing
-is too wide or too small to hit. A page that is added and not visited here fails the build."""
+"""Every page there is, in both colour schemes, on a phone and at a desk (in a trial at 320 pixels and
+in forced colours too): axe finds nothing, nothing is too wide or too small to hit. A page that is
+added and not visited here fails the build."""
 
 import re
 from collections.abc import Iterator
@@ -93,13 +94,24 @@ def _pages_of(app: Flask) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("scheme", "width"), [("dark", 360), ("light", 1280)], ids=["a dark phone", "a light desk"]
+    ("scheme", "width", "forced"),
+    [
+        pytest.param("dark", 360, False, id="a dark phone"),
+        pytest.param("light", 1280, False, id="a light desk"),
+        pytest.param("light", 320, False, id="a narrow phone", marks=pytest.mark.trial),
+        pytest.param("light", 360, True, id="colours of one's own", marks=pytest.mark.trial),
+    ],
 )
 def test_every_page_can_be_used_by_everybody(
-    site: Site, device: Device, shown: set[tuple[str | None, int]], scheme: str, width: int
+    site: Site,
+    device: Device,
+    shown: set[tuple[str | None, int]],
+    scheme: str,
+    width: int,
+    forced: bool,
 ) -> None:
     def somebody() -> Person:
-        return device(scheme=scheme, width=width)
+        return device(scheme=scheme, width=width, forced=forced)
 
     _public(somebody())
     _a_pupil(somebody(), somebody())
@@ -111,6 +123,48 @@ def test_every_page_can_be_used_by_everybody(
     _faults(site, somebody())
     assert {endpoint for endpoint, status in shown if status == 200} == _pages_of(site.app)
     assert {status for _endpoint, status in shown} >= {200, 403, 404, 409, 410, 422, 429, 500}
+
+
+LARGE = "document.documentElement.style.fontSize = '212.5%'"
+"""Twice the 17 pixels that letters usually are."""
+PLACE = """(e) => {
+  const {left, right, top, bottom} = e.getBoundingClientRect();
+  return {left, right, top, bottom};
+}"""
+
+
+def test_with_letters_twice_as_large_all_is_on_the_screen_and_the_way_out_first(
+    site: Site, device: Device
+) -> None:
+    """On every page of a pupil's that has an address of its own, with colours of one's own too."""
+    rules = access.rules(site.app)
+    person = device(forced=True)
+    knocks_in_the_app(person, text="Hej")
+    paths = [person.path] + [
+        rule.rule
+        for rule in site.app.url_map.iter_rules()
+        if rule.endpoint in _pages_of(site.app)
+        and not rule.arguments
+        and rules[rule.endpoint].who in (Who.ANYONE, Who.PUPIL)
+    ]
+    assert len(paths) > 10
+    page = person.page
+    for path in paths:
+        page.goto(site.url + path)
+        page.evaluate(LARGE)
+        checks.check_width(page)
+        leave = page.locator("[data-exit]")
+        if not leave.count():  # what is not a pupil's own, such as signing in
+            assert path.startswith("/logga-in")
+            continue
+        place = leave.evaluate(PLACE)
+        assert 0 <= place["left"] < place["right"] <= 360, path
+        assert 0 <= place["top"] < place["bottom"] <= 200, path
+        first = page.locator("header a").evaluate_all(
+            "(all) => all.sort((a, b) => a.getBoundingClientRect().top - "
+            "b.getBoundingClientRect().top)[0].className"
+        )
+        assert first == "exit", path
 
 
 def _public(person: Person) -> None:
