@@ -96,8 +96,8 @@ def _widest(page: Page) -> str:
 
 
 def check_accessible(page: Page) -> None:
-    """axe finds nothing: WCAG 2.1 and 2.2 A and AA, and its best practices. In colours of a person's
-    own what it reads of colours is the page's, not what is painted: there they are left out."""
+    """axe finds nothing: WCAG 2.1 and 2.2 A and AA, and its best practices. In forced colours it
+    reads the page's own, not what is painted: there contrast is left out."""
     forced = page.evaluate("matchMedia('(forced-colors: active)').matches")
     rules = {"color-contrast": {"enabled": not forced}}
     found = AXE.run(page, options={"runOnly": TAGS, "rules": rules, "resultTypes": ["violations"]})

@@ -1,6 +1,6 @@
-"""Every page there is, in both colour schemes, on a phone and at a desk (in a trial at 320 pixels and
-in forced colours too): axe finds nothing, nothing is too wide or too small to hit. A page that is
-added and not visited here fails the build."""
+"""Every page there is, in both colour schemes, on a phone and at a desk (in a trial at 320 pixels
+and in forced colours too): axe finds nothing, nothing is too wide or too small to hit. A page that
+is added and not visited here fails the build."""
 
 import re
 from collections.abc import Iterator
@@ -32,6 +32,7 @@ SERVICE_WORKERS = "block"
 
 NOT_PAGES = {
     "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
+    "mine.still_here",
     "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge",
 }  # fmt: skip
 """What a GET of these gives is for programs."""
@@ -196,6 +197,7 @@ def _a_pupil(pupil: Person, other: Person) -> None:
     pupil.unfolds("Är det här din egen mobil?")
     pupil.presses("Ja, minns mig här")
     pupil.opens("/mitt")
+    pupil.opens(f"{receipt}/andra")
     pupil.opens(receipt)
 
     other.opens("/mitt/kod")
