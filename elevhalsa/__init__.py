@@ -18,6 +18,7 @@ from .web import (
     incoming,
     leaving,
     limits,
+    looking,
     migrations,
     security,
     signed_in,
@@ -53,9 +54,9 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     htmx.init_app(app)
 
     for feature in (
-        incoming, database, migrations, adapters, addresses, tenant, signed_in, template_tools,
-        discreet, pages, errors, cli, leaving, transaction, access, visitor, security, assets,
-        front,
+        looking, incoming, database, migrations, adapters, addresses, tenant, signed_in,
+        template_tools, discreet, pages, errors, cli, leaving, transaction, access, visitor,
+        security, assets, front,
     ):  # fmt: skip
         feature.init_app(app)
     csrf.init_app(app)  # after the guard: a post from nowhere is told so, not that it is stale

@@ -8,7 +8,7 @@ from enum import Enum
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request
+from flask import Flask, Response, abort, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,7 +16,7 @@ from elevhalsa.core.errors import ElevhalsaError, InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff
 
-from . import https, same_origin, tenant
+from . import https, looking, same_origin, tenant
 
 if TYPE_CHECKING:
     from .forms import Form
@@ -40,7 +40,7 @@ class Who(Enum):
 class Rule:
     who: Who
     writes_on_get: bool = False
-    """Showing the page is itself an event (that it was read), so a GET writes too."""
+    """Showing the page is itself an event of the audit, so a GET writes too: that and no more."""
     without_database: bool = False
     """Shown although the database is away."""
     takes: "type[Form] | None" = None
@@ -132,6 +132,7 @@ def init_app(app: Flask) -> None:
     if homeless:
         raise RuntimeError(f"on which page is the form? Say it with page=: {', '.join(homeless)}")
     app.before_request(_came_right)
+    app.before_request(_only_looks)
     app.before_request(_may_open)
 
 
@@ -160,6 +161,14 @@ def _came_right() -> ResponseReturnValue | None:
     if not (rule.without_database or tenant.is_open()):
         abort(503)
     return None
+
+
+def _only_looks() -> Response | None:
+    """Asked before anybody is known: who only looks is nobody."""
+    rule = rule_of(request.endpoint)
+    if rule is None:
+        return None
+    return looking.answer(personal=rule.who not in (Who.ANYONE, Who.OPERATOR))
 
 
 def _may_open() -> None:

@@ -1,10 +1,10 @@
 """Who is signed in: Flask-Login over our own server-side sessions, so that one can be revoked."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from flask import Flask, Response, g, session
+from flask import Flask, session
 from flask_login import UserMixin, current_user, login_user, logout_user
-from sqlalchemy.exc import OperationalError
 
 from elevhalsa import work
 from elevhalsa.domain.people import service as people
@@ -12,7 +12,7 @@ from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, login_manager
 
-from . import tenant
+from . import tenant, transaction
 
 
 @dataclass
@@ -31,7 +31,6 @@ def init_app(app: Flask) -> None:
     # Flask-Login's own protection would store a hash of the IP address and user agent.
     login_manager.session_protection = None
     login_manager.user_loader(_load)
-    app.after_request(_note_seen)
 
 
 def _load(token: str) -> SignedIn | None:
@@ -40,23 +39,10 @@ def _load(token: str) -> SignedIn | None:
         return None
     # A page that refreshes itself on a desk that somebody has left is not use.
     if people.needs_seen(session) and not htmx:
-        g.seen_session_id = session.id
+        transaction.afterwards("session", partial(people.seen, session.id))
     staff = session.staff
     work.act_as(work.staff(staff.id), municipality_id=staff.municipality_id, wall=staff.wall)
     return SignedIn(token, session, staff)
-
-
-def _note_seen(response: Response) -> Response:
-    """In a transaction of its own after the request's, so that a GET stays a GET: on SQLite a
-    transaction that read first may not be let to write."""
-    session_id = g.pop("seen_session_id", None)
-    if session_id:
-        try:
-            with work.unit():
-                people.seen(session_id)
-        except OperationalError:
-            pass  # the page is worth more than the note
-    return response
 
 
 def me() -> Staff:

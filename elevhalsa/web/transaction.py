@@ -1,6 +1,9 @@
 """A request is one unit of work: committed when it ends well, undone when it does not."""
 
+from collections.abc import Callable
+
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import OperationalError
 
 from elevhalsa import work
 
@@ -27,11 +30,25 @@ def _end(response: Response) -> Response:
         work.commit()
     else:
         work.rollback()
+    for note in g.pop("afterwards", {}).values():
+        try:
+            with work.unit():
+                note()
+        except OperationalError:
+            pass  # the page is worth more than the note
     return response
 
 
 def _over(_error: BaseException | None) -> None:
     work.end()
+
+
+def afterwards(what: str, note: Callable[[], None]) -> None:
+    """Note that something is still in use, in a transaction of its own after the request's, so that
+    a GET stays a GET: on SQLite a transaction that read first may not be let to write."""
+    if "afterwards" not in g:
+        g.afterwards = {}
+    g.afterwards[what] = note
 
 
 def keep_anyway() -> None:

@@ -26,8 +26,29 @@
     const title = document.title.replace(/^\(\d+\+?\) /, "");
     document.title = count === "0" ? title : `(${count}) ${title}`;
   };
+  // That somebody has the page in front of them: said once of what it shows, and only when it is
+  // visible. A page that is fetched or drawn ahead says nothing.
+  const say = async () => {
+    const form = document.querySelector("form[data-seen]:not([data-said])");
+    if (!form || document.hidden || document.prerendering) return;
+    form.dataset.said = "";
+    try {
+      const body = new URLSearchParams(new FormData(form));
+      const told = await fetch(form.action, { method: "POST", body, keepalive: true, headers: { "HX-Request": "true" } });
+      const part = document.querySelector("[data-unread]");
+      const unread = told.headers.get("X-Unread");
+      if (unread === null || !part) return;
+      part.dataset.unread = unread;
+      if (unread === "0") document.querySelector(".count")?.remove();
+      badge();
+    } catch {
+      delete form.dataset.said; // without a net: again when it is next looked at
+    }
+  };
   badge();
-  document.addEventListener("htmx:afterSettle", badge);
+  say();
+  document.addEventListener("htmx:afterSettle", () => (badge(), say()));
+  document.addEventListener("prerenderingchange", say);
   setInterval(() => refresh(false), 1000);
-  document.addEventListener("visibilitychange", () => refresh(true));
+  document.addEventListener("visibilitychange", () => (refresh(true), say()));
 })();

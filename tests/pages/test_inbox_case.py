@@ -30,6 +30,7 @@ from .browser import Browser, Page
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 
 ACTIONS = (
+    "last",
     "inget-svar", "jag-kanner-eleven", "ta-over", "ta-emot", "lamna-tillbaka", "svara", "kontakt",
     "markering", "lamna-over", "over-gransen", "foresla-tider", "avsluta",
 )  # fmt: skip
@@ -95,10 +96,38 @@ def test_opening_a_knock_shows_what_was_said_and_is_itself_an_event(
     assert page.link("Ring 070") == "tel:0701112233"
     assert 'href="tel:0701112233" rel="noreferrer"' in page.html
     assert page.response.headers["Cache-Control"] == "no-store"
-    assert (now_of(knock).read_at, now_of(knock).read_by) == (MONDAY, Profession.COUNSELLOR)
-    assert knock.messages[0].seen_at == MONDAY
-    [event] = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.READ))
-    assert (event.staff_id, event.knock_id) == (counsellor.id, knock.id)
+    mine = AuditEvent.staff_id == counsellor.id
+    [event] = db.session.scalars(select(AuditEvent).where(mine, AuditEvent.knock_id == knock.id))
+    assert event.action is Action.SHOWN
+    assert (now_of(knock).read_at, knock.messages[0].seen_at) == (None, None)
+
+
+@pytest.mark.parametrize("what_is_done_next", ["/last", "/markering", "/ta-emot"])
+def test_it_is_read_when_somebody_does_the_next_thing_in_the_page_without_a_script(
+    browser: Browser, make: Make, school: School, what_is_done_next: str
+) -> None:
+    knock = make.knock(school, text="Kan du ringa?").knock
+    open_case(browser, knock)
+    with clock.frozen(MONDAY + timedelta(minutes=1)):
+        asking.write(knock, "Nej, det går bra ändå.", form_id=new_id())
+        db.session.commit()
+    with clock.frozen(MONDAY + timedelta(minutes=2)):
+        browser.submit(what_is_done_next)
+    assert now_of(knock).read_at == MONDAY + timedelta(minutes=2)
+    assert knock.read_by is Profession.COUNSELLOR
+    first, came_after_the_page = knock.messages
+    assert first.seen_at == MONDAY + timedelta(minutes=2)
+    assert came_after_the_page.seen_at is None
+
+
+def test_a_script_says_that_the_page_is_in_front_of_somebody_and_hears_what_is_unread(
+    browser: Browser, make: Make, school: School
+) -> None:
+    knock = make.knock(school, text="Hej").knock
+    open_case(browser, knock)
+    answer = browser.submit("/last", headers={"HX-Request": "true"})
+    assert (answer.status, answer.response.headers["X-Unread"]) == (204, "0")
+    assert now_of(knock).read_at == MONDAY
 
 
 @pytest.mark.parametrize(
@@ -133,7 +162,7 @@ def test_the_open_page_gets_new_texts_and_only_those(
     start = page.html.index('hx-get="') + len('hx-get="')
     refresh = page.html[start : page.html.index('"', start)]
     assert browser.get(refresh, htmx=True).status == 204
-    reads = select(func.count()).where(AuditEvent.action == Action.READ)
+    reads = select(func.count()).where(AuditEvent.action == Action.SHOWN)
     assert db.session.scalar(reads) == 1
     with clock.frozen(MONDAY + timedelta(minutes=3)):
         asking.write(knock, "Är du där?", form_id=new_id())
@@ -143,7 +172,6 @@ def test_the_open_page_gets_new_texts_and_only_those(
     assert not part.is_whole
     assert "Är du där?" in part.text
     assert "Nytt från eleven" in part.text
-    assert now_of(knock).messages[1].seen_at == MONDAY + timedelta(minutes=3)
     assert db.session.scalar(reads) == 2
 
 
@@ -689,7 +717,8 @@ def test_a_closed_knock_can_be_read_and_nothing_else(
     assert "Hej" in page.text
     assert "kan bara läsas" in page.text
     addresses = [(f.action or "").rpartition("/")[0] for f in page.forms]
-    assert addresses == ["/logga-in", "/personal/angra"]
+    assert addresses == ["/logga-in", "/personal/angra", f"/personal/arende/{knock.id}"]
+    assert page.has_form("/last")
     browser.page = stale
     page = browser.submit("/svara", text="För sent")
     assert page.status == 409
@@ -724,7 +753,7 @@ def test_no_form_is_sent_past_a_text_that_came_while_it_was_filled_in(
     assert "Eleven har skrivit något nytt. Läs det först." in page.text
     assert "Nej, vänta!" in page.text
     assert (now_of(knock).state, knock.taken_by_id) == (State.TAKEN, counsellor.id)
-    assert knock.messages[-1].seen_at == MONDAY
+    assert knock.messages[-1].seen_at is None  # shown, but not yet in front of anybody
     for name, value in fields.items():
         assert page.form(action).data[name] == [value]
     assert browser.submit(action).status == 200

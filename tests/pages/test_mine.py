@@ -291,6 +291,8 @@ def test_the_pupil_sees_that_it_was_read_taken_and_answered(pupil, receipt, coun
     assert "Kuratorn på Norrskogens exempelskola har hört av sig" in page.text
     assert "Ja, gärna i morgon." in page.text
     assert counsellor.name not in page.text
+    assert the_knock().reached_at is None  # fetched, but perhaps by nobody
+    pupil.submit("/sedd")
     assert the_knock().reached_at == FRIDAY
 
 

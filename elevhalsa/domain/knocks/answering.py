@@ -32,16 +32,24 @@ LEAST_REASON = 10
 """Characters of a written reason for crossing the wall."""
 
 
-def read(staff: Staff, knock: Knock) -> None:
-    """Reading is an event, each time. The pupil is told of the first."""
+def show(staff: Staff, knock: Knock) -> None:
+    """Its content is given to one of the staff: an event, each time. Nobody is told."""
+    _record(Action.SHOWN, staff, knock)
+
+
+def read(staff: Staff, knock: Knock, shown: thread.Shown | None = None) -> None:
+    """Somebody has it in front of them: an event, each time. The pupil is told of the first.
+
+    shown: what of it; None: all there is.
+    """
     if knock.read_at is None:
         db.session.execute(
             update(Knock)
             .where(Knock.id == knock.id, Knock.read_at.is_(None))
             .values(read_at=clock.now(), read_by=staff.profession)
         )
-    thread.mark_seen(knock, Author.PUPIL)
-    notices.mark_seen(staff, about=knock.about)
+    thread.mark_seen(knock, Author.PUPIL, shown)
+    notices.mark_seen(staff, about=knock.about, until=shown.at if shown else None)
     _record(Action.READ, staff, knock)
 
 

@@ -206,10 +206,13 @@ def withdraw(knock: Knock, *, shown: str | None) -> None:
     _tell_taker(knock, Kind.WITHDRAWN, cause=f"withdrawn:{knock.id}")
 
 
-def saw(knock: Knock) -> None:
-    """The pupil has the thread on a screen: staff's messages are seen, and so the pupil reached."""
-    notices.mark_seen_by_pupil(knock.about)
-    if thread.mark_seen(knock, Author.STAFF):
+def saw(knock: Knock, shown: thread.Shown | None = None) -> None:
+    """The pupil has the thread on a screen: staff's messages are seen, and so the pupil reached.
+
+    shown: what of it; None: all there is.
+    """
+    notices.mark_seen_by_pupil(knock.about, until=shown.at if shown else None)
+    if thread.mark_seen(knock, Author.STAFF, shown):
         db.session.execute(
             update(Knock)
             .where(Knock.id == knock.id, Knock.reached_at.is_(None))

@@ -50,6 +50,13 @@ def keep_alive(device: Device) -> None:
         device.expires_at = wanted
 
 
+def used(device_id: str) -> None:
+    """As ``keep_alive``, of one that may be gone by now."""
+    device = db.session.get(Device, device_id)
+    if device:
+        keep_alive(device)
+
+
 def remember(device: Device) -> None:
     """The pupil has said that the phone is their own."""
     device.remembered = True

@@ -1,6 +1,7 @@
 """Texts in the thread between the pupil and staff, whoever writes them."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
@@ -15,6 +16,16 @@ from elevhalsa.extensions import db
 from .models import Knock, Message
 from .rules import MOST_TEXT, missed_a_text
 from .words import Author
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a person had on a screen."""
+
+    newest: str | None
+    """The id of the last text; None: there was none."""
+    at: datetime
+    """When the page was drawn."""
 
 
 class NewText(Conflict):
@@ -75,12 +86,16 @@ def add(
     return message
 
 
-def mark_seen(knock: Knock, author: Author) -> bool:
+def mark_seen(knock: Knock, author: Author, shown: Shown | None = None) -> bool:
     """Note when the other side first had each text on a screen. True if any was new to it.
 
-    Only what ``knock.messages`` held is marked, so show that list and not a later one.
+    shown: what was on it; None: all that ``knock.messages`` holds.
     """
-    unseen = [m.id for m in knock.messages if m.author is author and m.seen_at is None]
+    texts = knock.messages
+    if shown:
+        ids = [m.id for m in texts]
+        texts = texts[: ids.index(shown.newest) + 1] if shown.newest in ids else []
+    unseen = [m.id for m in texts if m.author is author and m.seen_at is None]
     if unseen:
         db.session.execute(
             update(Message)

@@ -277,9 +277,9 @@ def unseen_count(staff: Staff, *, at_most: int = 99) -> int:
     return len(rows.all())
 
 
-def mark_seen(staff: Staff, *, about: About | None = None) -> None:
+def mark_seen(staff: Staff, *, about: About | None = None, until: datetime | None = None) -> None:
     """All of one person's notices in the app, or those about one thing. A push that waits is then
-    of no use either."""
+    of no use either. until: only what had been posted by then."""
     query = update(Notice).where(
         Notice.staff_id == staff.id,
         Notice.channel.in_((Channel.APP, Channel.PUSH)),
@@ -287,13 +287,16 @@ def mark_seen(staff: Staff, *, about: About | None = None) -> None:
     )
     if about:
         query = query.where(Notice.is_about(about))
+    if until:
+        query = query.where(Notice.created_at <= until)
     db.session.execute(query.values(seen_at=clock.now()))
 
 
-def mark_seen_by_pupil(about: About) -> None:
-    """The pupil has it on a screen: no more reminders of what is there."""
-    db.session.execute(
-        update(Notice)
-        .where(Notice.is_about(about), Notice.staff_id.is_(None), Notice.seen_at.is_(None))
-        .values(seen_at=clock.now())
+def mark_seen_by_pupil(about: About, *, until: datetime | None = None) -> None:
+    """The pupil has it on a screen: no more reminders of what is there. until: as above."""
+    query = update(Notice).where(
+        Notice.is_about(about), Notice.staff_id.is_(None), Notice.seen_at.is_(None)
     )
+    if until:
+        query = query.where(Notice.created_at <= until)
+    db.session.execute(query.values(seen_at=clock.now()))

@@ -7,7 +7,7 @@ page shows how things stand now, with 409, and a text that was not sent is kept 
 from collections.abc import Callable
 from functools import wraps
 
-from flask import flash, redirect, request, url_for
+from flask import flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -17,9 +17,11 @@ from elevhalsa.domain.knocks import answering, drafts, passing, pins, queries, t
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.places import queries as places
+from elevhalsa.extensions import htmx
 from elevhalsa.web import drafts as typing
-from elevhalsa.web import kept, transaction
+from elevhalsa.web import kept, looking, transaction
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
@@ -50,6 +52,9 @@ def acting(view: View) -> Callable[..., ResponseReturnValue]:
     @wraps(view)
     def wrapper(knock_id: str) -> ResponseReturnValue:
         knock = queries.get_for(me(), knock_id)
+        had = looking.seen()
+        if had:
+            answering.read(me(), knock, had)
         try:
             answer = view(knock)
         except Conflict as error:
@@ -76,8 +81,8 @@ def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:
         knock = queries.get_for(me(), knock_id)
     except NotFound:  # it is behind the other wall now: say who, show nothing
         raise error from None
-    # A service raises before it changes anything, so what is kept is only that this was read.
-    answering.read(me(), knock)
+    # A service raises before it changes anything, so what is kept is only that this was shown.
+    answering.show(me(), knock)
     transaction.keep_anyway()
     return case_page(knock, status=error.status, error=str(error), refused=kept.of_request())
 
@@ -101,11 +106,24 @@ def _past_a_text(
     knock: Knock, opened: str, form: Seeing, error: thread.NewText
 ) -> ResponseReturnValue:
     """The page with the text that came meanwhile, and the form as it was sent. Nothing was changed:
-    what is kept is that the text has been read."""
+    what is kept is that the text was shown."""
     form.refuse(str(error))
-    answering.read(me(), knock)
+    answering.show(me(), knock)
     transaction.keep_anyway()
     return case_page(knock, status=error.status, opened=opened, **{opened: form})
+
+
+@blueprint.post("/arende/<knock_id>/last")
+@open_to(Who.PROFESSIONAL, page=CASE)
+@acting
+def read(knock: Knock) -> ResponseReturnValue:
+    """The page is in front of somebody (``acting`` notes it): a script says so, or who reads
+    without one."""
+    if not htmx:
+        return redirect(url_for(".case", knock_id=knock.id), 303)
+    response = make_response("", 204)
+    response.headers["X-Unread"] = str(notices.unseen_count(me()))
+    return response
 
 
 @blueprint.post("/arende/<knock_id>/ta-emot")

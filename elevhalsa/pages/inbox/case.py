@@ -1,4 +1,5 @@
-"""The page of one knock. To show it whole is to read it, and reading is an event."""
+"""The page of one knock. To show it is an event; that it was read is said by the page itself, when
+somebody has it in front of them."""
 
 from typing import Any
 
@@ -19,7 +20,7 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import htmx
-from elevhalsa.web import kept
+from elevhalsa.web import kept, looking
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
@@ -62,7 +63,7 @@ def case(knock_id: str) -> ResponseReturnValue:
     if htmx and "HX-History-Restore-Request" not in request.headers:
         return _refresh(knock_id)
     knock = queries.get_for(me(), knock_id)
-    answering.read(me(), knock)
+    answering.show(me(), knock)
     return case_page(knock)
 
 
@@ -75,11 +76,10 @@ def _refresh(knock_id: str) -> Response:
         response = make_response("", 204)
         response.headers["HX-Redirect"] = url_for(".index")
         return response
-    if any(m.author is Author.PUPIL and m.seen_at is None for m in knock.messages):
-        answering.read(me(), knock)
     context = _live(knock)
     if request.args.get("version") == context["version"]:
         return make_response("", 204)
+    answering.show(me(), knock)
     return make_response(render_template("inbox/_live.html", **context))
 
 
@@ -91,6 +91,7 @@ def _live(knock: Knock) -> dict[str, Any]:
         "me": me(),
         "news": news_of(knock, me()),
         "proposals": proposals,
+        "seen": looking.Seen.now(knock),
         "version": _version(knock, proposals),
     }
 

@@ -1,5 +1,7 @@
 """The pupil's own knocks. A view opens only what this device has shown the code of."""
 
+from functools import partial
+
 from flask import (
     Blueprint,
     Response,
@@ -20,7 +22,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import limits, respond, signed_in, tenant, transaction, visitor
+from elevhalsa.web import limits, looking, respond, signed_in, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
@@ -81,8 +83,11 @@ def _mine(knock_id: str) -> Knock:
         raise NotFound(_("Öppna med din kod under Mina svar."))
     if found.needs_pin:
         raise PinNeeded(found.knock)
-    if not htmx or "anvands" in request.args:
-        devices.keep_alive(here)  # a page that refreshes itself is no use of it
+    if not htmx or "anvands" in request.args:  # a page that refreshes itself is no use of it
+        transaction.afterwards("device", partial(devices.used, here.id))
+    had = looking.seen()
+    if had:
+        asking.saw(found.knock, had)
     return found.knock
 
 
@@ -123,7 +128,7 @@ def code() -> ResponseReturnValue:
 
 
 @blueprint.get("/mitt/<knock_id>")
-@open_to(Who.PUPIL, writes_on_get=True)
+@open_to(Who.PUPIL)
 def knock(knock_id: str) -> ResponseReturnValue:
     return _show(_mine(knock_id))
 
@@ -140,7 +145,6 @@ def _show(
     withdraw: WithdrawForm | None = None,
 ) -> ResponseReturnValue:
     """The page, with the forms as they were posted."""
-    asking.saw(knock)
     here = visitor.device()
     proposals = meetings.proposals_of(knock)
     code = _code_of(knock)
@@ -158,6 +162,7 @@ def _show(
         code=code,
         version=version,
         is_refresh=bool(htmx),
+        seen=looking.Seen.now(knock),
         device=here,
         has_pin=pins.has(knock),
         unread=reminders.unread_count(here) if here else 0,
@@ -178,6 +183,21 @@ def _show(
 def _code_of(knock: Knock) -> str | None:
     """The receipt code, as long as this browser shows it."""
     return next(filter(None, (asking.code_of(knock, one) for one in visitor.receipts())), None)
+
+
+@blueprint.post("/mitt/<knock_id>/sedd")
+@open_to(Who.PUPIL, page="mine.knock")
+@limiter.limit(limits.WRITE)
+def seen(knock_id: str) -> ResponseReturnValue:
+    """The page is in front of somebody (``_mine`` notes it): a script says so, or who reads
+    without one."""
+    knock = _mine(knock_id)
+    if not htmx:
+        return _to(knock.id)
+    response = make_response("", 204)
+    here = visitor.device()
+    response.headers["X-Unread"] = str(reminders.unread_count(here) if here else 0)
+    return response
 
 
 def _to(knock_id: str, anchor: str | None = None) -> Response:
@@ -222,8 +242,6 @@ def withdraw(knock_id: str) -> ResponseReturnValue:
         asking.withdraw(knock, shown=form.shown.data)
     except thread.NewText as error:
         form.refuse(str(error))
-        # Nothing was changed, so what is kept is that the new text has been shown.
-        transaction.keep_anyway()
         return _show(knock, status=error.status, withdraw=form)
     return _to(knock.id)
 
