@@ -71,7 +71,10 @@ class House:
         found = []
         for rule in self.app.url_map.iter_rules(endpoint):
             values = {name: self.known.get(name, "x") for name in rule.arguments}
-            found.append(re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m, v=values: v[m[1]], rule.rule))
+            address = rule.rule
+            for name, value in values.items():
+                address = re.sub(rf"<(?:[^:>]+:)?{name}>", value, address)
+            found.append(address)
         return found
 
     def rows(self) -> dict[str, list[Any]]:
