@@ -2,7 +2,6 @@
 
 import os
 import sys
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -13,6 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa.config import Settings, misspelt
+from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.i18n import _, ngettext
@@ -125,7 +125,7 @@ def a_clock(address: str) -> Check:
         theirs = parsedate_to_datetime(said or "")
     except (OSError, ValueError):
         return Check("clock", Health.DEGRADED, _("adressen säger inte vad klockan är"))
-    ours = datetime.now(UTC)
+    ours = clock.of_the_machine()
     return health.told_apart((theirs - ours).total_seconds(), _("adressens"))
 
 

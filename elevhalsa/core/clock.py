@@ -16,7 +16,13 @@ _frozen: ContextVar[datetime | None] = ContextVar("frozen_now", default=None)
 
 def now() -> datetime:
     """The present moment, aware, in UTC."""
-    return _frozen.get() or datetime.now(UTC)
+    return _frozen.get() or of_the_machine()
+
+
+def of_the_machine() -> datetime:
+    """What the machine's own clock says, whatever a test has decided: to be compared with another
+    clock. Aware, in UTC."""
+    return datetime.now(UTC)
 
 
 def local(moment: datetime) -> datetime:

@@ -25,7 +25,8 @@ def lock(row: Base) -> None:
     """Hold one row until the transaction ends, and read it anew: what was read before the lock
     may have been changed by another since. (SQLite locks the whole file, see work.Scope.)"""
     db.session.flush()  # or a change made earlier in the transaction would be read over
-    db.session.refresh(row, with_for_update=True)
+    # Of its own table: what is read with it, by an outer join, PostgreSQL cannot lock.
+    db.session.refresh(row, with_for_update={"of": type(row)})
 
 
 def insert_once(row: Base) -> bool:

@@ -294,7 +294,10 @@ def test_a_coordinator_is_reminded_of_what_stands_on_the_coordinators_page(app, 
     browser.get("/personal/paminnelser")
     post(browser, "/personal/paminnelser/prenumerera", a_browsers_words())
     [row] = subscriptions()
-    assert (row.staff_id, row.kinds) == (coordinator.id, ["new_knock", "promise_late"])
+    assert (row.staff_id, row.kinds) == (
+        coordinator.id,
+        ["new_knock", "promise_late", "waits_for_answer"],
+    )
     page = browser.get("/personal/paminnelser")
     assert "Löftet har inte hållits" in page.text
     assert "Eleven har skrivit" not in page.text

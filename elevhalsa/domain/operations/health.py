@@ -6,7 +6,6 @@ error said.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 
@@ -14,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
 from elevhalsa.config import ROOT
+from elevhalsa.core.clock import of_the_machine
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.ports import JobQueue
@@ -172,7 +172,7 @@ def mail() -> Check:
 
 def clock() -> Check:
     """This machine's against the database's."""
-    return told_apart(queries.database_time() - datetime.now(UTC).timestamp(), _("databasens"))
+    return told_apart(queries.database_time() - of_the_machine().timestamp(), _("databasens"))
 
 
 def told_apart(seconds: float, whose: str) -> Check:
