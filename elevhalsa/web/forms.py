@@ -46,6 +46,11 @@ class _Words:
 
 
 class Form(wtforms.Form):  # type: ignore[misc]
+    heading: ClassVar[Any] = None
+    """What stands over its faults, if not what the layout says."""
+    anchor = ""
+    """Where on the page a fault of the whole form leads."""
+
     class Meta(wtforms.meta.DefaultMeta):  # type: ignore[misc]
         def get_translations(self, form: "Form") -> _Words:
             return _Words()
@@ -53,12 +58,17 @@ class Form(wtforms.Form):  # type: ignore[misc]
     def validate(self, extra_validators: Any = None) -> bool:
         fine: bool = super().validate(extra_validators)
         if not fine:
-            _faulty()
+            self._is_faulty()
         return fine
+
+    def _is_faulty(self) -> None:
+        if has_request_context():
+            found: list[Form] = g.setdefault("faulty_forms", [])
+            found[:] = [*(form for form in found if form is not self), self]
 
     def refuse(self, error: InvalidInput | str, field: str | None = None) -> None:
         """Note what was found wrong after ``validate``, at a field or at the form as a whole."""
-        _faulty()
+        self._is_faulty()
         name = getattr(error, "field", None) or field
         if name:
             self[name].errors = [*self[name].errors, str(error)]
@@ -79,14 +89,12 @@ class Form(wtforms.Form):  # type: ignore[misc]
         return found
 
 
-def _faulty() -> None:
-    if has_request_context():
-        g.form_is_faulty = True
-
-
-def is_faulty() -> bool:
-    """True when a form of this request was found to be wrong: then the page's title says so."""
-    return has_request_context() and "form_is_faulty" in g
+def faulty_forms() -> list[Form]:
+    """Those of this request that were found to be wrong: the page's title says so, and its first
+    words are what (layouts, components/faults.html)."""
+    found: list[Form] = g.get("faulty_forms", []) if has_request_context() else []
+    inner = [field.form for form in found for field in form if hasattr(field, "form")]
+    return [form for form in found if not any(form is one for one in inner)]
 
 
 def most(number: int) -> Length:

@@ -12,6 +12,7 @@ from elevhalsa.core import clock, i18n, labels, phones
 from elevhalsa.domain.places import hours
 
 from . import tenant
+from .forms import faulty_forms
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         quick_exit_url=settings.quick_exit_url,
         address_of=tenant.address,
+        faulty_forms=faulty_forms,
         lang=i18n.lang,
         is_rtl=i18n.is_rtl,
     )

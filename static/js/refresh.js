@@ -51,4 +51,13 @@
   document.addEventListener("prerenderingchange", say);
   setInterval(() => refresh(false), 1000);
   document.addEventListener("visibilitychange", () => (refresh(true), say()));
+  // The page must be unlocked again. What was typed goes along, and is not sent by that.
+  document.addEventListener("locked", () => {
+    const form = [...document.forms].find((one) => one.querySelector("textarea")?.value.trim());
+    if (!form) return location.reload();
+    const field = document.createElement("input");
+    Object.assign(field, { type: "hidden", name: "visa", value: "1" });
+    form.append(field);
+    form.submit();
+  });
 })();

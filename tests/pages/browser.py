@@ -216,6 +216,9 @@ def check_page(page: Page, read: _Reader) -> None:
     assert '<html lang="sv">' in page.html, f"{where}: language"
     assert len(read.headings) == 1, f"{where}: {len(read.headings)} h1"
     assert page.title, f"{where}: no title"
+    assert (page.status == 422) == page.title.startswith("Fel: ") or page.status == 409, where
+    if page.title.startswith("Fel: "):
+        check_faults(page, read)
     twice = [i for i, count in Counter(read.ids).items() if count > 1]
     assert not twice, f"{where}: the same id twice: {twice}"
     astray = set(read.label_for) - set(read.ids)
@@ -242,6 +245,18 @@ def check_codes(page: Page) -> None:
             assert not missing, f"{page.url}: {missing} of {tag}"
     for tag in re.findall(r'<[^>]* class="code"[^>]*>', page.html):
         assert 'translate="no"' in tag, f"{page.url}: a translated page would show another code"
+
+
+def check_faults(page: Page, read: _Reader) -> None:
+    """The faults stand first, have the focus, and lead to what caused them."""
+    main = re.search(
+        r'<main [^>]*>\s*<div [^>]*id="besked"([^>]*)>(.*?)</div>', page.html, re.DOTALL
+    )
+    assert main, f"{page.url}: what is wrong does not stand first"
+    assert "autofocus" in main[1]
+    leads = re.findall(r'href="#([^"]+)"', main[2])
+    assert leads, f"{page.url}: no fault leads to its field"
+    assert set(leads) <= set(read.ids), f"{page.url}: {leads} lead nowhere"
 
 
 class Browser:

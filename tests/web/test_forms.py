@@ -90,7 +90,7 @@ class Example(Form):
 
 PAGE = """
 {% import "components/forms.html" as forms with context %}
-{{ forms.summary(form, "Nästan") }}
+{% import "components/faults.html" as faults with context %}{{ faults.summary("Nästan") }}
 {% call forms.group(form.way, "Sätt") %}{{ forms.choice(form.way, "a", "A") }}{{ forms.choice(form.way, "b", "B") }}{% endcall %}
 {{ forms.text(form.word, "Ord", hint="Kort") }}{{ forms.area(form.story, "Text") }}
 {{ forms.check(form.agreed, "Ja") }}
@@ -103,7 +103,7 @@ def test_every_fault_is_marked_at_its_field_and_led_to_from_the_top():
     typed = MultiDict({"way": "b", "word": "lång", "story": "x" * 11, "inner-number": "tre"})
     form = Example(typed)
     assert not form.validate()
-    html = render_template_string(PAGE, form=form)
+    html = render_template_string(PAGE, form=form, faulty_forms=lambda: [form])
     ids = set(re.findall(r'\bid="([^"]+)"', html))
     links = re.findall(r'href="#([^"]+)"', html)
     assert links == ["word", "story", "inner-number"]
@@ -116,7 +116,7 @@ def test_every_fault_is_marked_at_its_field_and_led_to_from_the_top():
 def test_what_was_typed_is_given_back():
     typed = MultiDict([("way", "b"), ("word", "å"), ("story", " a\r\nb "), ("agreed", "1"),
                        ("days", "tu"), ("inner-number", "tre")])  # fmt: skip
-    html = render_template_string(PAGE, form=Example(typed))
+    html = render_template_string(PAGE, form=Example(typed), faulty_forms=list)
     assert 'value="b" checked' in html
     assert 'value="a" checked' not in html
     assert 'name="word" value="å"' in html
@@ -127,7 +127,7 @@ def test_what_was_typed_is_given_back():
 
 
 def test_the_browser_is_told_how_much_fits():
-    html = render_template_string(PAGE, form=Example())
+    html = render_template_string(PAGE, form=Example(), faulty_forms=list)
     assert re.search(r'name="word"[^>]* maxlength="3"', html)
     assert re.search(r'name="story"[^>]* maxlength="10"', html)
 

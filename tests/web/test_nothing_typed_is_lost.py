@@ -18,6 +18,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.domain.knocks import answering
+from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.models import Draft, Knock, Message
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
@@ -212,7 +213,8 @@ def test_a_text_that_came_without_any_cookie_is_given_back(typing, endpoint):
     person.browser.client._cookies.clear()
     page = person.posts(endpoint, typed)
     assert page.status in (401, 404, 422)
-    assert_given_back(page, endpoint, typed)
+    behind_a_code = endpoint in ("mine.write", "mine.unlock")
+    assert_given_back(page, endpoint, typed, "/mitt/kod" if behind_a_code else None)
 
 
 def test_what_was_given_back_is_sent_again_and_taken_in_once(typing):
@@ -301,3 +303,57 @@ def test_every_form_of_staffs_with_a_text_is_put_aside_while_one_types(typing):
     html = person.browser.get(f"/personal/arende/{person.knock.id}").html
     for form in re.findall(r"<form[^>]*>.*?</form>", html, re.DOTALL):
         assert ("<textarea" in form) <= ("data-draft" in form.partition(">")[0]), form
+
+
+@pytest.fixture
+def pupil(app, make) -> Iterator[tuple[Browser, Receipt]]:
+    """Has knocked, and looks at the thread on a borrowed device."""
+    with clock.frozen(MONDAY):
+        receipt = make.knock(make.school())
+        browser = Browser(app.test_client())
+        browser.get("/mitt/kod")
+        browser.submit("/mitt/kod", code=receipt.code)
+        yield browser, receipt
+
+
+def test_a_pupils_text_from_an_expired_device_waits_behind_the_code(pupil):
+    browser, receipt = pupil
+    with clock.frozen(MONDAY + timedelta(minutes=31)):
+        page = browser.submit("/skriv", text=TEXT)
+        assert page.status == 404
+        assert page.h1 == "Skriv din kod"
+        page = browser.submit("/mitt/kod", code="fel kod")
+        assert page.status == 422
+        page = browser.submit("/mitt/kod", code=receipt.code)
+        assert page.url == f"/mitt/{receipt.knock.id}"
+        assert page.form("/skriv").data["text"] == [TEXT]
+        assert db.session.scalars(db.select(Message)).all() == []  # shown, not sent
+        page = browser.submit("/skriv")
+        assert "Det du skrev är kvar" not in page.text
+        assert page.form("/skriv").data["text"] == [""]
+    [message] = db.session.scalars(db.select(Message))
+    assert message.text == TEXT
+
+
+def test_a_text_that_the_page_brought_by_itself_is_shown_once_unlocked_and_not_sent(pupil):
+    browser, _receipt = pupil
+    browser.submit("/siffror", pin="2580")
+    page = browser.page
+    with clock.frozen(MONDAY + timedelta(minutes=20)):
+        browser.send("POST", page.url, headers=HERE)  # nothing: it is no form
+        sent = {**page.form("/skriv").data, "text": [TEXT], "visa": ["1"]}
+        action = page.form("/skriv").action or ""
+        response = browser.send("POST", action, data=sent, headers=HERE)
+        browser.page = Page(response, action)
+        page = browser.submit("/las-upp", pin="2580")
+        assert page.form("/skriv").data["text"] == [TEXT]
+        assert db.session.scalars(db.select(Message)).all() == []
+
+
+def test_a_page_that_must_be_unlocked_again_is_told_and_not_reloaded(pupil):
+    browser, _receipt = pupil
+    browser.submit("/siffror", pin="2580")
+    with clock.frozen(MONDAY + timedelta(minutes=20)):
+        answer = browser.get(browser.page.url, htmx=True)
+    assert answer.response.headers["HX-Trigger"] == "locked"
+    assert "HX-Refresh" not in answer.response.headers

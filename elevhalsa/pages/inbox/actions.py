@@ -99,6 +99,7 @@ def _to_inbox(said: str) -> ResponseReturnValue:
 
 def _again(knock: Knock, opened: str, form: Form) -> ResponseReturnValue:
     """The page with a form as it was typed, unfolded, and what is wrong with it."""
+    form.anchor = f"form-{opened}"
     return case_page(knock, status=UNUSABLE, opened=opened, **{opened: form})
 
 
@@ -108,6 +109,7 @@ def _past_a_text(
     """The page with the text that came meanwhile, and the form as it was sent. Nothing was changed:
     what is kept is that the text was shown."""
     form.refuse(str(error))
+    form.anchor = f"form-{opened}"
     answering.show(me(), knock)
     transaction.keep_anyway()
     return case_page(knock, status=error.status, opened=opened, **{opened: form})

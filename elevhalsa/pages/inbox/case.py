@@ -164,7 +164,6 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         awaits_answer=knock.awaits is Awaited.ANSWER,
         can_take=can_begin,
         can_act=can_act,
-        posted=context[opened] if (opened := context["opened"]) else None,
         colleagues=colleagues,
         free_from=free,
         can_take_over=free is not None and free <= now,

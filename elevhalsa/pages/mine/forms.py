@@ -19,6 +19,9 @@ from elevhalsa.web.forms import (
 
 class CodeForm(Form):
     code = CodeField(opens=codes.Kind.RECEIPT)
+    text = TextField()
+    """What was typed in a thread that this device had forgotten: it waits behind the code."""
+    form_id = FormIdField()
 
 
 class PinForm(Form):
@@ -27,6 +30,8 @@ class PinForm(Form):
 
 class NewPinForm(Form):
     """Digits that are chosen, typed twice: nobody can tell the pupil which they were."""
+
+    heading = _l("Siffrorna är inte ändrade än.")
 
     pin = PinField()
     again = PinField()
@@ -50,6 +55,8 @@ class ChangePinForm(NewPinForm):
 
 
 class RemovePinForm(Form):
+    heading = _l("Siffrorna är inte ändrade än.")
+
     current = PinField()
 
 
@@ -69,12 +76,18 @@ class UnlockForm(WriteForm, PinForm):
 
 
 class WithdrawForm(Form):
+    heading = _l("Vi tog inte tillbaka den än.")
+    anchor = "samtal"
+
     shown = TokenField()
     """The id of the last text that was on the page."""
 
 
 class PickForm(Form):
     """A time that was picked, or NONE_FITS."""
+
+    heading = _l("Ditt svar är inte skickat än.")
+    anchor = "lage"
 
     NONE_FITS = "ingen"
 

@@ -14,15 +14,16 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import asking, devices, pins, thread
+from elevhalsa.domain.knocks import asking, devices, drafts, pins, thread
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import limits, looking, respond, signed_in, tenant, transaction, visitor
+from elevhalsa.web import kept, limits, looking, respond, signed_in, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
@@ -42,6 +43,9 @@ from .track import next_of, thread_of, track_of, version_of
 
 blueprint = Blueprint("mine", __name__)
 
+ONLY_SHOW = "visa"
+"""The field of a text that its page brought by itself: it is not to be sent yet."""
+
 
 class PinNeeded(Exception):
     """This device must give the PIN of a knock before it is shown."""
@@ -51,12 +55,24 @@ class PinNeeded(Exception):
         self.knock = knock
 
 
+class CodeNeeded(Exception):
+    """A text came from a device that has forgotten what it was about, or never knew."""
+
+
+@blueprint.errorhandler(CodeNeeded)
+def _ask_for_code(_needed: CodeNeeded) -> ResponseReturnValue:
+    """The text goes along, and stands in its form once the code has opened the thread."""
+    return render_template("mine/code.html", form=CodeForm(request.form)), NotFound.status
+
+
 @blueprint.errorhandler(PinNeeded)
 def _ask_for_pin(needed: PinNeeded) -> ResponseReturnValue:
-    """In the page's place; a text that was sent meanwhile is kept and sent once it is unlocked."""
+    """In the page's place; a text that was sent meanwhile is kept and sent once it is unlocked. A
+    page that refreshes itself is told, so that it can bring what was typed (static/js/refresh.js).
+    """
     if htmx:
         response = make_response("", 204)
-        response.headers["HX-Refresh"] = "true"
+        response.headers["HX-Trigger"] = "locked"
         return response
     return _unlock_page(needed.knock)
 
@@ -75,12 +91,20 @@ def _opening(knock_id: str) -> devices.Opening | None:
     return found if found and tenant.is_at_home(found.knock.municipality_id) else None
 
 
+def _unknown() -> Exception:
+    """What to raise for a knock that this device does not open."""
+    typed = kept.of_request()
+    if typed and typed.texts:
+        return CodeNeeded()
+    return NotFound(_("Öppna med din kod under Mina svar."))
+
+
 def _mine(knock_id: str) -> Knock:
     """The knock, if this device may open it. Raises NotFound or PinNeeded."""
     here = visitor.device()
     found = _opening(knock_id)
     if here is None or found is None:
-        raise NotFound(_("Öppna med din kod under Mina svar."))
+        raise _unknown()
     if found.needs_pin:
         raise PinNeeded(found.knock)
     if not htmx or "anvands" in request.args:  # a page that refreshes itself is no use of it
@@ -124,7 +148,15 @@ def code() -> ResponseReturnValue:
         return render_template("mine/code.html", form=form), 422
     response = _to(knock.id)
     visitor.open_here(response, knock)
+    _put_aside(knock, form.text.data, form.form_id.data)
     return response
+
+
+def _put_aside(knock: Knock, text: str, form_id: str) -> None:
+    """Let a text that was not sent stand in its form when the page comes."""
+    here = visitor.device()
+    if here and text:
+        drafts.keep(here, knock.id, "write", [("form_id", form_id), ("text", text)])
 
 
 @blueprint.get("/mitt/<knock_id>")
@@ -146,6 +178,7 @@ def _show(
 ) -> ResponseReturnValue:
     """The page, with the forms as they were posted."""
     here = visitor.device()
+    left = drafts.of(here, knock).get("write") if here and not write else None
     proposals = meetings.proposals_of(knock)
     code = _code_of(knock)
     track = track_of(knock, proposals)
@@ -169,7 +202,8 @@ def _show(
         reminders_possible=bool(
             here and reminders.public_key() and not reminders.is_subscribed(here)
         ),
-        write=write or WriteForm(),
+        write=write or WriteForm(MultiDict(left) if left else None),
+        is_left=bool(left),
         pick=pick or PickForm(),
         lock=lock or LockForm(),
         change_pin=change_pin or ChangePinForm(),
@@ -211,9 +245,15 @@ def _to(knock_id: str, anchor: str | None = None) -> Response:
 def write(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     form = WriteForm(request.form)
+    if ONLY_SHOW in request.form:
+        _put_aside(knock, form.text.data, form.form_id.data)
+        return _to(knock.id, "skriv")
     if not form.validate():
         return _show(knock, status=422, write=form)
     asking.write(knock, form.text.data, form_id=form.form_id.data)
+    here = visitor.device()
+    if here:
+        drafts.drop(here, knock.id, "write")
     return _to(knock.id, "samtal")
 
 
@@ -344,7 +384,7 @@ def _unlocked(knock: Knock) -> Response:
 def unlock(knock_id: str) -> ResponseReturnValue:
     found = _opening(knock_id)
     if found is None:
-        raise NotFound(_("Öppna med din kod under Mina svar."))
+        raise _unknown()
     knock = found.knock
     form = PinForm(request.form)
     try:
@@ -354,8 +394,11 @@ def unlock(knock_id: str) -> ResponseReturnValue:
         form.refuse(error, "pin")
         return _unlock_page(knock, form, status=422)
     unsent = WriteForm(request.form)
-    if unsent.validate():
+    sends = knock.is_open and ONLY_SHOW not in request.form and unsent.validate()
+    if sends:
         asking.write(knock, unsent.text.data, form_id=unsent.form_id.data)
+    else:
+        _put_aside(knock, unsent.text.data, unsent.form_id.data)
     return _unlocked(knock)
 
 
