@@ -98,7 +98,7 @@ def faulty_forms() -> list[Form]:
 
 
 def most(number: int) -> Length:
-    """At most so many characters; the browser is told too (maxlength)."""
+    """At most so many characters. The browser is not told: it would cut a text without a word."""
     return Length(
         max=number, message=_l("Texten är lite för lång. Högst %(max)d tecken får plats.")
     )

@@ -35,7 +35,7 @@ def test_an_error_keeps_all_that_was_typed(site: Site, device: Device, js: bool)
     pupil.presses("Knacka på")
 
     pupil.sees("Titta på numret en gång till. Det är för kort.")
-    assert pupil.page.title().startswith("Något saknas")
+    assert pupil.page.title().startswith("Fel: Något saknas")
     page = pupil.page
     expect(page.get_by_role("radio", name="Skolsköterska")).to_be_checked()
     expect(page.get_by_role("radio", name="Samtal")).to_be_checked()
