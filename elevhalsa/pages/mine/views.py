@@ -16,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, drafts, pins, thread
@@ -148,7 +149,8 @@ def code() -> ResponseReturnValue:
         return render_template("mine/code.html", form=form), 422
     response = _to(knock.id)
     visitor.open_here(response, knock)
-    _put_aside(knock, form.text.data, form.form_id.data)
+    # A new form: the post that was refused is one of before the device forgot (web/leaving.py).
+    _put_aside(knock, form.text.data, new_id())
     return response
 
 
