@@ -336,8 +336,8 @@ def test_a_pupils_text_from_an_expired_device_waits_behind_the_code(pupil):
 
 
 def test_a_text_that_the_page_brought_by_itself_is_shown_once_unlocked_and_not_sent(pupil):
-    browser, _receipt = pupil
-    browser.submit("/siffror", pin="2580")
+    browser, receipt = pupil
+    browser.submit("/siffror", pin="2580", again="2580", code=receipt.code)
     page = browser.page
     with clock.frozen(MONDAY + timedelta(minutes=20)):
         browser.send("POST", page.url, headers=HERE)  # nothing: it is no form
@@ -351,8 +351,8 @@ def test_a_text_that_the_page_brought_by_itself_is_shown_once_unlocked_and_not_s
 
 
 def test_a_page_that_must_be_unlocked_again_is_told_and_not_reloaded(pupil):
-    browser, _receipt = pupil
-    browser.submit("/siffror", pin="2580")
+    browser, receipt = pupil
+    browser.submit("/siffror", pin="2580", again="2580", code=receipt.code)
     with clock.frozen(MONDAY + timedelta(minutes=20)):
         answer = browser.get(browser.page.url, htmx=True)
     assert answer.response.headers["HX-Trigger"] == "locked"
