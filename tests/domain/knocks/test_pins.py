@@ -14,6 +14,7 @@ from elevhalsa.domain.knocks import answering, devices, pins
 from elevhalsa.domain.knocks.models import Knock, Pin
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, together
+from tests.running import SECRETS
 
 MONDAY = at("2026-11-23 09:30")
 PIN, NEW, WRONG = "4711", "258046", "0000"
@@ -84,14 +85,17 @@ def test_a_lock_that_lasts_past_midnight_tells_the_day(knock):
             pins.check(knock, PIN)
 
 
-def test_without_the_key_a_copy_of_the_database_gives_no_digits_away(knock, monkeypatch):
+def test_without_the_key_a_copy_of_the_database_gives_no_digits_away(knock):
     stored = db.session.get(Pin, knock.id).digits_hash
     assert not any(
         check_password_hash(part, PIN) for part in (stored, stored.removesuffix(pins.KEYED))
     )
-    monkeypatch.setattr(keyring, "_hash_key", b"x" * 32)
-    with pytest.raises(InvalidInput, match="stämde inte"):
-        pins.check(knock, PIN)
+    try:
+        keyring.configure([SECRETS["ENCRYPTION_KEYS"]], "another key than before " * 2)
+        with pytest.raises(InvalidInput, match="stämde inte"):
+            pins.check(knock, PIN)
+    finally:
+        keyring.configure([SECRETS["ENCRYPTION_KEYS"]], SECRETS["HASH_KEY"])
 
 
 def test_digits_of_before_the_key_still_open_and_are_keyed_then(knock):
