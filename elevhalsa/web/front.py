@@ -18,13 +18,14 @@ from flask import Flask, Response, current_app
 from werkzeug.http import parse_etags, parse_set_header, remove_entity_headers
 from werkzeug.sansio.http import parse_cookie
 
-from . import discreet, tenant
+from . import discreet, looking, tenant
 
 COOKIES = (tenant.SCHOOL_COOKIE, discreet.COOKIE)
 """Those that a public page may look at. Any other makes no difference to it."""
 KEPT_APART = {"accept-encoding", "cookie"}
 """What a public answer may say that it varies with."""
-PAST = ("HTTP_HX_REQUEST", "HTTP_IF_MATCH")
+AHEAD = tuple(f"HTTP_{name.upper().replace('-', '_')}" for name in looking.AHEAD)
+PAST = ("HTTP_HX_REQUEST", "HTTP_IF_MATCH", *AHEAD)
 """Asked with one of these, Flask answers."""
 DEVICE_COOKIES = ("dorr", "__Host-dorr")
 """Asked with the cookie of a device that has knocked, Flask answers: the door says what is new."""
@@ -142,7 +143,9 @@ class Front:
             return answer.give(environ, start_response)
         given = self.app(environ, start_response)
         answer = environ.pop(_MARK, None)
-        if answer is not None and answer.is_the_same_for_all():
+        # Who only looks is given no cookie (``looking``), so such an answer is not everybody's.
+        is_whole = environ["REQUEST_METHOD"] == "GET"
+        if answer is not None and is_whole and answer.is_the_same_for_all():
             self.memory.put(key, answer)
         return given
 

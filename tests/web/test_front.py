@@ -22,7 +22,7 @@ from werkzeug.test import Client, TestResponse
 from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.extensions import db, limiter
-from elevhalsa.web import front, leaving, respond, tenant
+from elevhalsa.web import front, leaving, looking, respond, tenant
 from elevhalsa.web.access import Who, rules
 from tests.conftest import settings_for
 from tests.factories import Make
@@ -324,8 +324,20 @@ def test_who_only_wants_the_headers_gets_those_of_the_page(house: House) -> None
                 house.ask(Asker(BROWSER, method=method), f"{path}?{query}", from_memory=False)
                 for method in ("GET", "HEAD")
             )
-            assert head.status == page.status, endpoint
             assert head.data == b""
+            if page.headers.get("Cache-Control") == PUBLIC:
+                assert head.status == page.status, endpoint
+
+
+def test_the_first_who_asks_only_for_headers_or_ahead_takes_nothing_from_who_comes_after(
+    house: House,
+) -> None:
+    """They get no cookie, so what they got is not kept for others."""
+    house.memory.clear()
+    for method, more in (("HEAD", {}), ("GET", {"Sec-Purpose": "prefetch"}), ("GET", {})):
+        asker = Asker(BROWSER | more, method=method)
+        answer = house.ask(asker, f"/s/{SLUG}", from_memory=True)
+    assert "skola=" in answer.headers["Set-Cookie"]
 
 
 texts = st.text().filter(
@@ -418,7 +430,8 @@ def test_no_public_page_looks_at_a_cookie_or_a_header_that_it_is_not_kept_by(
             cookies = {name.partition(" ")[2] for name in _Watched.looked_at if " " in name}
             assert cookies <= {*front.COOKIES, *front.DEVICE_COOKIES}, endpoint
             headers = {name for name in _Watched.looked_at if " " not in name}
-            assert headers <= {"Host", "Cookie", "If-None-Match", "HX-Request"}, endpoint
+            known = {"Host", "Cookie", "If-None-Match", "HX-Request", *looking.AHEAD}
+            assert headers <= known, endpoint
 
 
 def test_thousands_of_made_up_addresses_and_hosts_take_no_more_room_than_a_few(

@@ -17,6 +17,8 @@ from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 
 SWEEP = "sweep"
+GUESSED = "guessed"
+"""Noted when more codes were tried than anybody mistypes (web/limits.py)."""
 IN_MEMORY = ":memory:"
 
 
@@ -69,6 +71,11 @@ def push_refused_seconds_ago() -> float | None:
     return _seconds_since(schedule.last_finished(REFUSED))
 
 
+def guessed_seconds_ago() -> float | None:
+    """Seconds since codes were last guessed in a number that is no mistyping; None: never."""
+    return _seconds_since(schedule.last_finished(GUESSED))
+
+
 def mail_waits_seconds() -> float:
     """How long the oldest letter that has not left has waited; 0 when none waits."""
     return _waiting(clock.now(), Notice.channel == Channel.EMAIL)[1]
@@ -108,6 +115,7 @@ class Figures:
     """As above, of what leaves by e-mail."""
     swept_seconds_ago: float | None
     push_refused_seconds_ago: float | None
+    guessed_seconds_ago: float | None
 
 
 def figures() -> Figures:
@@ -129,4 +137,5 @@ def figures() -> Figures:
         oldest_letter,
         swept_seconds_ago(),
         push_refused_seconds_ago(),
+        guessed_seconds_ago(),
     )

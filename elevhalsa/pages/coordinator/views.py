@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.words import Audience
+from elevhalsa.domain.operations.queries import guessed_seconds_ago
 from elevhalsa.domain.statistics import queries
 from elevhalsa.domain.statistics.rules import FEWEST_SHOWN, Shown, Telling
 from elevhalsa.web.access import Who, open_to
@@ -17,6 +18,7 @@ from elevhalsa.web.signed_in import me
 blueprint = Blueprint("coordinator", __name__)
 
 NOTICES_SHOWN = 10
+DAY = 24 * 3600.0
 
 
 @blueprint.get("/samordnare/")
@@ -30,6 +32,7 @@ def index() -> ResponseReturnValue:
         knocks=knocks,
         kept=kept,
         fewest=FEWEST_SHOWN,
+        guessed=(guessed_seconds_ago() or DAY) < DAY,
         notices=notices.for_staff(me(), limit=NOTICES_SHOWN, only_as=Audience.COORDINATOR),
     )
 

@@ -134,7 +134,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/mitt/kod", methods=["GET", "POST"])
 @open_to(Who.PUPIL, takes=CodeForm)
-@limiter.limit(limits.CODE, methods=["POST"])
+@limits.guesses(limits.CODE)
 def code() -> ResponseReturnValue:
     form = CodeForm(request.form)
     if request.method != "POST":
@@ -223,7 +223,6 @@ def _code_of(knock: Knock) -> str | None:
 
 @blueprint.post("/mitt/<knock_id>/sedd")
 @open_to(Who.PUPIL, page="mine.knock")
-@limiter.limit(limits.WRITE)
 def seen(knock_id: str) -> ResponseReturnValue:
     """The page is in front of somebody (``_mine`` notes it): a script says so, or who reads
     without one."""
@@ -321,7 +320,7 @@ def remember(knock_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/mitt/<knock_id>/siffror")
 @open_to(Who.PUPIL, takes=LockForm, page="mine.knock")
-@limiter.limit(limits.CODE)
+@limits.guesses(limits.CODE)
 def pin(knock_id: str) -> ResponseReturnValue:
     """Lock it, with the code at hand: still on the page, or typed."""
     knock = _mine(knock_id)
@@ -343,7 +342,7 @@ def pin(knock_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/mitt/<knock_id>/siffror/byt")
 @open_to(Who.PUPIL, takes=ChangePinForm, page="mine.knock")
-@limiter.limit(limits.CODE)
+@limits.guesses(limits.CODE)
 def change_pin(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     form = ChangePinForm(request.form)
@@ -360,7 +359,7 @@ def change_pin(knock_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/mitt/<knock_id>/siffror/bort")
 @open_to(Who.PUPIL, takes=RemovePinForm, page="mine.knock")
-@limiter.limit(limits.CODE)
+@limits.guesses(limits.CODE)
 def remove_pin(knock_id: str) -> ResponseReturnValue:
     knock = _mine(knock_id)
     form = RemovePinForm(request.form)
@@ -382,7 +381,7 @@ def _unlocked(knock: Knock) -> Response:
 
 @blueprint.post("/mitt/<knock_id>/las-upp")
 @open_to(Who.PUPIL, takes=UnlockForm, page="mine.knock")
-@limiter.limit(limits.CODE)
+@limits.guesses(limits.CODE)
 def unlock(knock_id: str) -> ResponseReturnValue:
     found = _opening(knock_id)
     if found is None:

@@ -100,13 +100,9 @@ def _origin() -> str:
     return f"{urlsplit(settings.public_url).scheme}://{request.host}"
 
 
-def _was_wrong(response: Response) -> bool:
-    return response.status_code == WRONG
-
-
 @blueprint.route("/flytta/hit", methods=["GET", "POST"])
 @open_to(Who.PUPIL, takes=ReceiveForm)
-@limiter.limit(limits.CODE, methods=["POST"], deduct_when=_was_wrong)  # a whole class may move
+@limits.guesses(limits.CODE)
 def receive() -> ResponseReturnValue:
     form = ReceiveForm(request.form)
     if request.method != "POST":

@@ -66,6 +66,12 @@ class _Now(Collector):
                 "Since a push service last refused our keys or headers",
                 value=figures.push_refused_seconds_ago,
             )
+        if figures.guessed_seconds_ago is not None:
+            yield GaugeMetricFamily(
+                "elevhalsa_guessed_age_seconds",
+                "Since more wrong codes were tried than anybody mistypes",
+                value=figures.guessed_seconds_ago,
+            )
         yield GaugeMetricFamily(
             "elevhalsa_queue_up",
             "1 when the job queue answers",

@@ -90,7 +90,7 @@ def _send_link(email: str) -> None:
 
 @blueprint.route("/logga-in/lank/<token>", methods=["GET", "POST"])
 @open_to(Who.VISITOR)
-@limiter.limit(limits.SIGN_IN, methods=["POST"])
+@limits.guesses(limits.LINK)
 def link(token: str) -> ResponseReturnValue:
     """GET shows a button only: programs that look through mail open links, but press no buttons."""
     if request.method == "POST":
