@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from elevhalsa import work
 from elevhalsa.core import clock, codes
 from elevhalsa.core.crypto import keyring, new_id
-from elevhalsa.core.errors import Conflict
+from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
@@ -24,7 +24,7 @@ from elevhalsa.extensions import db
 
 from . import ladder, moves, queries, thread
 from .models import Avoided, Knock, Message
-from .rules import Asked, Contact
+from .rules import MOST_UNREAD, Asked, Contact
 from .transitions import Step
 from .words import Author, State
 
@@ -136,23 +136,31 @@ def write(knock: Knock, text: str, *, form_id: str) -> None:
     """Add the pupil's text to the thread. The same form again adds nothing.
 
     Who has been in contact waits for an answer, by a date. What has been closed or withdrawn, and
-    not been purged yet, is opened again. Raises InvalidInput for an empty or too long text.
+    not been purged yet, is opened again. Raises InvalidInput for an empty or too long text, and
+    while MOST_UNREAD lie unread.
     """
     text = thread.checked(text)
     lock(knock)
+    unread = thread.unread(knock)
+    if len(unread) >= MOST_UNREAD and thread.hash_form(form_id) not in {
+        one.form_hash for one in unread
+    }:
+        raise InvalidInput(_("Vi har inte hunnit läsa allt du skrev än. Vänta på oss lite."))
     message = thread.add(knock, Author.PUPIL, text, form_id=form_id)
     if message is None:
         return
     knock.pupil_wrote_at = message.created_at
     _record(Action.PUPIL_WROTE, knock)
+    # Of texts that nobody has read yet one is told of: the others lie beside it.
+    cause = f"wrote:{unread[0].id if unread and knock.is_open else message.id}"
     if not knock.is_open:
         _reopen(knock)
     else:
         moves.await_answer(knock)
     if knock.taken_by:
-        _tell_taker(knock, Kind.PUPIL_WROTE, cause=f"wrote:{message.id}")
+        _tell_taker(knock, Kind.PUPIL_WROTE, cause=cause)
     elif knock.awaits is not Awaited.FIRST_CONTACT:
-        ladder.tell_of_new(knock, cause=f"wrote:{message.id}")
+        ladder.tell_of_new(knock, cause=cause)
 
 
 def _reopen(knock: Knock) -> None:

@@ -13,6 +13,8 @@ from .words import AttemptKind, Author, Triage, Way
 
 MOST_TEXT = 5000
 """Characters in one message."""
+MOST_UNREAD = 50
+"""Texts of a pupil's in a row that nobody has read or answered: then the thread takes no more."""
 
 WAY_OF_ATTEMPT = {
     AttemptKind.ANSWERED_IN_APP: Way.APP,

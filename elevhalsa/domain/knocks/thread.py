@@ -86,6 +86,19 @@ def add(
     return message
 
 
+def unread(knock: Knock) -> list[Message]:
+    """What the pupil has written since the last answer and nobody has had on a screen, the oldest
+    first."""
+    db.session.expire(knock, ["messages"])
+    found: list[Message] = []
+    for message in knock.messages:
+        if message.author is Author.STAFF:
+            found = []
+        elif message.seen_at is None:
+            found.append(message)
+    return found
+
+
 def mark_seen(knock: Knock, author: Author, shown: Shown | None = None) -> bool:
     """Note when the other side first had each text on a screen. True if any was new to it.
 
