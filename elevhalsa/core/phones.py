@@ -3,7 +3,7 @@
 Only what is certain is refused: a Swedish number of a length that no such number has (the Swedish
 numbering plan: 7 to 9 digits after the 0, mobile numbers always 9), and a country code that ITU has
 given to nobody (E.164). The rules are few enough to be handed to a page as data, which is why no
-library does this (docs/decisions/0022).
+library does this (docs/decisions/0025).
 """
 
 import re
