@@ -334,6 +334,9 @@ def test_what_pupils_do_and_what_colleagues_do_is_told(town: Town, push: PushSer
         passing.hand_over(town.counsellor, row, colleague, shown=row.newest)
         db.session.commit()
         run()
+        assert len(bodies(push)) == 1, "it can be undone for some minutes"
+    with clock.frozen(MONDAY + timedelta(minutes=6)):
+        run()
     assert bodies(push) == ["Det finns något nytt att läsa", "En kollega har lämnat över något"]
 
 
