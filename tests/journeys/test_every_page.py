@@ -325,6 +325,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.opens("/samordnare/")
     person.follows("Genvägar och affischer till skolorna")
     shortcuts = person.path
+    person.opens(f"{shortcuts}affischer")
     for printed in ("affisch", "kort"):
         person.opens(f"{shortcuts}{site.school.slug}/{printed}")
 

@@ -114,7 +114,8 @@ def test_two_fast_presses_are_one_knock(site: Site, phone: Person) -> None:
     phone.chooses("Kurator")
     phone.chooses("Här i appen")
     phone.page.get_by_role("button", name="Knacka på").dblclick(no_wait_after=True)
-    phone.page.wait_for_url("**/mitt/*")
+    # The second press may end the first's way there, which is no fault.
+    expect(phone.page).to_have_url(re.compile("/mitt/"))
     assert phone.looks() and phone.heading == "Vi hörde dig."
     assert len(site.knocks()) == 1
 
