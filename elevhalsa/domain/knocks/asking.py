@@ -211,7 +211,9 @@ def withdraw(knock: Knock, *, shown: str | None) -> None:
     thread.require_shown(knock, shown, of=Author.STAFF)
     moves.end(knock, Step.WITHDRAW)
     _record(Action.WITHDRAWN, knock)
-    _tell_taker(knock, Kind.WITHDRAWN, cause=f"withdrawn:{knock.id}")
+    # What was opened again can be taken back again.
+    cause = f"withdrawn:{knock.id}:{clock.now().timestamp():.0f}"
+    _tell_taker(knock, Kind.WITHDRAWN, cause=cause)
 
 
 def saw(knock: Knock, shown: thread.Shown | None = None) -> None:

@@ -1,5 +1,7 @@
 """A pupil knocks: once, however often the form is sent."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -260,6 +262,19 @@ def test_a_pupil_can_take_the_knock_back_once_and_write_again(make):
         answering.answer(staff, knock, "hej", form_id=new_id())
     asking.write(knock, "hej", form_id=new_id())
     assert (knock.state, knock.taken_by_id) == (State.TAKEN, staff.id)
+
+
+def test_who_takes_it_back_a_second_time_is_heard_a_second_time(make):
+    school = make.school()
+    staff = make.counsellor(school)
+    knock = make.knock(school).knock
+    answering.take(staff, knock)
+    for minutes in (0, 5):
+        with clock.frozen(clock.now() + timedelta(minutes=minutes)):
+            asking.write(knock, "hej", form_id=new_id())
+            asking.withdraw(knock, shown=knock.newest)
+    told = db.session.scalars(select(Notice).where(Notice.kind == Kind.WITHDRAWN)).all()
+    assert [notice.staff_id for notice in told] == [staff.id] * 2
 
 
 def test_a_closed_knock_cannot_be_taken_back(make):
