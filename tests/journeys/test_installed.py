@@ -16,6 +16,7 @@ from elevhalsa.web import front
 from tests.running import eventually
 
 from .conftest import ARGUMENTS, Device
+from .messages import delivers
 from .person import Pages, Person
 from .site import Site, served
 from .steps import knocks_in_the_app
@@ -243,20 +244,8 @@ def test_an_unchanged_worker_is_not_installed_again(phone: Person) -> None:
     assert phone.page.evaluate(waits) == [None, None]
 
 
-def _registration(session: CDPSession, page: Page) -> str:
-    known: list[str] = []
-    session.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda event: known.extend(one["registrationId"] for one in event["registrations"]),
-    )
-    session.send("ServiceWorker.enable")
-    while not known:
-        page.wait_for_timeout(20)
-    return known[0]
-
-
 def test_a_push_shows_its_own_words_and_nothing_else(phone: Person) -> None:
-    session = comes(phone)
+    comes(phone)
     phone.context.grant_permissions(["notifications"], origin=phone.base_url)
     told = {
         "web_push": 8030,
@@ -272,15 +261,7 @@ def test_a_push_shows_its_own_words_and_nothing_else(phone: Person) -> None:
     }
     worker = phone.context.service_workers[0]
     worker.evaluate("navigator.setAppBadge = async (count) => { globalThis.badge = count; }")
-    session.send(
-        "ServiceWorker.deliverPushMessage",
-        {
-            "origin": phone.base_url,
-            "registrationId": _registration(session, phone.page),
-            "data": json.dumps(told) + " " * 400,
-        },
-    )
-    eventually(lambda: phone.page.evaluate(NOTICES))
+    delivers(phone, json.dumps(told) + " " * 400)
     assert worker.evaluate("badge") == 2
     (shown,) = phone.page.evaluate(NOTICES)
     assert (shown["title"], shown["body"]) == ("Anteckningar", "Du har ett svar")

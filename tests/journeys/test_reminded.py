@@ -22,6 +22,7 @@ from tests.running import eventually
 from workers import jobs
 
 from .conftest import Device
+from .messages import delivers
 from .person import Person
 from .site import Site, served
 from .steps import knocks_in_the_app, signs_in
@@ -120,40 +121,6 @@ def sends(push_service: PushService, wanted: int) -> list[Received]:
     return push_service.accepted
 
 
-def delivers(person: Person, received: Received) -> None:
-    """Hand a message to the service worker, as the browser does when it has come, until it is
-    shown: what comes while a worker starts or ends is dropped by the tools, and the notice of the
-    same tag takes the place of the one before."""
-    cdp = person.context.new_cdp_session(person.page)
-    registrations: list[str] = []
-    cdp.on(
-        "ServiceWorker.workerRegistrationUpdated",
-        lambda told: registrations.extend(
-            r["registrationId"] for r in told["registrations"] if not r["isDeleted"]
-        ),
-    )
-    cdp.send("ServiceWorker.enable")
-    eventually(lambda: (person.page.wait_for_timeout(50), registrations)[1])  # type: ignore[func-returns-value]
-
-    def shown() -> object:
-        cdp.send(
-            "ServiceWorker.deliverPushMessage",
-            {
-                "origin": person.base_url,
-                "registrationId": registrations[-1],
-                "data": received.plain.decode(),
-            },
-        )
-        for _look in range(20):
-            person.page.wait_for_timeout(100)
-            if there := person.page.evaluate(SHOWN):
-                return there
-        return None
-
-    eventually(shown, seconds=40)
-    cdp.detach()
-
-
 def test_a_pupil_is_told_of_an_answer_and_a_tap_opens_it(
     device: Device, site: Site, push_service: PushService
 ) -> None:
@@ -180,7 +147,7 @@ def test_a_pupil_is_told_of_an_answer_and_a_tap_opens_it(
     assert received.headers["urgency"] == "high"
 
     pupil.opens("/hjalp-nu")
-    delivers(pupil, received)
+    delivers(pupil, received.plain.decode())
     [shown] = pupil.page.evaluate(SHOWN)
     assert (shown["title"], shown["body"]) == ("Påminnelse", "Du har ett svar")
     worker = pupil.context.service_workers[0]
