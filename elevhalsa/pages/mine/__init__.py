@@ -1,5 +1,6 @@
 """The pupil's own knocks: receipt, clock, thread, meeting, withdraw."""
 
-from .views import blueprint
+from . import lock, page, views
+from .blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "lock", "page", "views"]
