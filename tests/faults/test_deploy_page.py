@@ -199,7 +199,7 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
         assert "drift@exempel.se" in mailbox.receivers
 
         with Phone(url, 90, origin=f"https://{HOST}", headers=PROXY) as pupil:
-            assert pupil.asks("/") == 200
+            eventually(lambda: pupil.asks("/s/norra-skolan") == 200, seconds=60)
             kept = pupil.knocks("norra-skolan", who="nurse", text="Det som stod i kopian")
             eventually(lambda: "skolskoterska@exempel.se" in mailbox.receivers, seconds=60)
             follows(7)
