@@ -21,7 +21,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import changed, lock
 from elevhalsa.extensions import db
 
-from . import moves
+from . import moves, queries
 from .models import Attempt, Knock, Passing, Undo
 from .rules import REACHES
 from .words import Author, State, Undoing
@@ -91,6 +91,8 @@ def _undo_hand_over(staff: Staff, knock: Knock, row: Undo) -> None:
     still_there = knock.state is State.TAKEN and to and knock.taken_by_id == to.id
     if not still_there or to is None or knock.taken_at != passing.at or _acted(knock, to, row.at):
         raise _overtaken()
+    if staff.id in queries.avoided_by([knock.id])[knock.id]:  # stepped aside since
+        raise _overtaken()
     moves.give(knock, staff, since=passing.held_since or clock.now())
     passing.undone_at = clock.now()
     if notices.take_back(cause_of(passing), to):
@@ -110,6 +112,8 @@ def _acted(knock: Knock, staff: Staff, since: datetime) -> bool:
 def _undo_attempt(staff: Staff, knock: Knock, row: Undo) -> None:
     mine = next((a for a in knock.attempts if a.id == row.row_id), None)
     if mine is None or mine is not knock.attempts[-1] or knock.taken_by_id != staff.id:
+        raise _overtaken()
+    if not knock.is_open:  # nobody waits for anything
         raise _overtaken()
     left = [a for a in knock.attempts if a is not mine]
     if knock.kept_at == mine.at:

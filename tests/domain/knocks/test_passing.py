@@ -371,6 +371,34 @@ def test_a_closing_that_is_undone_is_swept_as_before(town):
     assert (knock.state, knock.opened_wide_at) == (State.WAITING, DUE)
 
 
+@pytest.mark.parametrize("ended", ["closed", "taken back"])
+def test_an_attempt_at_what_has_ended_since_is_not_undone_so_that_nobody_waits_for_it(town, ended):
+    knock = town.taken(way=Way.CALL, phone="0701740605")
+    with clock.frozen(MONDAY):
+        DONE["talked"](town, knock)
+        row_id = undo_of(town.mine).id
+    with clock.frozen(MONDAY + MINUTE):
+        if ended == "closed":
+            answering.close(town.mine, knock, Outcome.TALKED, shown=knock.newest)
+        else:
+            asking.withdraw(knock, shown=knock.newest)
+        with pytest.raises(Conflict, match="Något nytt"):
+            undoing.undo(town.mine, row_id)
+    assert knock.awaits is None
+    assert not db.session.scalars(open_about(knock.about)).all()
+
+
+def test_who_stepped_aside_after_a_hand_over_does_not_get_it_back(town):
+    knock = town.taken()
+    with clock.frozen(MONDAY):
+        DONE["hand over"](town, knock)
+        row_id = undo_of(town.mine).id
+        passing.step_aside(town.mine, knock)
+        with pytest.raises(Conflict, match="Något nytt"):
+            undoing.undo(town.mine, row_id)
+    assert knock.taken_by_id == town.colleague.id
+
+
 def test_only_the_last_attempt_can_be_undone(town):
     knock = town.taken(way=Way.CALL, phone="0701740605")
     with clock.frozen(MONDAY):
