@@ -6,8 +6,11 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import CursorResult, Delete, Insert, Update, inspect
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import make_transient_to_detached
 
+from elevhalsa.core.errors import NotFound
+from elevhalsa.core.i18n import _
 from elevhalsa.extensions import Base, db
 
 Row = TypeVar("Row", bound=Base)
@@ -21,12 +24,22 @@ def changed(statement: Update | Delete, values: dict[str, Any] | None = None) ->
     return int(cast(CursorResult[Any], db.session.execute(statement, values)).rowcount)
 
 
+class Gone(NotFound):
+    """It was there a moment ago, and has been deleted since."""
+
+
 def lock(row: Base) -> None:
     """Hold one row until the transaction ends, and read it anew: what was read before the lock
-    may have been changed by another since. (SQLite locks the whole file, see work.Scope.)"""
+    may have been changed by another since. (SQLite locks the whole file, see work.Scope.)
+
+    Raises Gone when another has deleted it meanwhile.
+    """
     db.session.flush()  # or a change made earlier in the transaction would be read over
-    # Of its own table: what is read with it, by an outer join, PostgreSQL cannot lock.
-    db.session.refresh(row, with_for_update={"of": type(row)})
+    try:
+        # Of its own table: what is read with it, by an outer join, PostgreSQL cannot lock.
+        db.session.refresh(row, with_for_update={"of": type(row)})
+    except InvalidRequestError:
+        raise Gone(_("Det här togs bort nyss. Det finns inte längre hos oss.")) from None
 
 
 def insert_once(row: Base) -> bool:

@@ -100,6 +100,9 @@ def test_what_is_over_is_not_changed(pupil):
     db.session.commit()
     assert pupil.get(f"/mitt/{knock.id}/andra").url == f"/mitt/{knock.id}"
     token = page.form("/andra").data["csrf_token"]
-    pupil.send("POST", action, data={"way": "app", "csrf_token": token})
+    typed = {"way": "email", "email": "kim@exempel.se", "csrf_token": token}
+    answer = pupil.send("POST", action, data=typed)
+    assert answer.status_code == 409
+    assert "kim@exempel.se" in answer.text, "what was typed is not lost"
     assert the_knock().way is Way.SMS
     assert "Ändra" not in pupil.get(f"/mitt/{knock.id}").text

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks import answering, passing, pins
+from elevhalsa.domain.knocks import answering, asking, passing, pins
 from elevhalsa.domain.knocks.models import Device, Knock, Pin
+from elevhalsa.domain.knocks.rules import MOST_UNREAD
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import db
 from tests.domain.helpers import sweep
 
@@ -432,6 +434,51 @@ def test_the_pupil_can_write_again_to_what_has_ended(pupil, receipt, counsellor,
     assert "senast måndag 30 november kl. 16.20" in page.text
     assert "Det hände igen." in page.text
     assert the_knock().is_open
+
+
+def test_a_text_that_is_one_too_many_is_told_at_its_field_and_kept(pupil, receipt):
+    for number in range(MOST_UNREAD - 1):
+        asking.write(the_knock(), f"text {number}", form_id=new_id())
+    db.session.commit()
+    page = pupil.submit("/skriv", text="En till.")
+    assert page.status == 422
+    assert "Vi har inte hunnit läsa allt du skrev än." in page.text
+    assert page.form("/skriv").data["text"] == ["En till."]
+
+
+def test_a_text_behind_digits_that_is_one_too_many_stands_in_its_form(pupil, receipt):
+    page = pupil.submit("/siffror", pin="2580", again="2580")
+    for number in range(MOST_UNREAD - 1):
+        asking.write(the_knock(), f"text {number}", form_id=new_id())
+    db.session.commit()
+    pupil.page = page
+    with clock.frozen(FRIDAY + timedelta(minutes=16)):
+        pupil.submit("/skriv", text="En till.")
+        page = pupil.submit("/las-upp", pin="2580")
+    assert page.form("/skriv").data["text"] == ["En till."]
+    assert len(the_knock().messages) == MOST_UNREAD
+
+
+def test_a_text_to_what_is_being_removed_is_kept_and_can_go_on_as_a_new_knock(
+    pupil, receipt, monkeypatch
+):
+    def removed_meanwhile(_row):
+        raise Gone("Det finns inte längre.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asking, "lock", removed_meanwhile)
+        page = pupil.submit("/skriv", text="Det hände igen.")
+    assert page.status == 404
+    assert page.h1 == "Det är borttaget"
+    assert "Allt du skrev är kvar." in page.text
+    page = pupil.submit("/knacka")
+    assert (page.status, page.h1) == (409, "Välj din skola")  # this browser remembers none
+    page = pupil.submit("/knacka", skola="norrskogen")
+    assert page.status == 422
+    assert page.form("/knacka").data["text"] == ["Det hände igen."]
+    pupil.submit("/knacka", who="counsellor", way="app")
+    assert "Det hände igen." in pupil.page.text
+    assert len(db.session.scalars(select(Knock)).all()) == 2
 
 
 def test_a_text_after_the_first_contact_says_when_the_answer_comes(pupil, receipt, counsellor):

@@ -1,7 +1,7 @@
 """Which browsers may open which knocks: by code, by PIN, remembered only if the pupil says so."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, func, select, update
 
@@ -43,11 +43,19 @@ def make() -> tuple[Device, str]:
     return device, token
 
 
+def needs_noting(device: Device) -> bool:
+    """False when its use was noted less than a minute ago."""
+    return _lasts_until(device) - device.expires_at > timedelta(minutes=1)
+
+
 def keep_alive(device: Device) -> None:
     """Used again: the half hour, or the year, starts anew (written at most once a minute)."""
-    wanted = clock.now() + (OWN if device.remembered else BORROWED)
-    if wanted - device.expires_at > timedelta(minutes=1):
-        device.expires_at = wanted
+    if needs_noting(device):
+        device.expires_at = _lasts_until(device)
+
+
+def _lasts_until(device: Device) -> datetime:
+    return clock.now() + (OWN if device.remembered else BORROWED)
 
 
 def used(device_id: str) -> None:

@@ -18,7 +18,7 @@ from elevhalsa.core.i18n import _, clock_time, day_and_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.domain.rows import lock
+from elevhalsa.domain.rows import Gone, lock
 from elevhalsa.extensions import db
 
 from . import moves
@@ -91,7 +91,10 @@ def check(knock: Knock, digits: str) -> None:
     pin = db.session.get(Pin, knock.id)
     if pin is None:
         return
-    lock(pin)
+    try:
+        lock(pin)
+    except Gone:
+        return  # taken away by staff, or with the knock, which whoever changes it locks too
     now = clock.now()
     if pin.locked_until and pin.locked_until > now:
         raise InvalidInput(_locked(pin.locked_until, now))

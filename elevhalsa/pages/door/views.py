@@ -210,8 +210,10 @@ def _choose_another(slug: str | None) -> ResponseReturnValue:
     place = closed.municipality if closed else tenant.municipality()
     return errors.page(
         Conflict.status,
-        _("Skolan tar inte emot här längre"),
-        _("Välj skola en gång till. Sedan skickar du det du skrev."),
+        _("Skolan tar inte emot här längre") if slug else _("Välj din skola"),
+        _("Välj skola en gång till. Sedan skickar du det du skrev.")
+        if slug
+        else _("Sedan skickar du det du skrev."),
         template="door/choose_another.html",
         places=[place] if place else tenant.reached_here(),
     )

@@ -1,5 +1,7 @@
 """The pupil's own digits for a knock: chosen, changed, taken away and given."""
 
+from contextlib import suppress
+
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
@@ -104,10 +106,14 @@ def unlock(knock_id: str) -> ResponseReturnValue:
         transaction.keep_anyway()
         form.refuse(error, "pin")
         return unlock_page(knock, form, status=422)
-    unsent = WriteForm(request.form)
-    sends = knock.is_open and ONLY_SHOW not in request.form and unsent.validate()
-    if sends:
-        asking.write(knock, unsent.text.data, form_id=unsent.form_id.data)
-    else:
-        put_aside(knock, unsent.text.data, unsent.form_id.data)
+    _send_or_put_aside(knock, WriteForm(request.form))
     return _unlocked(knock)
+
+
+def _send_or_put_aside(knock: Knock, unsent: WriteForm) -> None:
+    """What waited behind the digits. What cannot be sent stands in its form."""
+    if knock.is_open and ONLY_SHOW not in request.form and unsent.validate():
+        with suppress(InvalidInput):  # more than we have had time to read
+            asking.write(knock, unsent.text.data, form_id=unsent.form_id.data)
+            return
+    put_aside(knock, unsent.text.data, unsent.form_id.data)

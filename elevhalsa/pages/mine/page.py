@@ -13,6 +13,7 @@ from elevhalsa.domain.knocks import asking, devices, drafts, pins
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import htmx
 from elevhalsa.web import kept, looking, respond, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
@@ -49,7 +50,22 @@ class CodeNeeded(Exception):
 @blueprint.errorhandler(CodeNeeded)
 def _ask_for_code(_needed: CodeNeeded) -> ResponseReturnValue:
     """The text goes along, and stands in its form once the code has opened the thread."""
-    return render_template("mine/code.html", form=CodeForm(request.form)), NotFound.status
+    return code_page(CodeForm(request.form), status=NotFound.status)
+
+
+def code_page(form: CodeForm, *, status: int = 200) -> Response:
+    """Where the code is typed. A text that waits behind it can go on as a new knock instead."""
+    page = render_template("mine/code.html", form=form, school=tenant.remembered_school())
+    return make_response(page, status)
+
+
+@blueprint.errorhandler(Gone)
+def _say_that_it_is_gone(gone: Gone) -> ResponseReturnValue:
+    """It was purged while somebody wrote to it: the text can go on as a new knock."""
+    found = kept.of_request()
+    texts = [("text", value) for _name, value in found.texts] if found else []
+    page = render_template("mine/gone.html", texts=texts, school=tenant.remembered_school())
+    return make_response(page, gone.status)
 
 
 @blueprint.errorhandler(PinNeeded)
@@ -94,7 +110,8 @@ def my_knock(knock_id: str) -> Knock:
         raise unknown()
     if found.needs_pin:
         raise PinNeeded(found.knock)
-    if not htmx or "anvands" in request.args:  # a page that refreshes itself is no use of it
+    is_use = not htmx or "anvands" in request.args  # a page that refreshes itself is none
+    if is_use and devices.needs_noting(here):
         transaction.afterwards("device", partial(devices.used, here.id))
     had = looking.seen()
     if had:

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.errors import Conflict
+from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, drafts, thread
 from elevhalsa.domain.meetings import service as meetings
@@ -18,7 +18,7 @@ from elevhalsa.web.leaving import Out
 
 from .blueprint import blueprint
 from .forms import CodeForm, PickForm, WithdrawForm, WriteForm
-from .page import ONLY_SHOW, my_knock, put_aside, show, to_knock
+from .page import ONLY_SHOW, code_page, my_knock, put_aside, show, to_knock
 from .track import next_of
 
 
@@ -44,15 +44,15 @@ def index() -> ResponseReturnValue:
 def code() -> ResponseReturnValue:
     form = CodeForm(request.form)
     if request.method != "POST":
-        return render_template("mine/code.html", form=form)
+        return code_page(form)
     knock = devices.find_by_code(form.code.data) if form.validate() else None
     if form.errors:
-        return render_template("mine/code.html", form=form), 422
+        return code_page(form, status=422)
     if knock is None or not tenant.is_at_home(knock.municipality_id):
         form.refuse(
             _("Vi hittar inte den koden. Titta på varje ord och siffra en gång till."), "code"
         )
-        return render_template("mine/code.html", form=form), 422
+        return code_page(form, status=422)
     response = to_knock(knock.id)
     visitor.open_here(response, knock)
     # A new form: the post that was refused is one of before the device forgot (web/leaving.py).
@@ -85,7 +85,11 @@ def write(knock_id: str) -> ResponseReturnValue:
         return to_knock(knock.id, "skriv")
     if not form.validate():
         return show(knock, status=422, write=form)
-    asking.write(knock, form.text.data, form_id=form.form_id.data)
+    try:
+        asking.write(knock, form.text.data, form_id=form.form_id.data)
+    except InvalidInput as error:
+        form.refuse(error, "text")
+        return show(knock, status=error.status, write=form)
     here = visitor.device()
     if here:
         drafts.drop(here, knock.id, "write")
@@ -97,9 +101,9 @@ def write(knock_id: str) -> ResponseReturnValue:
 def change(knock_id: str) -> ResponseReturnValue:
     """Another way, number, address or time to be reached."""
     knock = my_knock(knock_id)
-    if not knock.is_open:
-        return to_knock(knock.id)
     if request.method != "POST":
+        if not knock.is_open:
+            return to_knock(knock.id)
         return render_template("mine/change.html", knock=knock, form=ContactForm.of(knock))
     form = ContactForm(request.form)
     if not form.validate():
