@@ -10,11 +10,15 @@ from typing import Any
 
 from flask import Flask, has_request_context
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from elevhalsa import work
 from elevhalsa.config import Settings
 from elevhalsa.extensions import db
 
+AWAY = (OperationalError, InterfaceError, NoConnectionLeft)
+"""What is raised when the database is locked, or does not answer: nobody's fault, and soon over."""
 SQLITE_WAIT_SECONDS = 10
 POSTGRES_WAIT_SECONDS = 5
 NET_IS_GONE = {

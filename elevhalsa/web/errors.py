@@ -10,14 +10,13 @@ from typing import Any
 from flask import Flask, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.errors import ElevhalsaError, without_words
 from elevhalsa.core.i18n import _
+from elevhalsa.database import AWAY
 from elevhalsa.domain.places import shipped
 from elevhalsa.domain.places.queries import CrisisLineView, lines_at
 from elevhalsa.extensions import htmx
@@ -39,7 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(SignInNeeded, _sign_in)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-    for away in (OperationalError, InterfaceError, NoConnectionLeft):
+    for away in AWAY:
         app.register_error_handler(away, _away)
     app.register_error_handler(500, _fault)
     app.log_exception = _log_where  # type: ignore[method-assign]

@@ -16,6 +16,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from elevhalsa.config import Settings
+from elevhalsa.database import AWAY
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.operations.queries import GUESSED
 from elevhalsa.extensions import limiter, visitor_key
@@ -63,8 +64,9 @@ View = Callable[..., ResponseReturnValue]
 
 def guesses(limit: str) -> Callable[[View], View]:
     """A view where something can be guessed. An answer below 400 says that it was right, and then
-    nothing is counted. A post is counted before it is looked at, and given back when it was right:
-    many at once get no more guesses than one after the other."""
+    nothing is counted; neither is what nobody has looked at, for want of the database. A post is
+    counted before it is looked at, and given back afterwards: many at once get no more guesses than
+    one after the other."""
 
     def guarded(view: View) -> View:
         @wraps(view)
@@ -72,11 +74,13 @@ def guesses(limit: str) -> Callable[[View], View]:
             if request.method != "POST":
                 return view(**values)
             taken = _take_of_all(request.endpoint or "")
-            response = make_response(view(**values))
+            try:
+                response = make_response(view(**values))
+            except AWAY:  # nobody has looked at it
+                _give_all_back(taken)
+                raise
             if response.status_code < _OK:
-                own = [(one.limit, tuple(one.request_args)) for one in limiter.current_limits]
-                for item, key in (*own, *taken):
-                    _give_back(item, key)
+                _give_all_back(taken)
             return response
 
         return limiter.limit(limit, methods=["POST"])(wrapper)
@@ -105,6 +109,12 @@ def _hit(item: RateLimitItem, key: tuple[str, ...]) -> bool:
         return limiter.limiter.hit(item, *key)
     except Exception:  # noqa: BLE001  (a store that is away opens nothing)
         return _without_store.hit(item, *key)
+
+
+def _give_all_back(taken: list[Taken]) -> None:
+    own = [(one.limit, tuple(one.request_args)) for one in limiter.current_limits]
+    for item, key in (*own, *taken):
+        _give_back(item, key)
 
 
 def _give_back(item: RateLimitItem, key: tuple[str, ...]) -> None:

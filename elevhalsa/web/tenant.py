@@ -87,14 +87,16 @@ class Snapshots:
 
     @staticmethod
     def _load(before: Snapshot | None) -> Snapshot:
+        """In a session of its own: it waits for nobody who writes, and what the request has done
+        is left alone when the database does not answer."""
         try:
-            found = people.load()
-            keys.check()
+            with current_app.app_context(), work.unit(writes=False):
+                found = people.load()
+                keys.check()
             return Snapshot(found, time.monotonic() + SNAPSHOT_SECONDS)
         except (SQLAlchemyError, SettingError) as error:
             if before is None or before.is_open:
                 log.error("%s", _why(error))
-            work.rollback()
             directory = before.directory if before else people.unknown()
             return Snapshot(directory, time.monotonic() + AGAIN_SECONDS, is_open=False)
 

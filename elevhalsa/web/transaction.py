@@ -1,13 +1,16 @@
 """A request is one unit of work: committed when it ends well, undone when it does not."""
 
+import logging
 from collections.abc import Callable
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
 
 from . import access
+
+log = logging.getLogger(__name__)
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
@@ -34,8 +37,8 @@ def _end(response: Response) -> Response:
         try:
             with work.unit():
                 note()
-        except OperationalError:
-            pass  # the page is worth more than the note
+        except SQLAlchemyError as error:  # the page is worth more than the note
+            log.warning("something in use was not noted: %s", type(error).__name__)
     return response
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from limits import parse
+from sqlalchemy.exc import OperationalError
 
 from elevhalsa import create_app
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import asking
+from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.operations.queries import GUESSED
 from elevhalsa.domain.people import service as people
@@ -158,3 +159,18 @@ def test_whatever_takes_a_secret_is_guarded(endpoint):
             return
         view = getattr(view, "__wrapped__", None)
     raise AssertionError(f"{endpoint}: not among limits.guesses: {names}")
+
+
+def test_what_nobody_has_looked_at_for_want_of_the_database_is_no_guess(app, make, monkeypatch):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    receipt = make.knock(make.school())
+    own = phone(app)
+
+    def away(_typed: str) -> None:
+        raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(devices, "find_by_code", away)
+        for _press in range(12):
+            assert tries(own, receipt.code) == 503
+    assert tries(own, receipt.code) == 303

@@ -4,11 +4,17 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
 
 from elevhalsa import work
 from elevhalsa.core import clock
+from elevhalsa.domain.knocks import asking, devices
+from elevhalsa.domain.knocks.models import Knock, Message
+from elevhalsa.domain.people import directory
 from elevhalsa.domain.people.models import StaffSession
 from elevhalsa.extensions import db
+from elevhalsa.web import tenant
 from tests.domain.helpers import at
 from tests.pages.browser import Browser
 
@@ -77,3 +83,59 @@ def test_what_a_thread_does_after_a_request_is_no_part_of_it(client, nurse):
         browser.sign_in(nurse)
         browser.send("POST", "/logga-in/ut", data=None)
     assert work.scope() == work.Scope(writes=False)
+
+
+def test_a_note_that_cannot_be_made_takes_no_page_away(client, make):
+    """The device is forgotten in another tab at the very moment."""
+    receipt = make.knock(make.school())
+    with clock.frozen(MONDAY):
+        browser = Browser(client)
+        browser.get("/mitt/kod")
+        browser.submit("/mitt/kod", code=receipt.code)
+
+    def forgotten(_device_id: str) -> None:
+        raise StaleDataError
+
+    with clock.frozen(MONDAY + timedelta(minutes=5)), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(devices, "used", forgotten)
+        assert browser.get(f"/mitt/{receipt.knock.id}").status == 200
+
+
+def test_a_phone_in_use_takes_the_lock_once_a_minute_at_most(client, make, begun):
+    receipt = make.knock(make.school())
+    with clock.frozen(MONDAY):
+        browser = Browser(client)
+        browser.get("/mitt/kod")
+        browser.submit("/mitt/kod", code=receipt.code)
+        begun.clear()
+        browser.get(f"/mitt/{receipt.knock.id}")
+    assert "BEGIN IMMEDIATE" not in begun
+
+
+def test_what_a_request_has_done_stands_when_the_snapshot_cannot_be_read(
+    app, client, make, monkeypatch
+):
+    """It grows old in the middle of a request, and the database does not give another."""
+    receipt = make.knock(make.school())
+    browser = Browser(client)
+    browser.get("/mitt/kod")
+    browser.submit("/mitt/kod", code=receipt.code)
+    write = asking.write
+
+    def unread() -> None:
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    def writes_while_it_grows_old(knock: Knock, text: str, *, form_id: str) -> None:
+        write(knock, text, form_id=form_id)
+        db.session.flush()
+        app.extensions["elevhalsa_directory"].clear()
+        monkeypatch.setattr(directory, "load", unread)
+        assert not tenant.is_open()
+
+    monkeypatch.setattr(asking, "write", writes_while_it_grows_old)
+    form = browser.get(f"/mitt/{receipt.knock.id}").form("/skriv")
+    sent = form.data | {"text": ["Det får inte försvinna."]}
+    assert browser.send("POST", form.action, data=sent).status_code == 303
+    db.session.rollback()
+    [message] = db.session.scalars(db.select(Message))
+    assert message.text == "Det får inte försvinna."
