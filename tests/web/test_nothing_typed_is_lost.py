@@ -20,7 +20,6 @@ from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.models import Draft, Knock, Message
-from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
@@ -89,6 +88,7 @@ def typing(app: Flask, make) -> Iterator[Callable[[str], Typing]]:
         receipt = make.knock(school)
         if access.rules(app)[endpoint].who in access.NEEDS_SIGN_IN:
             me = make.counsellor(school)
+            make.counsellor(school)  # somebody to hand over to
             browser.sign_in(me)
             answering.take(me, db.session.merge(receipt.knock))
             db.session.commit()
@@ -252,7 +252,8 @@ def test_a_text_sent_after_the_sessions_end_waits_behind_the_sign_in(typing, end
         assert page.status_code == 303
         assert "Din text väntar" in person.browser.get(page.location).text
         assert "försvinna" not in person.browser.page.html
-        me = db.session.scalars(db.select(Staff)).one()
+        me = db.session.get_one(Knock, person.knock.id).taken_by
+        assert me
         signed_in = person.browser.sign_in(me)
         assert signed_in.url == f"/personal/arende/{person.knock.id}"
         assert "Du har text här som inte är skickad." in signed_in.text
@@ -301,8 +302,11 @@ def test_what_is_put_aside_after_the_sessions_end_is_so_all_the_same(typing):
 def test_every_form_of_staffs_with_a_text_is_put_aside_while_one_types(typing):
     person = typing("inbox.answer")
     html = person.browser.get(f"/personal/arende/{person.knock.id}").html
+    found = set()
     for form in re.findall(r"<form[^>]*>.*?</form>", html, re.DOTALL):
         assert ("<textarea" in form) <= ("data-draft" in form.partition(">")[0]), form
+        found |= {name for name in STAFFS if f'action="{person.address(name)}"' in form}
+    assert found == set(STAFFS)
 
 
 @pytest.fixture

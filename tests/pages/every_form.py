@@ -1,0 +1,283 @@
+"""Every form of every page, from the app's own map of routes, filled in as a person does; and what
+has happened before somebody stands at it. A form that is added is found; where it does not stand on
+its page by itself, ``BEFORE`` says what must have happened."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from elevhalsa import create_app
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.vapid import new_key
+from elevhalsa.domain.knocks import answering, asking, devices, handoff, pins, undoing
+from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
+from elevhalsa.domain.knocks.words import AttemptKind
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.extensions import db
+from elevhalsa.web import access, kept
+from elevhalsa.web.kept import Kind
+from tests.conftest import settings_for
+from tests.factories import Make
+
+from .browser import Browser, Form
+from .test_push import a_browsers_words
+
+HERE = {"Origin": "http://localhost"}
+DIGITS = "2580"
+TEXT = "Det här får inte försvinna."
+SETTINGS: dict[str, Any] = {
+    "vapid_keys": [new_key()],
+    "vapid_subject": "mailto:drift@exempel.invalid",
+    "mail_url": "smtp://127.0.0.1:1",
+    "mail_from": "dorr@exempel.invalid",
+}
+"""With which every form is there."""
+
+NO_FORM = {
+    "inbox.draft": "a script brings what is being typed; static/js/cover.js holds it till it can",
+    "mine.leave": "nobody waits for the answer",
+    "push.subscribe": "a script brings what the browser says",
+    "push.check": "as above",
+    "push.staff_subscribe": "as above",
+    "push.staff_check": "as above",
+}
+"""Posted to by scripts alone."""
+ONLY_COOKIES = {"pwa.discreet", "mine.again"}
+"""What changes nothing but the browser."""
+
+
+def _an_app() -> Flask:
+    return create_app(settings_for("sqlite:////nowhere/x.db"))
+
+
+def posted() -> list[str]:
+    """The endpoints that a form of a page leads to."""
+    routes = _an_app().url_map.iter_rules()
+    return sorted({r.endpoint for r in routes if "POST" in (r.methods or ())} - set(NO_FORM))
+
+
+def with_texts() -> list[str]:
+    """Those whose form takes a text."""
+    rules = access.rules(_an_app())
+    return [name for name in posted()
+            if (form := rules[name].takes) and Kind.TEXT in kept.kinds(form).values()]  # fmt: skip
+
+
+class House:
+    """A pupil and two of staff, in the midst of all that can be done."""
+
+    def __init__(self, app: Flask, make: Make) -> None:
+        self.app = app
+        self.school = make.school(slug="norrskogen", name="Norrskogens exempelskola")
+        self.me, self.colleague = make.counsellor(self.school), make.counsellor(self.school)
+        make.nurse(self.school)
+        self.values: dict[str, str] = {}
+        self.chosen: dict[str, list[str]] = {}
+        """Instead of what was chosen before."""
+        self.pupil, self.staff = Browser(app.test_client()), Browser(app.test_client())
+        self.staff.sign_in(self.me)
+        self.receipt = make.knock(self.school, text="Får jag prata med dig?")
+        self._opens(self.pupil)
+        self.make = make
+        self.typed = {
+            "code": self.receipt.code, "pin": DIGITS, "again": DIGITS, "old": DIGITS,
+            "current": DIGITS, "text": TEXT, "note": "Läs detta.",
+            "reason": "Eleven mår sämre och behöver mer hjälp.", "email": "elev@exempel.se",
+            "phone": "070-174 06 05", "tid1-date": "2026-11-30", "tid1-time": "10:00",
+            "tid1-place": "Rum 1",
+        }  # fmt: skip
+
+    @property
+    def knock(self) -> Knock:
+        return db.session.get_one(Knock, self.receipt.knock.id)
+
+    @property
+    def device(self) -> Device:
+        return db.session.scalars(select(Device)).one()
+
+    def _opens(self, browser: Browser) -> None:
+        browser.get("/mitt/kod")
+        browser.submit("/mitt/kod", code=self.receipt.code)
+
+    def comes_to(self, endpoint: str) -> None:
+        """What has happened before somebody stands at the form."""
+        db.session.rollback()
+        self.values = {"knock_id": self.knock.id}
+        before = BEFORE.get(endpoint)
+        if endpoint.startswith("inbox.") and endpoint not in ("inbox.take", "inbox.take_over"):
+            answering.take(self.me, self.knock)
+        if before:
+            before(self)
+        db.session.commit()
+
+    def browser(self, endpoint: str) -> Browser:
+        who = access.rules(self.app)[endpoint].who
+        return self.staff if who in access.NEEDS_SIGN_IN else self.pupil
+
+    def address(self, endpoint: str) -> str:
+        routes = self.app.url_map.bind("localhost")
+        return routes.build(endpoint, self.values, method="POST").partition("?")[0]
+
+    def texts(self, endpoint: str) -> list[str]:
+        """The names of what is written at length in its form."""
+        takes = access.rules(self.app)[endpoint].takes
+        return [n for n, kind in kept.kinds(takes).items() if kind is Kind.TEXT] if takes else []
+
+    def page_of(self, endpoint: str) -> str:
+        """The address of the page that its form stands on."""
+        page = access.rules(self.app)[endpoint].page
+        if page is None:  # its own
+            query = "?skola=norrskogen" if endpoint == "door.knock" else ""
+            return self.address(endpoint) + query
+        arguments = next(self.app.url_map.iter_rules(page)).arguments
+        values = {name: value for name, value in self.values.items() if name in arguments}
+        return self.app.url_map.bind("localhost").build(page, values, method="GET")
+
+    def fills_in(self, form: Form) -> dict[str, list[str]]:
+        """As whoever has something to say does: what is empty gets a word, of several the first."""
+        data = form.data
+        for control in form.controls:
+            if control.kind == "radio" and control.name not in data:
+                data[control.name] = control.options[:1]
+            elif control.kind == "select" and not any(data.get(control.name, [""])):
+                data[control.name] = [next(filter(None, control.options))]
+            elif control.name in self.typed and not any(data.get(control.name, [""])):
+                data[control.name] = [self.typed[control.name]]
+        return data | self.chosen
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Every row of every table."""
+        db.session.rollback()
+        return {
+            name: sorted(map(repr, db.session.execute(select(table)).all()))
+            for name, table in db.metadata.tables.items()
+        }
+
+
+def locked(house: House) -> None:
+    pins.choose(house.knock, DIGITS)
+    db.session.execute(update(DeviceKnock).values(pin_until=clock.now() + timedelta(minutes=15)))
+
+
+def to_be_unlocked(house: House) -> None:
+    pins.choose(house.knock, DIGITS)
+
+
+def with_times(house: House) -> None:
+    answering.take(house.me, house.knock)
+    meetings.propose(
+        house.me, house.knock, [Offer(clock.now() + timedelta(days=2), 30, MeetingWay.PHONE, None)]
+    )
+
+
+def of_a_colleague_who_is_gone(house: House) -> None:
+    answering.take(house.colleague, house.knock)
+    house.colleague.active = False
+
+
+def written_after_an_answer(house: House) -> None:
+    answering.answer(house.me, house.knock, "Hej.", form_id=new_id())
+    asking.write(house.knock, "Tack!", form_id=new_id())
+
+
+def attempted(house: House) -> None:
+    answering.log_attempt(house.me, house.knock, AttemptKind.CALLED_NO_ANSWER)
+    db.session.flush()
+    house.values["undo_id"] = undoing.open_to(house.me)[0].id
+
+
+def left_quickly(house: House) -> None:
+    db.session.execute(update(Device).values(remembered=True))
+    db.session.commit()
+    house.pupil.send("POST", "/lamna", headers=HERE)
+
+
+def with_a_link(house: House) -> None:
+    house.values["token"] = people.make_link(house.colleague)
+
+
+def on_two_desks(house: House) -> None:
+    db.session.commit()
+    Browser(house.app.test_client()).sign_in(house.me)
+
+
+def with_a_code_from_elsewhere(house: House) -> None:
+    other, _token = devices.make()
+    devices.show(other, house.knock, pin_given=False)
+    row = handoff.make(other, forget=False)
+    house.typed["code"] = handoff.secrets_of(row).code
+
+
+def reminded(house: House) -> None:
+    _reminded(house, house.device)
+
+
+def reminded_staff(house: House) -> None:
+    _reminded(house, house.me)
+
+
+def _reminded(house: House, owner: Any) -> None:
+    words: dict[str, Any] = a_browsers_words()
+    session = people.sessions_of(owner)[0] if owner is house.me else None
+    reminders.subscribe(
+        owner,
+        endpoint=words["endpoint"],
+        p256dh=words["keys"]["p256dh"],
+        auth=words["keys"]["auth"],
+        key_id=words["key_id"],
+        before=None,
+        origin="http://localhost",
+        session=session,
+    )
+    db.session.flush()
+    house.chosen["kinds"] = []
+    house.values["subscription_id"] = db.session.scalars(select(PushSubscription.id)).one()
+
+
+def told(house: House) -> None:
+    house.make.knock(house.school)
+
+
+def another_way(house: House) -> None:
+    house.chosen["way"] = ["email"]
+
+
+def answered(house: House) -> None:
+    answering.answer(house.me, house.knock, "Hej.", form_id=new_id())
+
+
+def with_an_address_of_ours(house: House) -> None:
+    house.typed["email"] = house.me.email
+
+
+BEFORE: dict[str, Callable[[House], None]] = {
+    "mine.change_pin": locked,
+    "mine.remove_pin": locked,
+    "mine.unlock": to_be_unlocked,
+    "mine.change": another_way,
+    "mine.seen": answered,
+    "signin.index": with_an_address_of_ours,
+    "inbox.unlock": to_be_unlocked,
+    "mine.pick": with_times,
+    "inbox.take_over": of_a_colleague_who_is_gone,
+    "inbox.no_answer": written_after_an_answer,
+    "inbox.undo": attempted,
+    "inbox.seen": told,
+    "mine.again": left_quickly,
+    "signin.link": with_a_link,
+    "signin.revoke": on_two_desks,
+    "move.receive": with_a_code_from_elsewhere,
+    "push.settings": reminded,
+    "push.remove": reminded,
+    "push.staff_settings": reminded_staff,
+    "push.staff_remove": reminded_staff,
+}
