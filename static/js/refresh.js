@@ -51,6 +51,11 @@
   document.addEventListener("prerenderingchange", say);
   setInterval(() => refresh(false), 1000);
   document.addEventListener("visibilitychange", () => (refresh(true), say()));
+  // What cannot be refreshed says so: what stands there may have changed since.
+  const stale = document.querySelector("[data-stale]");
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (stale && detail.elt.matches("[data-refresh]")) stale.hidden = Boolean(detail.successful);
+  });
   // The page must be unlocked again. What was typed goes along, and is not sent by that.
   document.addEventListener("locked", () => {
     const form = [...document.forms].find((one) => one.querySelector("textarea")?.value.trim());

@@ -13,7 +13,9 @@ _EXPECTED = re.compile(
     r"Failed to load resource: .* status of 4\d\d |Service Worker registration blocked"
 )
 
-_OUT_OF_REACH = re.compile(r"ERR_INTERNET_DISCONNECTED|status of 50\d")
+_OUT_OF_REACH = re.compile(
+    r"ERR_(INTERNET_DISCONNECTED|FAILED)|(status of|Error Code) 50\d|htmx:sendError"
+)
 
 
 @dataclass

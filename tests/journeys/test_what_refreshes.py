@@ -13,6 +13,7 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
 
+from .conftest import Device
 from .person import Person
 from .site import Site
 from .steps import knocks_in_the_app, signs_in
@@ -158,3 +159,22 @@ def test_a_new_knock_comes_into_the_inbox_by_itself(site: Site, desk: Person) ->
     _passes(desk.page, 21)
     expect(desk.page.locator(".knock")).to_have_count(1)
     desk.looks()
+
+
+def test_a_page_that_cannot_refresh_itself_says_so_until_it_can(site: Site, device: Device) -> None:
+    me = site.make.counsellor(site.school)
+    pupil, desk = device(), device(width=1280)
+    knocks_in_the_app(pupil)
+    signs_in(desk, site, me)
+    told = "Sidan når inte oss just nu. Det som står här kan vara gammalt."
+    for person in (pupil, desk):
+        person.was_out_of_reach = True
+        note = person.page.get_by_text(told)
+        expect(note).to_be_hidden()
+        for fault in (lambda route: route.fulfill(status=503), lambda route: route.abort()):
+            person.page.route("**/*", fault)
+            person.page.evaluate(HIDE, False)
+            expect(note).to_be_visible()
+            person.page.unroute("**/*")
+            person.page.evaluate(HIDE, False)
+            expect(note).to_be_hidden()
