@@ -64,7 +64,7 @@ def yes(said: str) -> bool:
 def number(least: int, most: int) -> Read:
     def read(said: str) -> int:
         digits = typed.plain(said)
-        if not (digits.isdigit() and least <= int(digits) <= most):
+        if not (digits.isdecimal() and least <= int(digits) <= most):
             raise ValueError(_("”%(text)s” ska vara ett heltal från %(least)s till %(most)s",
                                text=said, least=least, most=most))  # fmt: skip
         return int(digits)
@@ -76,7 +76,7 @@ def phone(said: str) -> str:
     """A number as it should be shown. Short national numbers such as 112 and 90101 are allowed."""
     shown = typed.plain(said)
     digits = shown.replace(" ", "")
-    if not (digits.isdigit() and 3 <= len(digits) <= 7):
+    if not (digits.isdecimal() and 3 <= len(digits) <= 7):
         try:
             phones.read(shown)
         except typed.Refused as fault:

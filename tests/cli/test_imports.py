@@ -307,6 +307,7 @@ def test_faults_in_crisis_lines_are_told(run: Run, write: Write) -> None:
         "Fyra;Text;112;;på kvällen;;;2026-11-01\n"
         "Fem;Text;112;;;20;10;2026-11-01\n"
         "Sex;Text;112;;;barn;;i går\n"
+        "Sju;Text;112;;;፩;;2026-11-01\n"
     )
     output = run("crisis", "import", write(text), exit=1).output
     for expected in (
@@ -317,6 +318,7 @@ def test_faults_in_crisis_lines_are_told(run: Run, write: Write) -> None:
         "rad 6, kolumn till ålder: är lägre än från ålder",
         "rad 7, kolumn från ålder: ”barn” ska vara ett heltal",
         "rad 7, kolumn kontrollerad: ”i går” är inget datum",
+        "rad 8, kolumn från ålder: ”፩” ska vara ett heltal",
     ):
         assert expected in output
     assert count(CrisisLine) == 0

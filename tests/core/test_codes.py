@@ -10,6 +10,7 @@ from elevhalsa.core import codes
 
 secrets_ = st.binary(min_size=16, max_size=32)
 WITHOUT_MARKS = str.maketrans("åäöéüÅÄÖÉÜ", "aaoeuAAOEU")
+FOLDED = sorted(word.translate(WITHOUT_MARKS) for word in codes.WORDS)
 SPELLINGS = {
     "as it is shown": str,
     "in capitals": str.upper,
@@ -56,6 +57,43 @@ def test_a_code_is_the_same_however_it_is_typed(secret, spelling):
 def test_codes_that_look_different_stay_different_when_typed(one, other):
     a, b = codes.from_bytes(one), codes.from_bytes(other)
     assert (a == b) == (codes.normalise(a) == codes.normalise(b))
+
+
+def ways_to_part(joined: str) -> list[list[str]]:
+    if not joined:
+        return [[]]
+    return [
+        [word, *rest]
+        for word in FOLDED
+        if joined.startswith(word)
+        for rest in ways_to_part(joined.removeprefix(word))
+    ]
+
+
+@given(secrets_)
+def test_a_code_whose_words_ran_together_is_the_code_when_they_can_be_told_apart(secret):
+    code = codes.from_bytes(secret)
+    joined = code.replace(" ", "")
+    said = codes.normalise(joined)
+    last = codes.normalise(code).split(" ", 2)[2].replace(" ", "")
+    if len([way for way in ways_to_part(last) if len(way) <= 4]) == 1:
+        assert said == codes.normalise(code)
+
+
+@given(st.sampled_from(FOLDED), st.integers(0, 20), st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+def test_a_word_with_a_slip_is_the_one_word_that_is_nearest_or_stays_as_it_is(word, at, letter):
+    at %= len(word)
+    for typed in (
+        word[:at] + word[at + 1 :],
+        word[:at] + letter + word[at + 1 :],
+        word[:at] + letter + word[at:],
+        word[:at] + word[at : at + 2][::-1] + word[at + 2 :],
+    ):
+        nearest = [known for known in FOLDED if codes.is_within(1, typed, known)]
+        if typed in FOLDED or not typed or len(ways_to_part(typed)) > 0:
+            continue
+        assert word in nearest
+        assert codes.normalise(typed) == (word if len(nearest) == 1 else typed)
 
 
 @given(st.text())
