@@ -15,7 +15,7 @@ from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
-from elevhalsa.domain.knocks import devices, drafts, handoff, ladder, undoing
+from elevhalsa.domain.knocks import departures, devices, drafts, handoff, ladder, undoing
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.people import tidy as people_tidy
@@ -60,6 +60,13 @@ def flush_outbox() -> None:
     with job("flush_outbox"):
         outbox().deliver_waiting(seconds=SEND_SECONDS)
         _done("flush_outbox")
+
+
+def return_what_was_left() -> None:
+    """What those had taken whose account has ended waits for the others."""
+    with job("return_what_was_left"):
+        departures.return_what_was_left()
+        _done("return_what_was_left")
 
 
 def sweep() -> None:

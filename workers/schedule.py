@@ -29,6 +29,7 @@ class Turn:
 
 
 TURNS = (
+    Turn("return_what_was_left", timedelta(seconds=60), jobs.return_what_was_left),
     Turn("sweep", timedelta(seconds=60), jobs.sweep),
     Turn("flush_outbox", timedelta(seconds=30), jobs.flush_outbox),
     Turn("meetings_soon", timedelta(minutes=15), jobs.meetings_soon),

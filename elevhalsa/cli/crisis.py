@@ -105,7 +105,7 @@ def import_(path: Path | None, municipality_slug: str | None, dry_run: bool) -> 
 @reads
 def list_(municipality_slug: str | None) -> None:
     """Visa hjälplinjerna och vilka som behöver kontrolleras igen."""
-    today = clock.local(clock.now()).date()
+    today = clock.today()
     echo_table(
         (_("namn"), _("telefon"), _("tider"), _("kontrollerad"), _("behöver kontrolleras")),
         [

@@ -1,6 +1,6 @@
 """``flask --app app staff …``: who works here, at which schools, and how they get in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +11,11 @@ from flask.cli import AppGroup
 from elevhalsa.config import Settings
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.errors import Conflict
+from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.ports import Page
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering
+from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.knocks import queries as knock_queries
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
@@ -48,6 +48,9 @@ class StaffRow(Row):
     coordinates: Annotated[bool | None, By(cells.yes)] = column(
         "samordnare", "ja för den som har ett yrke och dessutom är samordnare", None
     )
+    ends_on: Annotated[date | None, By(cells.day)] = column(
+        "slutar", "sista dagen som personen kommer in; tomt ändrar inget", None
+    )
 
 
 email_argument = click.argument("email", metavar="E-POST")
@@ -62,6 +65,8 @@ email_argument = click.argument("email", metavar="E-POST")
 @click.option("--coordinates/--no-coordinates", default=None,
               help="Är samordnare vid sidan av sitt yrke.")  # fmt: skip
 @click.option("--school", "slugs", multiple=True, help="Skolans kortnamn. Kan anges flera gånger.")
+@click.option("--ends-on", type=Cell(cells.day), metavar="DATUM",
+              help="Sista dagen som personen kommer in.")  # fmt: skip
 @writes
 def add(
     municipality_slug: str | None,
@@ -70,12 +75,14 @@ def add(
     profession: Profession | None,
     coordinates: bool | None,
     slugs: tuple[str, ...],
+    ends_on: date | None,
 ) -> None:
     """Lägg till en person, ändra, eller släpp in någon som har slutat igen."""
     municipality = pick_municipality(municipality_slug)
     row = StaffRow.model_construct(
-        name=name, email=email, profession=profession, slugs=slugs, coordinates=coordinates
-    )
+        name=name, email=email, profession=profession, slugs=slugs, coordinates=coordinates,
+        ends_on=ends_on,
+    )  # fmt: skip
     try:
         change = _put(municipality, _schools(municipality), row, reactivate=True)
     except RowFault as fault:
@@ -129,10 +136,13 @@ def _put(
             profession=row.profession,
             coordinates=row.coordinates,
             schools=[schools[slug] for slug in row.slugs],
+            ends_on=row.ends_on,
             reactivate=reactivate,
         )
     except Conflict as error:
         raise RowFault("epost", str(error)) from error
+    except InvalidInput as error:
+        raise RowFault("slutar", str(error)) from error
     return change
 
 
@@ -142,10 +152,11 @@ def _put(
 def list_(municipality_slug: str | None) -> None:
     """Visa personalen."""
     echo_table(
-        (_("namn"), _("e-post"), _("yrke"), _("skolor"), _("aktiv")),
+        (_("namn"), _("e-post"), _("yrke"), _("skolor"), _("slutar"), _("aktiv")),
         [
             (s.name, s.email, s.works_as,
-             "|".join(sorted(a.school.slug for a in s.assignments)), s.active)
+             "|".join(sorted(a.school.slug for a in s.assignments)), s.ends_on or "",
+             s.works_on(clock.today()))
             for s in staffing.everyone(pick_municipality(municipality_slug))
         ],
     )  # fmt: skip
@@ -181,7 +192,7 @@ def invite(email: str | None, municipality_slug: str | None, mail: bool, everybo
         _invite_everybody(pick_municipality(municipality_slug))
         return
     staff = _one(email, municipality_slug)
-    if not staff.active:
+    if not staff.works_on(clock.today()):
         raise Conflict(_("Personen har slutat. Släpp in personen igen med staff add."))
     if not mail:
         click.echo(sign_in_address(staff, people.make_link(staff)))
@@ -238,6 +249,25 @@ def revoke(email: str, municipality_slug: str | None) -> None:
     )
 
 
+@command.command("ends")
+@email_argument
+@click.argument("day", metavar="[DATUM]", required=False, type=Cell(cells.day))
+@municipality_option
+@click.option("--never", is_flag=True, help="Ta bort datumet: kontot gäller tills vidare.")
+@writes
+def ends(email: str, day: date | None, municipality_slug: str | None, never: bool) -> None:
+    """Bestäm sista dagen som en person kommer in. Dagen efter går det som personen har tagit emot
+    tillbaka till kollegorna. Ett senare datum släpper in personen igen.
+    """
+    if (day is None) != never:
+        raise click.UsageError(_("Ange ett datum eller --never."))
+    staffing.end_on(_one(email, municipality_slug), day)
+    if day:
+        click.echo(_("Sista dagen är %(day)s.", day=day))
+    else:
+        click.echo(_("Kontot gäller tills vidare."))
+
+
 @command.command("deactivate")
 @email_argument
 @municipality_option
@@ -245,12 +275,7 @@ def revoke(email: str, municipality_slug: str | None) -> None:
 def deactivate(email: str, municipality_slug: str | None) -> None:
     """Stäng ute en person som har slutat. Mottagna knackningar väntar på nytt på en kollega."""
     staff = _one(email, municipality_slug)
-    released = 0
-    staff.active = False  # before the release, so that nobody tells this person of it
-    while found := knock_queries.inbox(staff, knock_queries.Tab.MINE).knocks:
-        for row in found:
-            answering.release(staff, row)
-            released += 1
+    released = departures.let_go(staff)
     staffing.deactivate(staff)
     click.echo(_("Personen kommer inte längre in."))
     if released:

@@ -19,6 +19,11 @@ def now() -> datetime:
     return _frozen.get() or of_the_machine()
 
 
+def today() -> date:
+    """The present day in Sweden."""
+    return local(now()).date()
+
+
 def of_the_machine() -> datetime:
     """What the machine's own clock says, whatever a test has decided: to be compared with another
     clock. Aware, in UTC."""

@@ -203,7 +203,7 @@ def one_of(texts: Iterable[str]) -> str:
 
 def when(moment: datetime) -> str:
     """When something happened: 'i dag 16.20', 'i går 08.05' or 'måndag 30 november kl. 16.20'."""
-    days_ago = (clock.local(clock.now()).date() - clock.local(moment).date()).days
+    days_ago = (clock.today() - clock.local(moment).date()).days
     if days_ago == 0:
         return _("i dag %(time)s", time=clock_time(moment))
     if days_ago == 1:

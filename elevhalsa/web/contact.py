@@ -51,6 +51,7 @@ class ContactForm(Form):
     email_neutral = BooleanField()
     meet_name = LineField(by(Way.MEET, LINE, NAME))
     meet_class = LineField(by(Way.MEET, LINE, SCHOOL_CLASS))
+    meet_protected = BooleanField()
     meet_where = LineField(by(Way.MEET, LINE))
 
     @classmethod
@@ -70,6 +71,7 @@ class ContactForm(Form):
                 "email": knock.email,
                 "meet_name": knock.name,
                 "meet_class": knock.school_class,
+                "meet_protected": knock.is_protected,
                 "meet_where": knock.safe_times if is_meeting else None,
             }
         )
@@ -98,4 +100,5 @@ class ContactForm(Form):
             neutral_sender=bool(neutral.get(way)),
             name=self.meet_name.data if at_school else None,
             school_class=self.meet_class.data if at_school else None,
+            is_protected=at_school and self.meet_protected.data,
         )

@@ -74,7 +74,7 @@ def _spelled(code: str) -> str:
 
 def _opens(moment: datetime) -> str:
     """When a line opens that is closed: 'öppnar 18.00', 'öppnar i morgon 18.00'."""
-    days = (clock.local(moment).date() - clock.local(clock.now()).date()).days
+    days = (clock.local(moment).date() - clock.today()).days
     at = i18n.clock_time(moment)
     if days == 0:
         return i18n._("öppnar %(time)s", time=at)

@@ -1,10 +1,11 @@
 """CSV files: all or nothing, every fault at once, the same file twice changes nothing."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.people import staffing
@@ -336,3 +337,21 @@ def test_reply_templates_may_have_several_lines_and_a_side(
     assert "rad 2, kolumn del: ”rektor” ska vara" in output
     run("template", "remove", "Tack")
     assert count(ReplyTemplate) == 1
+
+
+def test_the_last_day_is_read_and_a_file_without_it_leaves_it(run, write, schools):
+    day = clock.today() + timedelta(days=1)
+    first = "Skolsköterska Ett,ssk1@exempel.se,skolsköterska,norra"
+    with_days = f"namn,epost,yrke,skolor,slutar\n{first},{day}\n"
+    without = f"namn,epost,yrke,skolor\n{first}\n"
+    for text in (with_days, without):
+        run("staff", "import", write(text))
+        assert db.session.scalars(select(Staff.ends_on)).all() == [day]
+    passed = with_days.replace(f"{day}", f"{clock.today() - timedelta(days=1)}")
+    assert "kolumn slutar" in run("staff", "import", write(passed), exit=1).output
+    staff = db.session.scalars(select(Staff)).one()
+    staff.ends_on = clock.today() - timedelta(days=1)
+    db.session.commit()
+    assert "personen har slutat" in run("staff", "import", write(without), exit=1).output
+    run("staff", "import", write(with_days))
+    assert staff.works_on(day)

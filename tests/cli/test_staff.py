@@ -193,3 +193,34 @@ def test_changing_somebody_leaves_what_was_not_said(run, make):
     run(*first, "--no-coordinates")
     db.session.expire_all()
     assert not db.session.scalars(db.select(Staff)).one().coordinates
+
+
+def test_an_account_ends_on_a_date_that_can_be_moved_and_taken_away(run: Run, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    tomorrow = clock.today() + timedelta(days=1)
+    assert f"Sista dagen är {tomorrow}." in run("staff", "ends", nurse.email, f"{tomorrow}").output
+    assert nurse.ends_on == tomorrow
+    assert f"{tomorrow}" in run("staff", "list").output
+    assert "tills vidare" in run("staff", "ends", nurse.email, "--never").output
+    assert nurse.ends_on is None
+    yesterday = clock.today() - timedelta(days=1)
+    assert "senare dag" in run("staff", "ends", nurse.email, f"{yesterday}", exit=1).output
+    assert "eller --never" in run("staff", "ends", nurse.email, exit=2).output
+    both = run("staff", "ends", nurse.email, f"{tomorrow}", "--never", exit=2)
+    assert "eller --never" in both.output
+
+
+def test_whose_account_has_ended_is_not_invited_but_comes_back_when_added_again(
+    run: Run, make: Make
+) -> None:
+    school = make.school()
+    address = "skolskoterska@exempel.se"
+    ended = clock.today() - timedelta(days=1)
+    gone = make.staff(
+        schools=[school], email=address, email_hash=hash_email(address), ends_on=ended
+    )
+    assert "har slutat" in run("staff", "invite", gone.email, exit=1).output
+    run("staff", "add", "--name", "Åter", "--email", gone.email, "--profession", "skolsköterska",
+        "--school", school.slug)  # fmt: skip
+    assert gone.ends_on is None
+    assert people.find_by_email(gone.email, None) == [gone]

@@ -179,7 +179,11 @@ def _a_pupil(pupil: Person, other: Person) -> None:
     for way in ("Sms", "Samtal", "E-post", "Möt mig på skolan"):
         pupil.opens("/knacka?skola=norrskogen")
         pupil.chooses(re.compile(f"^{way}"))
-        pupil.unfolds("Är det någon du inte vill ska veta?")
+        avoiding = pupil.unfolds("Är det någon du inte vill ska veta?")
+        if way == "Sms":
+            pupil.types("Någon på en annan skola?", "exempelskolan")
+            pupil.presses("Leta", within=avoiding)
+            pupil.chooses(re.compile(f"^{way}"))
         pupil.unfolds("Vill du säga vad du heter?")
         pupil.looks()
         pupil.presses("Knacka på")
@@ -198,6 +202,8 @@ def _a_pupil(pupil: Person, other: Person) -> None:
     pupil.presses("Ja, minns mig här")
     pupil.opens("/mitt")
     pupil.opens(f"{receipt}/andra")
+    pupil.opens(f"{receipt}/skola")
+    pupil.presses("Flytta min knackning")
     pupil.opens(receipt)
 
     other.opens("/mitt/kod")
@@ -322,6 +328,9 @@ def _a_full_inbox(site: Site, school: School) -> None:
 
 def _a_coordinator(site: Site, person: Person) -> None:
     signs_in(person, site, site.make.coordinator())
+    person.opens("/samordnare/")
+    person.follows("Personal och sista dag")
+    person.presses("Spara")
     person.opens("/samordnare/")
     person.follows("Genvägar och affischer till skolorna")
     shortcuts = person.path

@@ -4,12 +4,16 @@ import re
 
 from playwright.sync_api import expect
 
+from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import answering
+from elevhalsa.domain.knocks.words import State
+from elevhalsa.domain.serving.models import Absence
+from elevhalsa.extensions import db
 
 from .conftest import Device
 from .site import Site
-from .steps import signs_in
+from .steps import code_on, knocks_in_the_app, signs_in
 
 SERVICE_WORKERS = "block"
 
@@ -144,3 +148,134 @@ def test_a_session_is_ended_from_elsewhere(site: Site, device: Device, js: bool)
     assert forgotten.heading == "Logga in"
     desk.follows("Inkorg")
     assert desk.heading == "Inkorg"
+
+
+# --- no cry is swallowed -------------------------------------------------------------------------
+
+
+def test_nothing_is_closed_over_an_unseen_text_and_who_writes_again_opens_it(
+    site: Site, device: Device, js: bool
+) -> None:
+    me = site.make.counsellor(site.school)
+    pupil, staff = device(js=js), device(js=js)
+    knocks_in_the_app(pupil, text="Jag sover dåligt.")
+    signs_in(staff, site, me)
+    staff.presses("Ta emot")
+    folded = staff.unfolds("Avsluta")
+    staff.chooses("Behovet fanns inte längre", within=folded)
+    pupil.types("Vill du skriva något mer?", "Nej, vänta!")
+    pupil.presses("Skicka")
+    staff.presses("Avsluta knackningen")
+    staff.sees("Eleven har skrivit något nytt. Läs det först.")
+    staff.sees("Nej, vänta!")
+    assert site.knocks()[0].state is State.TAKEN
+    expect(staff.page.get_by_role("radio", name="Behovet fanns inte längre")).to_be_checked()
+    staff.presses("Avsluta knackningen")
+    assert site.knocks()[0].state is State.CLOSED
+    pupil.reloads()
+    pupil.sees("Vi är klara med det här.")
+    pupil.types("Vill du skriva något mer?", "Det kom tillbaka.")
+    pupil.presses("Skicka")
+    pupil.sees("Du skrev igen, så vi öppnade den")
+    staff.follows("Mina")
+    staff.follows(re.compile("Svara"))
+    staff.sees("Det kom tillbaka.")
+    assert site.knocks()[0].taken_by_id == me.id
+
+
+def test_a_closing_and_a_hand_over_are_undone(site: Site, device: Device, js: bool) -> None:
+    me, colleague = site.make.counsellor(site.school), site.make.counsellor(site.school)
+    knock = site.make.knock(site.school).knock
+    staff = device(js=js)
+    signs_in(staff, site, me)
+    staff.presses("Ta emot")
+    folded = staff.unfolds("Avsluta")
+    staff.chooses("Möte hölls", within=folded)
+    staff.presses("Avsluta knackningen")
+    staff.sees("Du avslutade en knackning.")
+    staff.presses("Ångra")
+    staff.sees("Ångrat. Allt är som det var.")
+    assert staff.path == f"/personal/arende/{knock.id}"
+    staff.unfolds("Lämna över till en kollega")
+    choice = staff.page.get_by_label("Kollega", exact=True)
+    assert choice.input_value() == "", "nobody is chosen beforehand"
+    choice.select_option(colleague.id)
+    staff.types("Något kollegan behöver veta", "Ring efter tre.")
+    staff.presses("Lämna över")
+    assert site.knocks()[0].taken_by_id == colleague.id
+    staff.presses("Ångra")
+    staff.sees("Ångrat. Allt är som det var.")
+    assert site.knocks()[0].taken_by_id == me.id
+
+
+def test_a_colleagues_knock_is_taken_over_with_a_reason_when_the_colleague_is_away(
+    site: Site, device: Device, js: bool
+) -> None:
+    me, colleague = site.make.counsellor(site.school), site.make.counsellor(site.school)
+    knock = site.make.knock(site.school, text="Jag sover dåligt.").knock
+    with site.meanwhile():
+        answering.take(colleague, knock)
+        today = clock.today()
+        db.session.add(Absence(staff_id=colleague.id, starts_on=today, ends_on=today))
+    staff = device(js=js)
+    signs_in(staff, site, me)
+    staff.follows("Andras")
+    staff.follows("Öppna")
+    staff.sees("Jag sover dåligt.")
+    staff.chooses("Kollegan är borta")
+    staff.presses("Ta över")
+    staff.sees(re.compile(f"^{me.name} tog över från {colleague.name}"))
+    assert site.knocks()[0].taken_by_id == me.id
+
+
+def test_a_knock_at_the_wrong_school_is_moved_and_one_who_knows_the_pupil_steps_aside(
+    site: Site, device: Device, js: bool
+) -> None:
+    me = site.make.counsellor(site.school)
+    other = site.make.school(name="Rätta skolan")
+    there, also = site.make.counsellor(other), site.make.counsellor(other)
+    pupil, staff, elsewhere = device(js=js), device(js=js), device(js=js)
+    knocks_in_the_app(pupil, text="Jag sover dåligt.")
+    promised = pupil.page.locator(".clock strong").inner_text()
+    signs_in(staff, site, me)
+    staff.follows(re.compile("Kurator · I appen"))
+    case = staff.path
+    staff.unfolds("Flytta till en annan skola")
+    staff.page.get_by_label("Skola", exact=True).select_option(other.id)
+    staff.presses("Flytta till skolan")
+    staff.sees("Knackningen är flyttad till Rätta skolan. Tiden är densamma.")
+    expect(staff.page.locator(".knock")).to_have_count(0)
+    staff.opens(case)
+    assert staff.heading == "Vi hittar inte sidan"
+    pupil.reloads()
+    pupil.sees(re.compile("^Flyttad till Rätta skolan"))
+    pupil.sees("Kuratorn på Rätta skolan hör av sig")
+    assert pupil.page.locator(".clock strong").inner_text() == promised
+    signs_in(elsewhere, site, there)
+    elsewhere.presses("Ta emot")
+    elsewhere.sees(re.compile(f"^{me.name} flyttade hit knackningen från Norrskogens"))
+    elsewhere.unfolds("Jag känner eleven")
+    elsewhere.presses("Låt någon annan ta den")
+    expect(elsewhere.page.locator(".knock")).to_have_count(0)
+    elsewhere.opens(case)
+    assert elsewhere.heading == "Vi hittar inte sidan"
+    pupil.reloads()
+    pupil.sees(re.compile("^En annan av oss tar över"))
+    with site.meanwhile():
+        answering.take(also, site.knocks()[0])
+
+
+def test_the_pupil_moves_the_knock_to_the_right_school(
+    site: Site, device: Device, js: bool
+) -> None:
+    other = site.make.school(name="Rätta skolan")
+    site.make.counsellor(site.school), site.make.counsellor(other)
+    pupil = device(js=js)
+    knocks_in_the_app(pupil)
+    code = code_on(pupil)
+    pupil.follows("Jag går på en annan skola")
+    pupil.page.get_by_label("Vilken skola går du på?").select_option(other.id)
+    pupil.presses("Flytta min knackning")
+    pupil.sees("Kuratorn på Rätta skolan hör av sig")
+    assert code_on(pupil) == code
+    assert site.knocks()[0].school_id == other.id

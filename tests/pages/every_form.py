@@ -13,6 +13,7 @@ from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, asking, devices, handoff, pins, undoing
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.words import AttemptKind
@@ -78,8 +79,10 @@ class House:
     def __init__(self, app: Flask, make: Make) -> None:
         self.app = app
         self.school = make.school(slug="norrskogen", name="Norrskogens exempelskola")
-        self.me, self.colleague = make.counsellor(self.school), make.counsellor(self.school)
+        self.me = make.staff(Profession.COUNSELLOR, [self.school], coordinates=True)
+        self.colleague = make.counsellor(self.school)
         make.nurse(self.school)
+        make.school()
         self.values: dict[str, str] = {}
         self.chosen: dict[str, list[str]] = {}
         """Instead of what was chosen before."""
@@ -92,7 +95,7 @@ class House:
             "code": self.receipt.code, "pin": DIGITS, "again": DIGITS, "old": DIGITS,
             "current": DIGITS, "text": TEXT, "note": "Läs detta.",
             "reason": "Eleven mår sämre och behöver mer hjälp.", "email": "elev@exempel.se",
-            "phone": "070-174 06 05", "tid1-date": "2026-11-30", "tid1-time": "10:00",
+            "phone": "070-174 06 05", "tid1-date": "2026-11-30", "day": "2026-12-18", "tid1-time": "10:00",
             "tid1-place": "Rum 1",
         }  # fmt: skip
 
@@ -251,6 +254,10 @@ def another_way(house: House) -> None:
     house.chosen["way"] = ["email"]
 
 
+def to_be_protected(house: House) -> None:
+    house.chosen["is_protected"] = ["1"]
+
+
 def answered(house: House) -> None:
     answering.answer(house.me, house.knock, "Hej.", form_id=new_id())
 
@@ -268,6 +275,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "signin.index": with_an_address_of_ours,
     "inbox.unlock": to_be_unlocked,
     "mine.pick": with_times,
+    "inbox.protect": to_be_protected,
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,
     "inbox.undo": attempted,

@@ -108,3 +108,70 @@ def test_a_professional_does_not_get_in(app: Flask, make: Make) -> None:
     browser = Browser(app.test_client())
     browser.sign_in(make.nurse(make.school()))
     assert browser.get("/samordnare/").status == 403
+
+
+# --- who works here until when -------------------------------------------------------------------
+
+
+def test_a_last_day_is_set_moved_and_taken_away(client: FlaskClient, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    abroad = make.staff(municipality_id=make.municipality().id)
+    left = make.staff(active=False)
+    browser = Browser(client)
+    browser.sign_in(make.coordinator())
+    page = browser.follow("Personal och sista dag")
+    assert f"{nurse.name} Skolsköterska tills vidare" in page.text
+    for other in (abroad, left):
+        assert other.name not in page.text
+    page = browser.submit("/personal", who=nurse.id, day="2026-12-18")
+    assert f"Sista dagen för {nurse.name} är 2026-12-18." in page.text
+    assert f"{nurse.name} Skolsköterska 2026-12-18" in page.text
+    page = browser.submit("/personal", who=nurse.id, day="")
+    assert f"{nurse.name} arbetar här tills vidare." in page.text
+    nurse.ends_on = MONDAY.date() - timedelta(days=1)
+    db.session.commit()
+    assert "slutade 2026-11-22" in browser.get("/samordnare/personal").text
+
+
+def test_a_day_that_cannot_be_used_is_told_and_kept(client: FlaskClient, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    browser = Browser(client)
+    browser.sign_in(make.coordinator())
+    browser.get("/samordnare/personal")
+    for who, day, fault in (
+        ("", "2026-12-18", "Välj en person."),
+        (nurse.id, "2026-11-22", "Välj i dag eller en senare dag."),
+        (nurse.id, "i jul", "Titta på dagen en gång till."),
+    ):
+        page = browser.submit("/personal", who=who, day=day)
+        assert page.status == 422
+        assert fault in page.text
+        assert page.form("/personal").data["day"] == [day]
+    db.session.expire_all()
+    assert nurse.ends_on is None
+
+
+def test_nobody_of_another_municipality_gets_a_last_day_from_here(app: Flask, make: Make) -> None:
+    abroad = make.staff(municipality_id=make.municipality().id)
+    browser = Browser(app.test_client())
+    browser.sign_in(make.coordinator())
+    fields = {"who": abroad.id, "day": "2026-12-18"}
+    origin = {"Origin": "http://localhost"}
+    answer = browser.send("POST", "/samordnare/personal", data=fields, headers=origin)
+    assert answer.status_code == 422
+    db.session.expire_all()
+    assert abroad.ends_on is None
+
+
+def test_of_who_leaves_soon_with_something_open_the_coordinator_is_told(
+    client: FlaskClient, make: Make
+) -> None:
+    school = make.school()
+    leaving = make.counsellor(school)
+    leaving.ends_on = MONDAY.date() + timedelta(days=4)
+    answering.take(leaving, make.knock(school).knock)
+    db.session.commit()
+    page = Browser(client).sign_in(make.coordinator())
+    assert (
+        f"{leaving.name} slutar fredag 27 november och har knackningar som är öppna." in page.text
+    )

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
@@ -22,18 +23,25 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import ReplyTemplate, School
 from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
+from elevhalsa.pages.inbox.actions import BESIDE_TEXTS
+from elevhalsa.pages.inbox.case import SEEING
+from elevhalsa.pages.inbox.forms import Seeing
+from elevhalsa.web import access
+from tests.conftest import settings_for
 from tests.domain.helpers import sweep
 
 from ..factories import Make
-from .browser import Browser, Page
+from .browser import Browser, Form, Page
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 
-ACTIONS = (
-    "last",
-    "inget-svar", "jag-kanner-eleven", "ta-over", "ta-emot", "lamna-tillbaka", "svara", "kontakt",
-    "markering", "lamna-over", "over-gransen", "foresla-tider", "avsluta",
+ACTIONS = sorted(
+    rule.rule.rpartition("/")[2]
+    for rule in create_app(settings_for("sqlite:////nowhere/x.db")).url_map.iter_rules()
+    if rule.endpoint.startswith("inbox.") and "knock_id" in rule.arguments
+    and "POST" in (rule.methods or ())
 )  # fmt: skip
+"""All that can be done with a knock: the ends of their addresses."""
 
 
 @pytest.fixture(autouse=True)
@@ -727,19 +735,44 @@ def test_a_closed_knock_can_be_read_and_nothing_else(
     assert count(Message) == 1
 
 
-PAST_A_TEXT = {
-    "/avsluta": {"outcome": Outcome.TALKED.value},
-    "/lamna-over": {},
-    "/over-gransen": {"consent": "1", "reason": "Eleven bad om det."},
-    "/inget-svar": {},
-}
-
-
-@pytest.mark.parametrize("action", PAST_A_TEXT)
-def test_no_form_is_sent_past_a_text_that_came_while_it_was_filled_in(
-    browser: Browser, make: Make, school: School, counsellor: Staff, action: str
+def test_all_that_can_be_done_with_a_knock_asks_what_was_shown_or_says_that_it_need_not(
+    app: Flask,
 ) -> None:
-    colleague = make.counsellor(school)
+    """From the app's own map: what is added later says one or the other."""
+    rules = access.rules(app)
+    found = {
+        rule.endpoint.removeprefix("inbox."): rules[rule.endpoint].takes
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("inbox.")
+        and "knock_id" in rule.arguments
+        and "POST" in (rule.methods or ())
+    }
+    asks = {name for name, form in found.items() if form and issubclass(form, Seeing)}
+    assert asks == set(SEEING)
+    assert set(found) - asks == BESIDE_TEXTS
+
+
+def filled_in(form: Form) -> dict[str, str]:
+    """Something usable in each field that somebody fills in."""
+    filled = {}
+    for control in form.controls:
+        if control.kind in ("radio", "select"):
+            filled[control.name] = next(option for option in control.options if option)
+        elif control.kind == "checkbox":
+            filled[control.name] = "1"
+        elif control.kind == "textarea":
+            filled[control.name] = "Eleven bad om det."
+    return filled
+
+
+@pytest.mark.parametrize("name", SEEING)
+def test_no_form_is_sent_past_a_text_that_came_while_it_was_filled_in(
+    browser: Browser, make: Make, school: School, counsellor: Staff, name: str
+) -> None:
+    with browser.client.application.test_request_context():
+        action = url_for(f"inbox.{name}", knock_id="x").rpartition("x")[2]
+    make.counsellor(school)
+    make.school()
     knock = make.knock(school, text="Hej").knock
     answering.answer(counsellor, knock, "Hej!", form_id=new_id())
     asking.write(knock, "Tack", form_id=new_id())
@@ -747,7 +780,7 @@ def test_no_form_is_sent_past_a_text_that_came_while_it_was_filled_in(
     open_case(browser, knock)
     asking.write(knock, "Nej, vänta!", form_id=new_id())
     db.session.commit()
-    fields = PAST_A_TEXT[action] | ({"to": colleague.id} if action == "/lamna-over" else {})
+    fields = filled_in(browser.page.form(action))
     page = browser.submit(action, fields)
     assert page.status == 409
     assert "Eleven har skrivit något nytt. Läs det först." in page.text

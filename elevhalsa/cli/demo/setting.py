@@ -129,7 +129,7 @@ def build() -> Municipality:
     )
     for title, wall, body in TEMPLATES:
         service.put_template(municipality, title, wall=wall, body=body)
-    first_year = school_year(clock.local(clock.now()).date())
+    first_year = school_year(clock.today())
     for year in (first_year - 1, first_year):
         for break_name, starts_on, ends_on in breaks(year):
             service.put_break(municipality, None, break_name, starts_on, ends_on)

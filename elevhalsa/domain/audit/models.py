@@ -33,6 +33,8 @@ class Action(StrEnum):
     ANSWERED = "answered"
     ATTEMPTED = "attempted"
     TRIAGED = "triaged"
+    PROTECTED = "protected"
+    """Staff marked it as skyddade uppgifter, or no longer: the reason says which."""
     NEEDED_NO_ANSWER = "needed_no_answer"
     """Staff have read a text and found that nothing is to be said to it."""
     HANDED_OVER = "handed_over"
@@ -43,6 +45,8 @@ class Action(StrEnum):
     UNDONE = "undone"
     """What: the reason says it. The event of what was undone remains."""
     WALL_CROSSED = "wall_crossed"
+    TRANSFERRED = "transferred"
+    """To another school, with its dates; from and to which stands beside it."""
     PIN_CHOSEN = "pin_chosen"
     PIN_REMOVED = "pin_removed"
     PIN_RESET = "pin_reset"
@@ -58,6 +62,9 @@ class Action(StrEnum):
     INVITED = "invited"
     SESSIONS_REVOKED = "sessions_revoked"
     IMPORTED = "imported"
+    ACCOUNT_ENDS = "account_ends"
+    """The last day of somebody's account was set or taken away; whose, where a coordinator did it,
+    stands as to whom."""
 
 
 class AuditEvent(Base):
@@ -79,6 +86,8 @@ class AuditEvent(Base):
     to_staff_id: Mapped[str | None] = mapped_column(String(22))
     """To whom, of what is given from one to another; from whom, of what is taken over."""
     reason: Mapped[str | None] = mapped_column(String(40))
+    from_school_id: Mapped[str | None] = mapped_column(String(22))
+    to_school_id: Mapped[str | None] = mapped_column(String(22))
 
 
 @event.listens_for(AuditEvent, "before_update")

@@ -16,6 +16,8 @@ def record(
     knock_id: str | None = None,
     to_staff_id: str | None = None,
     reason: str | None = None,
+    from_school_id: str | None = None,
+    to_school_id: str | None = None,
 ) -> None:
     """Add one event. ``reason`` is a code word of at most 40 characters, never free text.
 
@@ -34,5 +36,7 @@ def record(
             knock_id=knock_id,
             to_staff_id=to_staff_id,
             reason=reason,
+            from_school_id=from_school_id,
+            to_school_id=to_school_id,
         )
     )

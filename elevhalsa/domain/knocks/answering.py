@@ -75,13 +75,24 @@ def release(staff: Staff, knock: Knock) -> None:
     ladder.tell_of_new(knock, cause=f"released:{clock.now().timestamp():.0f}", besides=staff)
 
 
-def answer(staff: Staff, knock: Knock, text: str, *, form_id: str) -> None:
+def answer(
+    staff: Staff,
+    knock: Knock,
+    text: str,
+    *,
+    form_id: str,
+    shown: str | thread.Everything | None = thread.Everything.SHOWN,
+) -> None:
     """Answer in the app, taking the knock first if nobody has. The same form again adds nothing.
 
-    Raises Conflict when another has taken it, InvalidInput for an empty or too long text.
+    shown: as in ``close``: an answer ends the waiting for one, so a text that was not on the page
+    would wait for nobody. Raises NewText when the pupil has written since, Conflict when another
+    has taken it, InvalidInput for an empty or too long text.
     """
     text = thread.checked(text)
     lock(knock)
+    if not thread.holds(knock, form_id):
+        thread.require_shown(knock, shown, of=Author.PUPIL)
     take(staff, knock)
     message = thread.add(knock, Author.STAFF, text, form_id=form_id, staff=staff)
     if message is None:
@@ -91,13 +102,21 @@ def answer(staff: Staff, knock: Knock, text: str, *, form_id: str) -> None:
     ladder.tell_pupil(knock, Kind.ANSWER, cause=f"answer:{message.id}")
 
 
-def log_attempt(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
+def log_attempt(
+    staff: Staff,
+    knock: Knock,
+    kind: AttemptKind,
+    *,
+    shown: str | thread.Everything | None = thread.Everything.SHOWN,
+) -> None:
     """Note an attempt to reach the pupil, taking the knock first if nobody has. The same one within
-    a minute is a button that was pressed twice."""
+    a minute is a button that was pressed twice.
+
+    shown: as in ``answer``. Raises NewText likewise.
+    """
     if kind is AttemptKind.ANSWERED_IN_APP:
         raise InvalidInput(_("Ett svar i appen noteras när det skickas."))
     lock(knock)
-    take(staff, knock)
     same = exists().where(
         Attempt.knock_id == knock.id,
         Attempt.staff_id == staff.id,
@@ -106,6 +125,8 @@ def log_attempt(staff: Staff, knock: Knock, kind: AttemptKind) -> None:
     )
     if db.session.scalar(select(same)):
         return
+    thread.require_shown(knock, shown, of=Author.PUPIL)
+    take(staff, knock)
     _record(Action.ATTEMPTED, staff, knock, reason=kind)
     attempt = _attempted(staff, knock, kind)
     undoing.offer(staff, knock, Undoing.ATTEMPT, at=attempt.at, row_id=attempt.id)
@@ -165,6 +186,16 @@ def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:
     _record(Action.TRIAGED, staff, knock, reason=word)
 
 
+def protect(staff: Staff, knock: Knock, *, is_protected: bool) -> None:
+    """Skyddade uppgifter, or no longer: the name is kept out of all but the opened knock, and
+    whoever opens it is told so. Raises Conflict when it has ended."""
+    lock(knock)
+    moves.require_open(knock)
+    if knock.is_protected is not is_protected:
+        knock.is_protected = is_protected
+        _record(Action.PROTECTED, staff, knock, reason="on" if is_protected else "off")
+
+
 def cross_wall(
     staff: Staff,
     knock: Knock,
@@ -210,8 +241,7 @@ def cross_wall(
     knock.wall = to
     moves.wait_again(knock)
     knock.wanted_staff = None
-    if knock.contacted_at or knock.due_at > clock.now():
-        knock.opened_wide_at = None  # that nobody was there was said of the side it leaves
+    ladder.narrow(knock)
     ladder.tell_of_new(knock, cause=f"crossed:{clock.now().timestamp():.0f}")
 
 

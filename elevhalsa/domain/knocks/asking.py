@@ -90,6 +90,7 @@ def knock(school: School | OpenSchool, asked: Asked) -> Receipt:
         neutral_sender=asked.neutral_sender,
         name=asked.name,
         school_class=asked.school_class,
+        is_protected=asked.is_protected,
         knocked_at=now,
         due_at=due,
         deadline_at=due,
@@ -126,7 +127,9 @@ def _receipt_of(asked: Asked) -> Receipt:
     known = db.session.scalars(
         select(Knock).where(Knock.form_hash == thread.hash_form(asked.form_id))
     ).one()
-    said = keyring.keyed_hash("form-print", f"{known.school_id} {asked.said()}")
+    moved = queries.transfers_of(known)
+    school_id = moved[0].from_school_id if moved else known.school_id
+    said = keyring.keyed_hash("form-print", f"{school_id} {asked.said()}")
     if said != known.form_print:
         raise FormReused(_("Du har redan knackat med det här formuläret."))
     return Receipt(known, receipt_code(asked.form_id), is_new=False)
@@ -187,7 +190,11 @@ def change_contact(knock: Knock, wanted: Contact) -> None:
     lock(knock)
     moves.require_open(knock)
     chosen = asdict(wanted)
-    for field in ("name", "school_class"):  # said when it was needed; never unsaid by this
+    for field in (
+        "name",
+        "school_class",
+        "is_protected",
+    ):  # said when it was needed; never unsaid by this
         chosen[field] = chosen[field] or getattr(knock, field)
     if all(getattr(knock, field) == value for field, value in chosen.items()):
         return

@@ -84,6 +84,13 @@ def open_wide(knock: Knock) -> None:
         _done_by_itself(Action.OPENED_WIDE, knock)
 
 
+def narrow(knock: Knock) -> None:
+    """That nobody was there was said of the side or the school that it has left. What is late stays
+    open to all."""
+    if knock.contacted_at or knock.due_at > clock.now():
+        knock.opened_wide_at = None
+
+
 def _done_by_itself(action: Action, knock: Knock) -> None:
     audit.record(action, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id)
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     case,
+    false,
     func,
     literal,
     text,
@@ -85,6 +86,8 @@ class Knock(Base):
     neutral_sender: Mapped[bool] = mapped_column(Boolean, default=False)
     name: Mapped[str | None] = mapped_column(EncryptedText)
     school_class: Mapped[str | None] = mapped_column(EncryptedText)
+    is_protected: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Skyddade uppgifter: the name stands on the opened knock and nowhere else."""
 
     knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -296,6 +299,24 @@ class Crossing(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
     staff: Mapped[Staff] = relationship()
+
+
+class Transfer(Base):
+    """A knock that was moved to another school of the municipality, with all its dates."""
+
+    __tablename__ = "transfer"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    from_school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+    to_school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    """None: the pupil did it."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    from_school: Mapped[School] = relationship(foreign_keys=[from_school_id])
+    to_school: Mapped[School] = relationship(foreign_keys=[to_school_id])
+    staff: Mapped[Staff | None] = relationship()
 
 
 class Passing(Base):

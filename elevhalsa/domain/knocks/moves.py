@@ -18,20 +18,23 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
-from . import transitions
+from . import queries, transitions
 from .models import Knock
 from .transitions import Step
 
 
 def take(knock: Knock, staff: Staff) -> bool:
-    """Of two who take at once one gets it. False for the other, or when it cannot be taken."""
+    """Of two who take at once one gets it. False for the other, or when it cannot be taken: behind
+    another wall, in another municipality, by one whom the pupil avoids."""
     (waiting,) = transitions.before(Step.TAKE)
     taken = changed(
         update(Knock)
         .where(
             Knock.id == knock.id,
             Knock.state == waiting,
+            Knock.municipality_id == staff.municipality_id,
             or_(Knock.wall.is_(None), Knock.wall == staff.wall),
+            ~queries.avoids(staff.id),
         )
         .values(
             state=transitions.after(waiting, Step.TAKE),

@@ -89,7 +89,7 @@ def take_over(staff: Staff, knock: Knock, reason: TakeOverReason) -> None:
                          "%(by)s.", who=holder.name, by=by_when(free)))  # fmt: skip
     passing = _pass(knock, How.TAKEN_OVER, staff, reason=reason)
     _record(Action.TAKEN_OVER, staff, knock, to=holder, reason=reason)
-    if holder.active:
+    if holder.works_on(clock.today()):
         notices.post(Kind.TAKEN_OVER, [holder], cause=f"taken over:{passing.id}", about=knock.about)
 
 

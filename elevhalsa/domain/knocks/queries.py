@@ -31,7 +31,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from .models import Avoided, Crossing, Knock
+from .models import Avoided, Crossing, Knock, Transfer
 from .words import State
 
 PAGE_SIZE = 25
@@ -83,11 +83,16 @@ def can_answer(knock: Knock, moment: datetime) -> set[Profession]:
     return {staff.profession for staff in told if staff.profession}
 
 
+def avoids(staff_id: str) -> ColumnElement[bool]:
+    """Of ``Knock``: its pupil does not want one person to know of it, as a condition."""
+    return exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff_id)
+
+
 def visible_to(staff: Staff) -> ColumnElement[bool]:
     """The knocks that one person may read now, as a condition; none for whom the pupil avoids."""
     if staff.wall is None:
         return Knock.id.is_(None)
-    day = clock.local(clock.now()).date()
+    day = clock.today()
     return _visible(staff.id, staff.municipality_id, staff.wall, day)
 
 
@@ -95,8 +100,7 @@ def visible_to(staff: Staff) -> ColumnElement[bool]:
 def _visible(staff_id: str, municipality_id: str, wall: Wall, day: date) -> ColumnElement[bool]:
     """Made once a day for each person: the inbox asks for it five times a page."""
     readable = serving.may_read(staff_id, municipality_id, wall, _COLUMNS, day)
-    avoided = exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff_id)
-    return and_(readable, ~avoided)
+    return and_(readable, ~avoids(staff_id))
 
 
 def get_for(staff: Staff, knock_id: str) -> Knock:
@@ -228,6 +232,12 @@ def summary(staff: Staff, *, school_id: str | None = None) -> Summary:
 def has_any(staff: Staff) -> bool:
     """Does one person have a knock that is open?"""
     return bool(db.session.scalar(select(_in_tab(staff, Tab.MINE, None).exists())))
+
+
+def transfers_of(knock: Knock) -> list[Transfer]:
+    """When it was moved from one school to another, the oldest first."""
+    query = select(Transfer).where(Transfer.knock_id == knock.id).order_by(Transfer.at)
+    return list(db.session.scalars(query))
 
 
 def crossings_of(knock: Knock) -> list[Crossing]:

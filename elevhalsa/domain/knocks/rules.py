@@ -86,6 +86,8 @@ class Contact:
     name: str | None = None
     """Name and class: who is to be met at school."""
     school_class: str | None = None
+    is_protected: bool = False
+    """Skyddade uppgifter; only of one who says a name."""
 
 
 def who_answers(wanted: Profession | None, told: Collection[Profession]) -> Profession | None:
@@ -118,11 +120,14 @@ class Asked:
     text: str | None = None
     name: str | None = None
     school_class: str | None = None
+    is_protected: bool = False
 
     def said(self) -> str:
         """All that was said, without the form's id, in one canonical string."""
         fields = asdict(self)
         del fields["form_id"]
+        if not self.is_protected:
+            del fields["is_protected"]  # a form of before, sent again, says the same as it did
         return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 
 from sqlalchemy import update
 
@@ -28,15 +29,23 @@ class Shown:
     """When the page was drawn."""
 
 
+class Everything(Enum):
+    """For ``shown``: who acts has the whole thread before them, however it stands."""
+
+    SHOWN = "shown"
+
+
 class NewText(Conflict):
     """The other side has written something that was not on the page when its form was sent."""
 
 
-def require_shown(knock: Knock, shown: str | None, *, of: Author) -> None:
+def require_shown(knock: Knock, shown: str | Everything | None, *, of: Author) -> None:
     """Raises NewText when ``of`` has written after the last text shown, which has the id ``shown``.
 
     The caller holds the knock (``lock``), so that nothing is written meanwhile.
     """
+    if isinstance(shown, Everything):
+        return
     db.session.expire(knock, ["messages"])
     if missed_a_text([(m.id, m.author) for m in knock.messages], shown, of=of):
         raise NewText(
@@ -84,6 +93,11 @@ def add(
         return None
     db.session.expire(knock, ["messages"])
     return message
+
+
+def holds(knock: Knock, form_id: str) -> bool:
+    """Has a form of that id added its text already?"""
+    return hash_form(form_id) in {message.form_hash for message in knock.messages}
 
 
 def unread(knock: Knock) -> list[Message]:

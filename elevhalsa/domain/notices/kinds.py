@@ -80,7 +80,7 @@ class Description:
 
 def _on_the_day(starts_at: datetime) -> str:
     """Sent on the day before a meeting, or on its own day."""
-    days = (clock.local(starts_at).date() - clock.local(clock.now()).date()).days
+    days = (clock.local(starts_at).date() - clock.today()).days
     time = clock_time(starts_at)
     return _("I morgon %(time)s", time=time) if days == 1 else _("I dag %(time)s", time=time)
 

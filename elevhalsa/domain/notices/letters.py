@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from elevhalsa import work
+from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.core.ports import Addresses, Outside, Page
 from elevhalsa.domain.people import service as people
@@ -45,7 +46,7 @@ class Letters(outbox.Sender[Letter]):
             .join(Municipality, Municipality.id == Staff.municipality_id)
             .where(Staff.id == notice.staff_id)
         ).first()
-        if found is None or not found[0].active:
+        if found is None or not found[0].works_on(clock.today()):
             outbox.give_up(notice, "receiver inactive")
             return None
         receiver, host, place = found

@@ -292,6 +292,26 @@ def mark_seen(staff: Staff, *, about: About | None = None, until: datetime | Non
     db.session.execute(query.values(seen_at=clock.now()))
 
 
+def no_longer_for_others(about: About, *, besides: Collection[str]) -> None:
+    """What staff were told of it in the app, and have not seen, is nothing new to them any more: it
+    leads to what they may no longer see. Coordinators, who are told of counts, keep it.
+
+    besides: ids of those who may see it.
+    """
+    db.session.execute(
+        update(Notice)
+        .where(
+            Notice.is_about(about),
+            Notice.staff_id.is_not(None),
+            Notice.staff_id.not_in(besides),
+            Notice.told_as.is_distinct_from(Audience.COORDINATOR),
+            Notice.channel.in_((Channel.APP, Channel.PUSH)),
+            Notice.seen_at.is_(None),
+        )
+        .values(seen_at=clock.now())
+    )
+
+
 def mark_seen_by_pupil(about: About, *, until: datetime | None = None) -> None:
     """The pupil has it on a screen: no more reminders of what is there. until: as above."""
     query = update(Notice).where(

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from elevhalsa.core import clock, labels
 from elevhalsa.core.i18n import alphabetical
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.places import queries, rules, shipped
@@ -66,6 +67,50 @@ class MunicipalityView:
     @property
     def space(self) -> str:
         return rules.slug_space(self.id, self.host)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Somebody at another school, as far as its own door tells who is there: a person where names
+    are shown, otherwise a profession."""
+
+    key: str
+    """What a form sends."""
+    profession: Profession
+    person: str | None
+    """A name."""
+    schools: tuple[str, ...]
+    ids: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """All that they can be looked for by."""
+        return " ".join([self.person or "", labels.of(self.profession), *self.schools])
+
+
+def elsewhere(school: SchoolView) -> list[Elsewhere]:
+    """Who is at the other schools of a municipality, in the order of the schools."""
+    here = {person.id for person in school.people}
+    named: dict[str, Elsewhere] = {}
+    found: list[Elsewhere] = []
+    for other in school.municipality.schools:
+        if other.id == school.id:
+            continue
+        for person in other.people:
+            if person.name and person.id not in here:
+                known = named.get(person.id)
+                schools = (*(known.schools if known else ()), other.name)
+                ids = frozenset({person.id})
+                named[person.id] = Elsewhere(
+                    person.id, person.profession, person.name, schools, ids
+                )
+        for profession in other.professions:
+            unnamed = {p.id for p in other.people if not p.name and p.profession is profession}
+            if unnamed:
+                key = f"{profession}@{other.slug}"
+                ids = frozenset(unnamed)
+                found.append(Elsewhere(key, profession, None, (other.name,), ids))
+    return [*named.values(), *found]
 
 
 @dataclass(frozen=True)
@@ -159,7 +204,7 @@ def _people(municipalities: Mapping[str, MunicipalityView]) -> dict[str, list[Pe
     staffed = (
         select(Assignment.school_id, Staff)
         .join(Assignment.staff)
-        .where(Staff.active, Staff.profession.is_not(None))
+        .where(Staff.works_on(clock.today()), Staff.profession.is_not(None))
         .order_by(Staff.id)
     )
     for school_id, staff in db.session.execute(staffed):

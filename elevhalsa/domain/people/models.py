@@ -1,8 +1,19 @@
 """Tables of people who work here. Pupils have no account and no row."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint, false
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    and_,
+    false,
+    or_,
+)
+from sqlalchemy.ext.hybrid import hybrid_method
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core import labels
@@ -46,11 +57,25 @@ class Staff(Base):
     email: Mapped[str] = mapped_column(EncryptedText)
     email_hash: Mapped[str] = mapped_column(String(64), index=True)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    """The last day of the account, included. None: until further notice."""
 
     municipality: Mapped[Municipality] = relationship()
     assignments: Mapped[list["Assignment"]] = relationship(
         back_populates="staff", cascade="all, delete-orphan"
     )
+
+    # Who works here is said here and nowhere else, for a row and for a query alike.
+
+    @hybrid_method
+    def works_on(self, day: date) -> bool:
+        """Has an account that lets them in on that day, Swedish time."""
+        return self.active and (self.ends_on is None or day <= self.ends_on)
+
+    @works_on.inplace.expression  # type: ignore[attr-defined,untyped-decorator]
+    @classmethod
+    def _works_on(cls, day: date) -> ColumnElement[bool]:
+        return and_(cls.active, or_(cls.ends_on.is_(None), cls.ends_on >= day))
 
     @property
     def is_professional(self) -> bool:

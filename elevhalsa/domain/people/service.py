@@ -25,7 +25,9 @@ LATELY = timedelta(days=1)
 def find_by_email(email: str, municipality_id: str | None) -> list[Staff]:
     """Who may sign in with an address at one municipality's host, or with None at a shared one:
     there a row for each municipality that the person works in."""
-    query = select(Staff).where(Staff.email_hash == hash_email(email), Staff.active)
+    query = select(Staff).where(
+        Staff.email_hash == hash_email(email), Staff.works_on(clock.today())
+    )
     if municipality_id:
         query = query.where(Staff.municipality_id == municipality_id)
     return list(db.session.scalars(query.order_by(Staff.id)))
@@ -57,8 +59,9 @@ def find_link(token: str) -> SignInLink | None:
     link = db.session.scalar(
         select(SignInLink).where(SignInLink.token_hash == keyring.keyed_hash("sign-in-link", token))
     )
-    usable = link and not link.used_at and link.expires_at > clock.now() and link.staff.active
-    return link if usable else None
+    if link is None or link.used_at or link.expires_at <= clock.now():
+        return None
+    return link if link.staff.works_on(clock.today()) else None
 
 
 def redeem(token: str) -> str | None:
@@ -115,7 +118,7 @@ def live_session(token: str) -> StaffSession | None:
         or session.revoked_at
         or session.expires_at <= now
         or session.last_seen_at + IDLE_LIMIT <= now
-        or not session.staff.active
+        or not session.staff.works_on(clock.today())
     ):
         return None
     return session
@@ -129,7 +132,7 @@ def lately(token: str) -> Staff | None:
             StaffSession.token_hash == keyring.keyed_hash("staff-session", token)
         )
     )
-    if session is None or not session.staff.active:
+    if session is None or not session.staff.works_on(clock.today()):
         return None
     ends = [session.expires_at, session.last_seen_at + IDLE_LIMIT, session.revoked_at]
     ended = min(moment for moment in ends if moment)

@@ -1,6 +1,7 @@
 """Who works here and at which schools: what the operator adds, changes and ends."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy import select, update
 
@@ -62,7 +63,9 @@ def never_invited(municipality: Municipality) -> list[Staff]:
         AuditEvent.staff_id.is_not(None),
     )
     found = select(Staff).where(
-        Staff.municipality_id == municipality.id, Staff.active, Staff.id.not_in(invited)
+        Staff.municipality_id == municipality.id,
+        Staff.works_on(clock.today()),
+        Staff.id.not_in(invited),
     )
     return sorted(db.session.scalars(found), key=lambda staff: alphabetical(staff.name))
 
@@ -75,15 +78,19 @@ def put(
     profession: Profession | None,
     schools: Sequence[School],
     coordinates: bool | None = None,
+    ends_on: date | None = None,
     reactivate: bool = False,
 ) -> tuple[Staff, Change]:
     """Add or change one person, known by the address. No profession makes a coordinator;
-    ``coordinates`` makes a professional one as well; None leaves that as it is.
+    ``coordinates`` makes a professional one as well; None leaves that as it is, and so it does
+    with ``ends_on``, the last day.
 
     The same address in another municipality is a row of its own there.
-    Raises Conflict when the address belongs to somebody who has left (unless ``reactivate``),
-    InvalidInput when a professional has no school or somebody without a profession has.
+    Raises Conflict when the address belongs to somebody who has left (unless ``reactivate``, or
+    there is a new last day), InvalidInput when a professional has no school or somebody without a
+    profession has, or for a last day that has passed.
     """
+    _check_last_day(ends_on)
     if profession and not schools:
         raise InvalidInput(_("minst en skola behövs"))
     if not profession and schools:
@@ -94,7 +101,7 @@ def put(
         staff = Staff(id=new_id(), municipality_id=municipality.id, email_hash=hash_email(email))
         staff.assignments = []
         change = Change.NEW
-    elif not staff.active and not reactivate:
+    elif not reactivate and not (staff.active and (ends_on or staff.works_on(clock.today()))):
         raise Conflict(_("personen har slutat; ta bort raden, eller släpp in personen igen "
                          "med staff add"))  # fmt: skip
     values = {
@@ -104,6 +111,7 @@ def put(
         "coordinates": profession is None
         or bool(staff.coordinates if coordinates is None else coordinates),
         "active": True,
+        "ends_on": ends_on or _last_day_to_come(staff),
     }
     changed = assign(staff, values)
     if change is Change.NEW:
@@ -116,6 +124,43 @@ def put(
         db.session.flush()
         _record(staff, "staff")
     return staff, change
+
+
+def _last_day_to_come(staff: Staff) -> date | None:
+    """The one there was; None if it has passed, for who comes back."""
+    return staff.ends_on if staff.ends_on and staff.ends_on >= clock.today() else None
+
+
+def _check_last_day(day: date | None) -> None:
+    if day and day < clock.today():
+        raise InvalidInput(_("Välj i dag eller en senare dag."), "ends_on")
+
+
+def end_on(staff: Staff, day: date | None, *, by: work.Actor = work.OPERATOR) -> None:
+    """Let the account end with that day; None: until further notice. A later day undoes one that
+    has passed. What the person has taken goes back the day after (``knocks.departures``).
+
+    Raises InvalidInput for a day that has passed, Conflict of who has been shut out for good.
+    """
+    _check_last_day(day)
+    if not staff.active:
+        raise Conflict(_("Personen har slutat. Släpp in personen igen med staff add."))
+    if staff.ends_on == day:
+        return
+    staff.ends_on = day
+    audit.record(
+        Action.ACCOUNT_ENDS,
+        by=by,
+        municipality_id=staff.municipality_id,
+        staff_id=staff.id,
+        to_staff_id=staff.id if by.staff_id else None,
+    )
+
+
+def at_work(municipality_id: str) -> list[Staff]:
+    """Everybody of a municipality who has not been shut out, by name."""
+    query = select(Staff).where(Staff.municipality_id == municipality_id, Staff.active)
+    return sorted(db.session.scalars(query), key=lambda staff: alphabetical(staff.name))
 
 
 def _assign_schools(staff: Staff, schools: Sequence[School]) -> bool:

@@ -65,7 +65,7 @@ def lives(browser: PushSubscription) -> bool:
     if browser.device:
         return browser.device.expires_at > clock.now()
     ended = browser.staff_session and browser.staff_session.revoked_at
-    return bool(browser.staff and browser.staff.active and not ended)
+    return bool(browser.staff and browser.staff.works_on(clock.today()) and not ended)
 
 
 def when(browser: PushSubscription, notice: Notice) -> datetime | None:

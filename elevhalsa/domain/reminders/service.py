@@ -319,7 +319,7 @@ def forget_dead() -> int:
     """Delete what nobody can be reminded by any more: of sessions that were ended on purpose, of
     staff who have left, and of browsers that have not come back. Returns how many."""
     ended = select(StaffSession.id).where(StaffSession.revoked_at.is_not(None))
-    left = select(Staff.id).where(Staff.active.is_(False))
+    left = select(Staff.id).where(~Staff.works_on(clock.today()))
     return _delete(
         or_(
             PushSubscription.staff_session_id.in_(ended),

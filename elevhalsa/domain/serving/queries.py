@@ -103,7 +103,7 @@ class At:
 def _told(wall: Wall | None, *, wide: bool) -> Select[Staff]:
     """Made once: making it costs more than asking it."""
     day = bindparam("day", type_=Date)
-    query = _behind(wall).where(~_is_away(day))
+    query = _behind(wall, day).where(~_is_away(day))
     if not wide:
         query = query.where(_serves(bindparam("school_id"), day))
     return query.order_by(Staff.id).options(*_WITHOUT_NAMES)
@@ -115,7 +115,7 @@ def may_have_again(matter: Matter, staff: Staff, moment: datetime) -> bool:
     if staff.id in matter.avoided:
         return False
     day = bindparam("day", type_=Date)
-    query = _behind(matter.wall).where(Staff.id == staff.id, ~_is_away(day))
+    query = _behind(matter.wall, day).where(Staff.id == staff.id, ~_is_away(day))
     known = {"municipality_id": matter.municipality_id, "day": _day(moment)}
     return db.session.scalar(query.with_only_columns(Staff.id), known) is not None
 
@@ -134,7 +134,7 @@ def may_be_given(matter: Matter, giver: Staff, moment: datetime) -> list[Colleag
     """To whom one who has it may hand it over: colleagues behind the giver's own wall. Those of the
     school first, those who are away last, by name."""
     day = bindparam("day", type_=Date)
-    query = _behind(matter.wall).where(
+    query = _behind(matter.wall, day).where(
         Staff.id != giver.id, Staff.profession.in_(professions_behind(giver.wall))
     )
     found = db.session.execute(
@@ -173,11 +173,12 @@ def may_read(
 
 @cache
 def _coordinators() -> Select[Staff, bool]:
+    day: Any = bindparam("day", type_=Date)
     return (
-        select(Staff, _is_away(bindparam("day", type_=Date)))
+        select(Staff, _is_away(day))
         .where(
             Staff.municipality_id == bindparam("municipality_id"),
-            Staff.active,
+            Staff.works_on(day),
             Staff.coordinates,
         )
         .options(*_WITHOUT_NAMES)
@@ -200,11 +201,11 @@ def _schools_of() -> Select[School]:
 # --- the rules, as SQL ---------------------------------------------------------------------------
 
 
-def _behind(wall: Wall | None) -> Select[Staff]:
-    """Everybody whom the wall allows, wherever they serve."""
+def _behind(wall: Wall | None, day: Any) -> Select[Staff]:
+    """Everybody whom the wall allows on that day, wherever they serve."""
     return select(Staff).where(
         Staff.municipality_id == bindparam("municipality_id"),
-        Staff.active,
+        Staff.works_on(day),
         Staff.profession.in_(professions_behind(wall)),
     )
 

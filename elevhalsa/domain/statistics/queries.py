@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
+from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
 from elevhalsa.domain.people.models import Staff
@@ -59,7 +60,8 @@ def overview(coordinator: Staff) -> tuple[list[Row], Row]:
 
 
 def school_figures(coordinator: Staff) -> list[SchoolFigures]:
-    """One row a school of the coordinator's municipality, two queries in all."""
+    """One row a school of the coordinator's municipality, two queries in all. What a pupil does not
+    want the coordinator to know of is not counted."""
     now = clock.now()
     is_open = Knock.state.in_(OPEN_STATES)
     recent = and_(Knock.due_at >= now - RECENT, Knock.due_at < now, Knock.state != State.WITHDRAWN)
@@ -73,7 +75,10 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
                 func.count().filter(recent).label("recent"),
                 func.count().filter(and_(recent, Knock.was_kept)).label("kept"),
             )
-            .where(Knock.municipality_id == coordinator.municipality_id)
+            .where(
+                Knock.municipality_id == coordinator.municipality_id,
+                ~knocks.avoids(coordinator.id),
+            )
             .group_by(Knock.school_id)
         )
     }

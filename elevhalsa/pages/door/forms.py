@@ -9,19 +9,30 @@ from wtforms.validators import ValidationError
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks.rules import MOST_TEXT, Asked
-from elevhalsa.domain.people.directory import SchoolView
+from elevhalsa.domain.people import directory
+from elevhalsa.domain.people.directory import Elsewhere, SchoolView
+from elevhalsa.domain.places import rules as places
 from elevhalsa.web.contact import LINE, ContactForm
 from elevhalsa.web.forms import FormIdField, LineField, TextField, most
 
 ANYBODY = "any"
+LEAST_LOOKED_FOR = 3
+"""Letters of a name at another school."""
+MOST_FOUND = 8
+"""Of more one is asked to write more: nobody gets a list of all who work in the municipality."""
 
 
 class KnockForm(ContactForm):
     who = RadioField(validate_choice=False)
     avoid = SelectMultipleField(choices=[], validate_choice=False)
+    find = LineField(LINE)
+    """Whom the pupil looks for at other schools, in order not to be known to."""
+    found = LineField(LINE)
+    """What was looked for last: the page says what was found."""
     text = TextField(most(MOST_TEXT))
     name = LineField(LINE)
     school_class = LineField(LINE)
+    protected = BooleanField()
     form_id = FormIdField()
     own = BooleanField()
     """Sent by the service worker for who said, without a net, that the phone is theirs."""
@@ -29,8 +40,29 @@ class KnockForm(ContactForm):
     def __init__(self, school: SchoolView, formdata: Any = None) -> None:
         super().__init__(formdata)
         self.school = school
-        for name in [one for one in self._fields if one not in ("who", "avoid")]:
+        for name in [one for one in self._fields if one not in ("who", "avoid", "find", "found")]:
             self._fields[name] = self._fields.pop(name)  # in the order of the page
+
+    def looks(self, *, pressed: bool) -> bool:
+        """Is somebody to be looked for before it is sent? So they are when a name was written and
+        the button beside it was not pressed: it was written in order that they should not know."""
+        return bool(self.find.data) and (pressed or self.find.data != self.found.data)
+
+    @property
+    def matches(self) -> list[Elsewhere] | None:
+        """Who is found at other schools; None of nothing to look for, or of too many."""
+        typed = self.find.data or ""
+        if len(typed) < LEAST_LOOKED_FOR:
+            return None
+        found = places.named_like(typed, directory.elsewhere(self.school))
+        return found if len(found) <= MOST_FOUND else None
+
+    @property
+    def elsewhere(self) -> list[Elsewhere]:
+        """Those at other schools who can be ticked: who are, and who have been found."""
+        ticked, found = set(self.avoid.data or ()), self.matches or []
+        every = directory.elsewhere(self.school) if ticked or found else []
+        return [one for one in every if one.key in ticked or one in found]
 
     def validate_who(self, field: RadioField) -> None:
         people = (person.id for person in self.school.people if person.name)
@@ -66,6 +98,7 @@ class KnockForm(ContactForm):
         how = asdict(self.contact())
         how["name"] = how["name"] or self.name.data or None
         how["school_class"] = how["school_class"] or self.school_class.data or None
+        how["is_protected"] = how["is_protected"] or bool(how["name"] and self.protected.data)
         return Asked(
             form_id=self.form_id.data,
             wanted=profession,
@@ -76,12 +109,12 @@ class KnockForm(ContactForm):
         )
 
     def _ticked(self) -> tuple[str, ...]:
-        """Persons ticked by name, or everybody here of a profession that was ticked."""
+        """Who was ticked by name, or is of a profession that was, here or at another school."""
         ticked = set(self.avoid.data or ())
-        return tuple(
-            sorted(
-                person.id
-                for person in self.school.people
-                if person.profession in ticked or (person.name and person.id in ticked)
-            )
-        )
+        here = {
+            person.id
+            for person in self.school.people
+            if person.profession in ticked or (person.name and person.id in ticked)
+        }
+        others = (one.ids for one in directory.elsewhere(self.school) if one.key in ticked)
+        return tuple(sorted(here.union(*others)))

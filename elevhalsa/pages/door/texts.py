@@ -17,6 +17,18 @@ labels.give(
     group="not",
 )
 
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Inte skolsköterskan på %(school)s"),
+        Profession.DOCTOR: _l("Inte skolläkaren på %(school)s"),
+        Profession.COUNSELLOR: _l("Inte kuratorn på %(school)s"),
+        Profession.PSYCHOLOGIST: _l("Inte skolpsykologen på %(school)s"),
+        Profession.SPECIAL_EDUCATOR: _l("Inte specialpedagogen på %(school)s"),
+    },
+    group="not at",
+)
+
 # Who may read what is said to somebody there.
 labels.give(
     Wall,

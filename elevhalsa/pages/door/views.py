@@ -247,8 +247,14 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
 
     if not same_origin.is_ours():
         return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
-    if not form.validate():
-        return again(422)
+    pressed = "sok" in request.form
+    looks = form.looks(pressed=pressed)
+    if looks or not form.validate():
+        unasked = looks and not pressed
+        return again(
+            200 if looks else 422,
+            _("Titta först efter vem du inte vill ska veta.") if unasked else None,
+        )
     try:
         with limiter.limit(limits.KNOCK):
             receipt = asking.knock(_still_open(school), form.asked())

@@ -1,7 +1,8 @@
 """What staff do with a knock. Every action is a form that is posted, then a way onwards.
 
 A form that cannot be used comes back with what was typed and 422. When a colleague was first, the
-page shows how things stand now, with 409, and a text that was not sent is kept on it.
+page shows how things stand now, with 409, and a text that was not sent is kept on it. So it is
+when the pupil has written meanwhile, of all that ends, answers or passes on (``forms.Seeing``).
 """
 
 from collections.abc import Callable
@@ -13,7 +14,16 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import answering, drafts, passing, pins, queries, thread, undoing
+from elevhalsa.domain.knocks import (
+    answering,
+    drafts,
+    passing,
+    pins,
+    queries,
+    thread,
+    transferring,
+    undoing,
+)
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings import service as meetings
@@ -27,7 +37,7 @@ from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
-from .case import UNUSABLE, case_page
+from .case import FORMS, UNUSABLE, case_page
 from .forms import (
     NO_TRIAGE,
     AnswerForm,
@@ -37,13 +47,22 @@ from .forms import (
     HandOverForm,
     NoAnswerForm,
     ProposeForm,
-    Seeing,
+    ProtectForm,
     TakeOverForm,
+    TransferForm,
     TriageForm,
 )
 
 CASE = "inbox.case"
 View = Callable[[Knock], ResponseReturnValue]
+BESIDE_TEXTS = frozenset(
+    {
+        "read", "take", "release", "triage", "take_over", "step_aside", "propose", "unlock",
+        "protect",
+    }
+)  # fmt: skip
+"""What may be done although the pupil has written meanwhile: it leaves somebody waiting for an
+answer, or, as a proposal does, leaves what was written to be read beside it."""
 
 
 def acting(view: View) -> Callable[..., ResponseReturnValue]:
@@ -57,6 +76,8 @@ def acting(view: View) -> Callable[..., ResponseReturnValue]:
             answering.read(me(), knock, had)
         try:
             answer = view(knock)
+        except thread.NewText as error:
+            return _past_a_text(knock, view.__name__, error)
         except Conflict as error:
             return _overtaken(knock_id, error)
         if isinstance(answer, WerkzeugResponse) and answer.status_code == 303:
@@ -103,11 +124,10 @@ def _again(knock: Knock, opened: str, form: Form) -> ResponseReturnValue:
     return case_page(knock, status=UNUSABLE, opened=opened, **{opened: form})
 
 
-def _past_a_text(
-    knock: Knock, opened: str, form: Seeing, error: thread.NewText
-) -> ResponseReturnValue:
+def _past_a_text(knock: Knock, opened: str, error: thread.NewText) -> ResponseReturnValue:
     """The page with the text that came meanwhile, and the form as it was sent. Nothing was changed:
     what is kept is that the text was shown."""
+    form = FORMS[opened](request.form)
     form.refuse(str(error))
     form.anchor = f"form-{opened}"
     answering.show(me(), knock)
@@ -154,7 +174,7 @@ def answer(knock: Knock) -> ResponseReturnValue:
         return _with_template(knock, form)
     if not form.validate():
         return _again(knock, "answer", form)
-    answering.answer(me(), knock, form.text.data, form_id=form.form_id.data)
+    answering.answer(me(), knock, form.text.data, form_id=form.form_id.data, shown=form.shown.data)
     return _back_to(knock, _("Svaret är skickat."))
 
 
@@ -171,10 +191,7 @@ def _with_template(knock: Knock, form: AnswerForm) -> ResponseReturnValue:
 @acting
 def no_answer(knock: Knock) -> ResponseReturnValue:
     form = NoAnswerForm(request.form)
-    try:
-        answering.needs_no_answer(me(), knock, shown=form.shown.data)
-    except thread.NewText as error:
-        return _past_a_text(knock, "no_answer", form, error)
+    answering.needs_no_answer(me(), knock, shown=form.shown.data)
     return _back_to(knock, _("Noterat: inget svar behövs."))
 
 
@@ -185,7 +202,7 @@ def attempt(knock: Knock) -> ResponseReturnValue:
     form = AttemptForm(request.form)
     if not form.validate():
         return _again(knock, "attempt", form)
-    answering.log_attempt(me(), knock, AttemptKind(form.kind.data))
+    answering.log_attempt(me(), knock, AttemptKind(form.kind.data), shown=form.shown.data)
     return _back_to(knock, _("Försöket är noterat. Du kan ångra i fem minuter."))
 
 
@@ -212,10 +229,7 @@ def hand_over(knock: Knock) -> ResponseReturnValue:
         if not form.errors:
             form.refuse(_("Välj en kollega i listan."), "to")
         return _again(knock, "hand_over", form)
-    try:
-        passing.hand_over(me(), knock, to, shown=form.shown.data, note=form.note.data)
-    except thread.NewText as error:
-        return _past_a_text(knock, "hand_over", form, error)
+    passing.hand_over(me(), knock, to, shown=form.shown.data, note=form.note.data)
     return _to_inbox(
         _("Knackningen är överlämnad till %(who)s. Du kan ångra i fem minuter.", who=to.name)
     )
@@ -267,12 +281,37 @@ def cross(knock: Knock) -> ResponseReturnValue:
             reason=form.reason.data,
             shown=form.shown.data,
         )
-    except thread.NewText as error:
-        return _past_a_text(knock, "cross", form, error)
     except InvalidInput as error:
         form.refuse(error, "reason")
         return _again(knock, "cross", form)
     return _to_inbox(_("Knackningen är flyttad till den andra delen av elevhälsan."))
+
+
+@blueprint.post("/arende/<knock_id>/flytta-till-skola")
+@open_to(Who.PROFESSIONAL, takes=TransferForm, page=CASE)
+@acting
+def transfer(knock: Knock) -> ResponseReturnValue:
+    form = TransferForm(request.form)
+    schools = transferring.schools_for(knock)
+    to = next((school for school in schools if school.id == form.school.data), None)
+    if not form.validate() or to is None:
+        if not form.errors:
+            form.refuse(_("Välj en skola i listan."), "school")
+        return _again(knock, "transfer", form)
+    transferring.transfer(me(), knock, to, keeps=form.keeps.data, shown=form.shown.data)
+    said = _("Knackningen är flyttad till %(school)s. Tiden är densamma.", school=to.name)
+    return _back_to(knock, said) if knock.taken_by_id else _to_inbox(said)
+
+
+@blueprint.post("/arende/<knock_id>/skyddade-uppgifter")
+@open_to(Who.PROFESSIONAL, takes=ProtectForm, page=CASE)
+@acting
+def protect(knock: Knock) -> ResponseReturnValue:
+    form = ProtectForm(request.form)
+    answering.protect(me(), knock, is_protected=form.is_protected.data)
+    if form.is_protected.data:
+        return _back_to(knock, _("Märkt: skyddade uppgifter."))
+    return _back_to(knock, _("Märkningen är borttagen."))
 
 
 @blueprint.post("/arende/<knock_id>/foresla-tider")
@@ -306,8 +345,5 @@ def close(knock: Knock) -> ResponseReturnValue:
     form = CloseForm(request.form)
     if not form.validate():
         return _again(knock, "close", form)
-    try:
-        answering.close(me(), knock, Outcome(form.outcome.data), shown=form.shown.data)
-    except thread.NewText as error:
-        return _past_a_text(knock, "close", form, error)
+    answering.close(me(), knock, Outcome(form.outcome.data), shown=form.shown.data)
     return _to_inbox(_("Knackningen är avslutad. Du kan ångra i fem minuter."))

@@ -10,7 +10,15 @@ from werkzeug.datastructures import MultiDict
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
-from elevhalsa.domain.knocks import answering, drafts, passing, pins, queries, undoing
+from elevhalsa.domain.knocks import (
+    answering,
+    drafts,
+    passing,
+    pins,
+    queries,
+    transferring,
+    undoing,
+)
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
@@ -35,7 +43,10 @@ from .forms import (
     HandOverForm,
     NoAnswerForm,
     ProposeForm,
+    ProtectForm,
+    Seeing,
     TakeOverForm,
+    TransferForm,
     TriageForm,
     phone_digits,
 )
@@ -51,9 +62,13 @@ FORMS: dict[str, type[Form]] = {
     "no_answer": NoAnswerForm,
     "take_over": TakeOverForm,
     "propose": ProposeForm,
+    "transfer": TransferForm,
+    "protect": ProtectForm,
     "close": CloseForm,
 }
 """The forms of the page; an action and its form have the same name."""
+SEEING = [name for name, form in FORMS.items() if issubclass(form, Seeing)]
+"""Those that are not sent past a text; each stands on the page as ``send-<name>``."""
 
 
 @blueprint.get("/arende/<knock_id>")
@@ -92,8 +107,13 @@ def _live(knock: Knock) -> dict[str, Any]:
         "news": news_of(knock, me()),
         "proposals": proposals,
         "seen": looking.Seen.now(knock),
+        "seeing": SEEING if knock.state is State.WAITING or _is_mine(knock) else [],
         "version": _version(knock, proposals),
     }
+
+
+def _is_mine(knock: Knock) -> bool:
+    return knock.is_open and knock.taken_by_id == me().id
 
 
 def _version(knock: Knock, proposals: list[Proposal]) -> str:
@@ -129,10 +149,11 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     ``error``, ``refused`` or ``form_id`` to show."""
     now = clock.now()
     staff = me()
-    is_mine = knock.is_open and knock.taken_by_id == staff.id
+    is_mine = _is_mine(knock)
     can_begin = knock.state is State.WAITING
     can_act = is_mine or can_begin
     colleagues = passing.colleagues(staff, knock) if is_mine else []
+    schools = transferring.schools_for(knock) if can_act else []
     free = passing.free_from(knock, now) if knock.is_open and not can_act else None
     waiting = drafts.of(staff, knock)
     left = _left(waiting) if can_act else {}
@@ -145,6 +166,8 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "no_answer": NoAnswerForm(),
         "take_over": TakeOverForm(),
         "propose": ProposeForm(),
+        "transfer": TransferForm(),
+        "protect": ProtectForm(data={"is_protected": knock.is_protected}),
         "close": CloseForm(),
         "opened": None,
         "error": None,
@@ -154,6 +177,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     } | given
     context["answer"].offer(_templates(knock) if can_act else [])
     context["hand_over"].offer(colleagues)
+    context["transfer"].offer(schools)
     page = render_template(
         "inbox/case.html",
         title=title_of(knock, anonymous=knock.name is None),
@@ -165,6 +189,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         can_take=can_begin,
         can_act=can_act,
         colleagues=colleagues,
+        schools=schools,
         free_from=free,
         can_take_over=free is not None and free <= now,
         arrivals=arrivals_of(knock, staff),

@@ -28,7 +28,7 @@ from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
-from elevhalsa.domain.places.models import ReplyTemplate
+from elevhalsa.domain.places.models import ReplyTemplate, School
 from elevhalsa.domain.serving.queries import Colleague
 from elevhalsa.web.forms import (
     DayField,
@@ -53,7 +53,14 @@ def _labelled(words: Iterable[Any]) -> list[SelectChoice]:
     return [SelectChoice(word.value, labels.of(word)) for word in words]
 
 
-class AnswerForm(Form):
+class Seeing(Form):
+    """A form that must not be sent past a text that was not on the page."""
+
+    shown = TokenField()
+    """The id of the last text of the thread that was. It stands in the part that htmx refreshes."""
+
+
+class AnswerForm(Seeing):
     form_id = FormIdField()
     text = TextField(most(MOST_TEXT))
     template = SelectField(validate_choice=False)
@@ -69,7 +76,7 @@ class AnswerForm(Form):
             raise ValidationError(_("Skriv ett svar innan du skickar."))
 
 
-class AttemptForm(Form):
+class AttemptForm(Seeing):
     kind = RadioField(
         choices=lambda: _labelled(BY_HAND),
         validators=[InputRequired(_l("Välj vad du gjorde."))],
@@ -81,13 +88,6 @@ class TriageForm(Form):
         choices=lambda: [*_labelled(Triage), SelectChoice(NO_TRIAGE, _("Ingen markering"))],
         validators=[InputRequired(_l("Välj en markering."))],
     )
-
-
-class Seeing(Form):
-    """A form that must not be sent past a text that was not on the page."""
-
-    shown = TokenField()
-    """The id of the last text of the thread that was. It stands in the part that htmx refreshes."""
 
 
 class HandOverForm(Seeing):
@@ -127,6 +127,23 @@ class CrossForm(Seeing):
         """Where it is to be moved: the named side, or the only one there is."""
         sides = walls.across(wall) if wall else tuple(Wall)
         return next((side for side in sides if side == self.to.data), sides[0])
+
+
+class TransferForm(Seeing):
+    """To another school of the municipality."""
+
+    school = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj en skola."))])
+    keeps = BooleanField()
+
+    def offer(self, schools: Iterable[School]) -> None:
+        self.school.choices = [
+            SelectChoice("", _("Välj skola")),
+            *(SelectChoice(school.id, school.name) for school in schools),
+        ]
+
+
+class ProtectForm(Form):
+    is_protected = BooleanField()
 
 
 class NoAnswerForm(Seeing):

@@ -8,7 +8,7 @@ from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l, by_when, duration, when
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import passing, queries
-from elevhalsa.domain.knocks.models import Knock, Passing
+from elevhalsa.domain.knocks.models import Knock, Passing, Transfer
 from elevhalsa.domain.knocks.rules import HURRY, needs_word_from_staff
 from elevhalsa.domain.knocks.words import How, State, Triage, Way
 from elevhalsa.domain.people.models import Staff
@@ -170,10 +170,20 @@ def arrivals_of(knock: Knock, me: Staff) -> list[Arrival]:
                  who=last.staff.name, when=when(last.at))  # fmt: skip
         ground = _("Eleven samtyckte.") if last.consent else _("Utan samtycke, av det här skälet:")
         found.append(Arrival(f"{line} {ground}", last.reason))
+    found += [Arrival(_transferred(one), None) for one in queries.transfers_of(knock)[-1:]]
     passed = passing.latest(knock)
     if passed and passed.from_staff and passed.to_staff and knock.taken_by_id == passed.to_id:
         found += _passed(passed, me, passed.from_staff.name, passed.to_staff.name)
     return found
+
+
+def _transferred(transfer: Transfer) -> str:
+    left, moment = transfer.from_school.name, when(transfer.at)
+    if transfer.staff is None:
+        return _("Eleven flyttade hit knackningen från %(school)s %(when)s.",
+                 school=left, when=moment)  # fmt: skip
+    return _("%(who)s flyttade hit knackningen från %(school)s %(when)s.",
+             who=transfer.staff.name, school=left, when=moment)  # fmt: skip
 
 
 def _passed(passed: Passing, me: Staff, giver: str, receiver: str) -> list[Arrival]:
@@ -201,6 +211,8 @@ def marks_of(knock: Knock, me: Staff) -> list[str]:
         marks.append(_("Frågade efter dig"))
     elif knock.wanted_staff:
         marks.append(_("Frågade efter %(who)s", who=knock.wanted_staff.name))
+    if knock.is_protected:
+        marks.append(_("Skyddade uppgifter"))
     if knock.opened_wide_at and knock.is_open:
         marks.append(_("Öppen för hela kommunen"))
     return marks

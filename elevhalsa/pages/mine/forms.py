@@ -1,11 +1,15 @@
 """The small forms around a pupil's own knock."""
 
-from wtforms import RadioField, StringField
+from collections.abc import Iterable
+
+from wtforms import RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, ValidationError
 
 from elevhalsa.core import codes
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import MOST_TEXT, is_pin
+from elevhalsa.domain.places.models import School
 from elevhalsa.web.forms import (
     CodeField,
     Form,
@@ -73,6 +77,18 @@ class WriteForm(Form):
 
 class UnlockForm(WriteForm, PinForm):
     """A PIN, and a text that was refused for the want of it."""
+
+
+class SchoolForm(Form):
+    """Which school the pupil goes to."""
+
+    to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj din skola."))])
+
+    def offer(self, schools: Iterable[School]) -> None:
+        self.to.choices = [
+            SelectChoice("", _("Välj skola")),
+            *(SelectChoice(school.id, school.name) for school in schools),
+        ]
 
 
 class WithdrawForm(Form):

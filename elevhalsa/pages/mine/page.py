@@ -11,6 +11,7 @@ from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, drafts, pins
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.rows import Gone
@@ -157,6 +158,7 @@ def show(
         is_refresh=bool(htmx),
         seen=looking.Seen.now(knock),
         device=here,
+        can_change_school=knock.state is State.WAITING and _is_one_of_several(knock),
         has_pin=pins.has(knock),
         unread=reminders.unread_count(here) if here else 0,
         reminders_possible=bool(
@@ -172,6 +174,13 @@ def show(
     )
     response.status_code = status
     return response
+
+
+def _is_one_of_several(knock: Knock) -> bool:
+    """Has its municipality another school that is open?"""
+    places = tenant.directory().municipalities
+    schools = next((one.schools for one in places if one.id == knock.municipality_id), [])
+    return any(school.id != knock.school_id for school in schools)
 
 
 def code_of(knock: Knock) -> str | None:

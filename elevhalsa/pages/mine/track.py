@@ -8,7 +8,7 @@ from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import moves, passing, queries
-from elevhalsa.domain.knocks.models import Crossing, Knock, Message
+from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
 from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
@@ -50,10 +50,18 @@ class Said:
 
 
 def thread_of(knock: Knock) -> list[Said]:
-    """The texts and the crossings, in the order of their times."""
-    texts_ = [Said(message.created_at, message=message) for message in knock.messages]
-    return sorted(texts_ + [Said(c.at, news=_crossed(c)) for c in queries.crossings_of(knock)],
-                  key=lambda said: said.at)  # fmt: skip
+    """The texts, the crossings and the schools, in the order of their times."""
+    said = [Said(message.created_at, message=message) for message in knock.messages]
+    said += [Said(one.at, news=_crossed(one)) for one in queries.crossings_of(knock)]
+    said += [Said(one.at, news=_transferred(one)) for one in queries.transfers_of(knock)]
+    return sorted(said, key=lambda one: one.at)
+
+
+def _transferred(transfer: Transfer) -> str:
+    school = transfer.to_school.name
+    if transfer.staff_id is None:
+        return _("Du flyttade din knackning till %(school)s. Tiden är densamma.", school=school)
+    return _("Vi flyttade din knackning till %(school)s. Tiden är densamma.", school=school)
 
 
 def _crossed(crossing: Crossing) -> str:
@@ -89,6 +97,10 @@ def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
     steps += [
         Step(labels.of(one.to_wall, texts.CROSSED), one.at, True)
         for one in queries.crossings_of(knock)
+    ]
+    steps += [
+        Step(_("Flyttad till %(school)s", school=one.to_school.name), one.at, True)
+        for one in queries.transfers_of(knock)
     ]
     steps += [Step(_("En annan av oss tar över"), at, True) for at in passing.asides(knock)]
     if knock.reopened_at:
@@ -162,7 +174,7 @@ def _about_meeting(proposals: list[Proposal]) -> str | None:
 def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
     """Changes when something on the pupil's page does, or when today becomes yesterday."""
     facts = [
-        clock.local(clock.now()).date(),
+        clock.today(),
         knock.state,
         knock.deadline_at,
         knock.awaits,

@@ -7,7 +7,8 @@ from flask_login import current_user
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import asking, devices, drafts, thread
+from elevhalsa.domain.knocks import asking, devices, drafts, thread, transferring
+from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
@@ -17,7 +18,7 @@ from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
 from .blueprint import blueprint
-from .forms import CodeForm, PickForm, WithdrawForm, WriteForm
+from .forms import CodeForm, PickForm, SchoolForm, WithdrawForm, WriteForm
 from .page import ONLY_SHOW, code_page, my_knock, put_aside, show, to_knock
 from .track import next_of
 
@@ -110,6 +111,32 @@ def change(knock_id: str) -> ResponseReturnValue:
         return render_template("mine/change.html", knock=knock, form=form), 422
     asking.change_contact(knock, form.contact())
     return to_knock(knock.id, "sa-har")
+
+
+@blueprint.route("/mitt/<knock_id>/skola", methods=["GET", "POST"])
+@open_to(Who.PUPIL, takes=SchoolForm)
+@limiter.limit(limits.WRITE, methods=["POST"])
+def school(knock_id: str) -> ResponseReturnValue:
+    """The pupil goes to another school than the one where it waits."""
+    knock = my_knock(knock_id)
+    schools = transferring.schools_for(knock)
+    form = SchoolForm(request.form)
+    form.offer(schools)
+    if request.method != "POST":
+        if knock.state is not State.WAITING or not schools:
+            return to_knock(knock.id)
+        return render_template("mine/school.html", knock=knock, form=form)
+    to = next((school for school in schools if school.id == form.to.data), None)
+    if not form.validate() or to is None:
+        if not form.errors:
+            form.refuse(_("Välj din skola."), "to")
+        return render_template("mine/school.html", knock=knock, form=form), 422
+    try:
+        transferring.transfer_own(knock, to)
+    except Conflict as error:
+        form.refuse(str(error), "to")
+        return render_template("mine/school.html", knock=knock, form=form), error.status
+    return to_knock(knock.id)
 
 
 @blueprint.post("/mitt/<knock_id>/ta-tillbaka")

@@ -1,5 +1,10 @@
 """No text is passed by unseen, and whoever writes is answered by a date: closed, left or taken."""
 
+import inspect
+import typing
+from collections.abc import Callable
+from types import FunctionType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,12 +15,13 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, passing, thread
+from elevhalsa.domain.knocks import answering, asking, passing, thread, transferring
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.rules import ended_by, missed_a_text
 from elevhalsa.domain.knocks.words import AttemptKind, Author, Outcome, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import Gone
 from elevhalsa.domain.serving.models import Absence
@@ -69,6 +75,7 @@ def test_an_answer_in_the_app_always_ends_the_waiting_for_one(way):
 def town(make):
     class Town:
         school = make.school()
+        other = make.school()
         mine = make.counsellor(school)
         colleague = make.counsellor(school)
         nurse = make.nurse(school)
@@ -89,20 +96,41 @@ def town(make):
     return Town()
 
 
-PAST = {
-    "close": lambda town, knock, shown: answering.close(
-        town.mine, knock, Outcome.TALKED, shown=shown
-    ),
-    "hand over": lambda town, knock, shown: passing.hand_over(
-        town.mine, knock, town.colleague, shown=shown
-    ),
-    "cross": lambda town, knock, shown: answering.cross_wall(
-        town.mine, knock, Wall.MEDICAL, consent=True, reason=None, shown=shown
-    ),
-    "no answer needed": lambda town, knock, shown: answering.needs_no_answer(
-        town.mine, knock, shown=shown
-    ),
-}
+def verbs_that_ask_what_was_shown() -> dict[str, Callable[..., None]]:
+    """All that staff can do with a knock and that is told what was on the page."""
+    found: dict[str, Callable[..., None]] = {}
+    for module in (answering, passing, transferring):
+        for name, verb in vars(module).items():
+            if isinstance(verb, FunctionType) and verb.__module__ == module.__name__:
+                names = list(inspect.signature(verb).parameters)
+                shown = typing.get_type_hints(verb).get("shown")
+                if names[:2] == ["staff", "knock"] and str in typing.get_args(shown):
+                    found[name] = verb
+    return found
+
+
+PAST = verbs_that_ask_what_was_shown()
+
+
+def filled(town, verb: Callable[..., None]) -> dict[str, object]:
+    """What else a verb wants, by what it is."""
+    of_kind: dict[object, Callable[[], object]] = {
+        Staff: lambda: town.colleague,
+        School: lambda: town.other,
+        Wall: lambda: Wall.MEDICAL,
+        Outcome: lambda: Outcome.TALKED,
+        AttemptKind: lambda: AttemptKind.TALKED,
+        bool: lambda: True,
+        str: new_id,
+    }
+    hints = typing.get_type_hints(verb)
+    names = set(inspect.signature(verb).parameters) - {"staff", "knock", "shown"}
+    return {name: of_kind.get(hints[name], lambda: None)() for name in names}
+
+
+def test_all_that_ends_answers_or_passes_on_is_told_what_was_shown():
+    assert {"close", "answer", "log_attempt", "hand_over", "cross_wall", "needs_no_answer",
+            "transfer"} <= set(PAST)  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", PAST)
@@ -112,10 +140,10 @@ def test_nothing_is_done_past_a_text_that_was_not_on_the_page(town, verb):
     asking.write(knock, "Nej, vänta!", form_id=new_id())
     for seen in (shown, None, "of another"):
         with pytest.raises(thread.NewText):
-            PAST[verb](town, knock, seen)
+            PAST[verb](town.mine, knock, shown=seen, **filled(town, PAST[verb]))
     assert (knock.state, knock.taken_by_id) == (State.TAKEN, town.mine.id)
     assert knock.awaits is Awaited.ANSWER
-    PAST[verb](town, knock, knock.newest)
+    PAST[verb](town.mine, knock, shown=knock.newest, **filled(town, PAST[verb]))
 
 
 def test_ones_own_later_text_is_nothing_to_miss(town):

@@ -13,7 +13,15 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks import answering, asking, ladder, passing, queries, undoing
+from elevhalsa.domain.knocks import (
+    answering,
+    asking,
+    ladder,
+    passing,
+    queries,
+    transferring,
+    undoing,
+)
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.transitions import TRANSITIONS, Step, after, before
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, TakeOverReason, Triage, Way
@@ -45,6 +53,13 @@ VERBS = {
         shown=knock.newest,
     ),
     "close": lambda staff, knock: answering.close(staff, knock, Outcome.MET, shown=knock.newest),
+    "transfer": lambda staff, knock: transferring.transfer(
+        staff, knock, transferring.schools_for(knock)[0], shown=knock.newest
+    ),
+    "transfer own": lambda _staff, knock: transferring.transfer_own(
+        knock, transferring.schools_for(knock)[0]
+    ),
+    "protect": lambda staff, knock: answering.protect(staff, knock, is_protected=True),
     "write": lambda _staff, knock: asking.write(knock, "hej igen", form_id=new_id()),
     "needs no answer": lambda staff, knock: answering.needs_no_answer(
         staff, knock, shown=knock.newest
@@ -89,6 +104,7 @@ def test_each_step_leads_where_the_table_says_and_nowhere_else():
 @pytest.fixture
 def people(make):
     school = make.school()
+    make.school()
     nurses = [make.nurse(school), make.nurse(school)]
     return school, [*nurses, make.counsellor(school), make.counsellor(school)]
 

@@ -60,6 +60,11 @@ def assigned(staff: Staff) -> set[str]:
     return {assignment.school_id for assignment in staff.assignments}
 
 
+def works_here(staff: Staff) -> bool:
+    """The rule, said plainly: let in, and the last day has not passed."""
+    return staff.active and not (staff.ends_on and staff.ends_on < TODAY)
+
+
 def serves(staff: Staff, school_id: str, day: date, covers: list[Cover], by_id) -> bool:
     """The rule, said plainly: assigned, or covering for somebody who is."""
     return school_id in assigned(staff) or any(
@@ -88,6 +93,7 @@ def test_the_queries_say_what_the_rule_says_for_any_absence_and_cover(town, data
             max_size=5,
         )
     )
+    leaving = data.draw(st.dictionaries(people, days, max_size=3))
     three = st.sets(st.integers(0, len(town.knocks) - 1), min_size=3, max_size=3)
     wide = data.draw(st.sets(st.integers(0, len(town.knocks) - 1)))
     absences = [
@@ -108,6 +114,8 @@ def test_the_queries_say_what_the_rule_says_for_any_absence_and_cover(town, data
     ]
     with db.session.begin_nested() as undo:
         db.session.add_all([*absences, *covers])
+        for who, last_day in leaving.items():
+            town.staff[who].ends_on = last_day
         for number in wide:
             town.knocks[number].opened_wide_at = MONDAY
         db.session.flush()
@@ -145,7 +153,7 @@ def compare(
             assert (knock.id in readable[staff.id]) is (staff.id in there)
         gone = {a.staff_id for a in absences if a.starts_on <= TODAY <= a.ends_on}
         told = {staff.id for staff in serving.At(MONDAY).may_be_told(queries.matter_of(knock))}
-        assert told == {i for i in there if by_id[i].active} - gone
+        assert told == {i for i in there if works_here(by_id[i])} - gone
         giver = town.staff[1]
         given_to = {
             c.staff.id for c in serving.may_be_given(queries.matter_of(knock), giver, clock.now())
@@ -153,7 +161,7 @@ def compare(
         assert given_to == {
             staff.id
             for staff in allowed
-            if staff.active and staff.wall is giver.wall and staff is not giver
+            if works_here(staff) and staff.wall is giver.wall and staff is not giver
         }
 
 

@@ -1,6 +1,7 @@
 """What a coordinator may know of the schools: counts of the own municipality, masked."""
 
 from elevhalsa.core import clock
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.statistics import queries
@@ -37,3 +38,13 @@ def test_a_coordinator_counts_what_is_open_late_and_kept(make):
         (row,) = queries.school_figures(coordinator)
     assert (row.open, row.late) == (4, 1)
     assert (row.knocks_30_days, row.kept_30_days) == (3, 1)
+
+
+def test_what_a_pupil_does_not_want_the_coordinator_to_know_of_is_not_counted(make):
+    school = make.school()
+    avoided = make.staff(Profession.NURSE, [school], coordinates=True)
+    with clock.frozen(MONDAY):
+        make.knock(school, avoid_staff_ids=(avoided.id,))
+    with clock.frozen(at("2026-11-24 12:00")):
+        counted = [queries.school_figures(who) for who in (avoided, make.coordinator())]
+    assert [(f.open, f.late, f.knocks_30_days) for (f,) in counted] == [(0, 0, 0), (1, 1, 1)]
