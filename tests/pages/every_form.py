@@ -95,8 +95,8 @@ class House:
             "code": self.receipt.code, "pin": DIGITS, "again": DIGITS, "old": DIGITS,
             "current": DIGITS, "text": TEXT, "note": "Läs detta.",
             "reason": "Eleven mår sämre och behöver mer hjälp.", "email": "elev@exempel.se",
-            "phone": "070-174 06 05", "tid1-date": "2026-11-30", "day": "2026-12-18", "tid1-time": "10:00",
-            "tid1-place": "Rum 1",
+            "phone": "070-174 06 05", "tid1-date": "2026-11-30", "tid1-time": "10:00",
+            "tid1-place": "Rum 1", "day": "2026-12-18",
         }  # fmt: skip
 
     @property
