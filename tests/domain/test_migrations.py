@@ -14,7 +14,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, devices, handoff, pins
+from elevhalsa.domain.knocks import answering, devices, handoff, pins, transferring
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -72,10 +72,12 @@ def a_whole_story() -> Knock:
     make = Make()
     school = make.school()
     staff = make.counsellor(school)
-    knock = make.knock(school, text="hej", name="Kim").knock
+    staff.ends_on = clock.today() + timedelta(days=30)
+    knock = make.knock(school, text="hej", name="Kim", is_protected=True).knock
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
     meetings.propose(staff, knock, [offer])
+    transferring.transfer(staff, knock, make.school(), keeps=True, shown=knock.newest)
     pins.choose(knock, "4711")
     reminders.set_fallback(knock, phone="0701740605", email=None)
     device, _token = devices.make()
