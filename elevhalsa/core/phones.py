@@ -2,11 +2,12 @@
 
 Only what is certain is refused: a Swedish number of a length that no such number has (the Swedish
 numbering plan: 7 to 9 digits after the 0, mobile numbers always 9), and a country code that ITU has
-given to nobody (E.164). The rules are few enough to be handed to a page as data, which is why no
-library does this (docs/decisions/0025).
+given to nobody (E.164). The rules are few enough to be handed to a page as data (``told``): that is
+why no library does this (docs/decisions/0025).
 """
 
 import re
+from typing import Any
 
 from .i18n import _l
 from .typed import Refused, is_dash, plain
@@ -29,6 +30,19 @@ COUNTRY = re.compile(
 """The countries' codes; none begins another."""
 GROUPS = {4: (2, 2), 5: (3, 2), 6: (2, 2, 2), 7: (3, 2, 2), 8: (3, 3, 2)}
 """How a Swedish number is written after its area code (SIS standard 82 01 02)."""
+NAMED = re.compile(r"^(?:tel|sms|callto):")
+ABROAD = re.compile(r"^[( ]*(?:\+|00[1-9])")
+LEFT_OUT = re.compile(r"\( ?0 ?\)")
+"""The 0 that is not pressed after a country's code."""
+BETWEEN = " ().,/·'"
+"""What stands between digits, besides dashes."""
+
+TOO_SHORT = _l("Det är för kort.")
+TOO_LONG = _l("Det är för långt. Skriv bara ett nummer.")
+NO_COUNTRY = _l("Vi känner inte igen landet, siffrorna efter +.")
+NO_BEGINNING = _l("Det ska börja med 0, eller med + och landets siffror.")
+NOT_DIGITS = _l("Det får bara ha siffror i sig.")
+NO_SMS = _l("Dit går det inte att skicka sms. Skriv ett mobilnummer.")
 
 
 def read(typed: str | None, *, sms: bool = False) -> str:
@@ -40,7 +54,7 @@ def read(typed: str | None, *, sms: bool = False) -> str:
     if digits.startswith("+"):
         country = country_of(digits)
         if country is None:
-            raise Refused(_l("Vi känner inte igen landet, siffrorna efter +."))
+            raise Refused(NO_COUNTRY)
         rest = digits[1 + len(country) :]
         found = _swedish(rest.lstrip("0")) if country == SWEDEN else _abroad(digits)
     elif digits.startswith("0"):
@@ -50,26 +64,26 @@ def read(typed: str | None, *, sms: bool = False) -> str:
     elif digits.startswith(SWEDEN) and MOBILE.fullmatch(digits[2:].lstrip("0")):
         found = "0" + digits[2:].lstrip("0")
     elif len(digits) < LEAST:
-        raise Refused(_l("Det är för kort."))
+        raise Refused(TOO_SHORT)
     else:
-        raise Refused(_l("Det ska börja med 0, eller med + och landets siffror."))
+        raise Refused(NO_BEGINNING)
     if sms and not may_get_sms(found):
-        raise Refused(_l("Dit går det inte att skicka sms. Skriv ett mobilnummer."))
+        raise Refused(NO_SMS)
     return found
 
 
 def _digits(typed: str) -> str:
     """Digits, with + before those that begin with a country's. Raises Refused for anything else."""
-    said = re.sub(r"^(?:tel|sms|callto):", "", typed.casefold()).partition(";")[0]
-    begins_abroad = re.match(r"[( ]*(?:\+|00[1-9])", said)
+    said = NAMED.sub("", typed.casefold()).partition(";")[0]
+    begins_abroad = ABROAD.match(said)
     if begins_abroad:
-        said = re.sub(r"\( ?0 ?\)", "", said)
-    signs = [letter for letter in said if letter not in " ().,/·'" and not is_dash(letter)]
+        said = LEFT_OUT.sub("", said)
+    signs = [letter for letter in said if letter not in BETWEEN and not is_dash(letter)]
     bare = "".join(signs)
     if not bare:
-        raise Refused(_l("Det är för kort."))
+        raise Refused(TOO_SHORT)
     if not re.fullmatch(r"\+?\d+", bare):
-        raise Refused(_l("Det får bara ha siffror i sig."))
+        raise Refused(NOT_DIGITS)
     return "+" + bare[2:] if begins_abroad and bare.startswith("00") else bare
 
 
@@ -83,19 +97,47 @@ def _swedish(rest: str) -> str:
     """rest: what stands after the 0."""
     least = MOST if BEGINS_MOBILE.match(rest) else LEAST
     if len(rest) < least:
-        raise Refused(_l("Det är för kort."))
+        raise Refused(TOO_SHORT)
     if len(rest) > MOST:
-        raise Refused(_l("Det är för långt. Skriv bara ett nummer."))
+        raise Refused(TOO_LONG)
     return "0" + rest
 
 
 def _abroad(digits: str) -> str:
     length = len(digits) - 1
     if length < LEAST_ABROAD:
-        raise Refused(_l("Det är för kort."))
+        raise Refused(TOO_SHORT)
     if length > MOST_ABROAD:
-        raise Refused(_l("Det är för långt. Skriv bara ett nummer."))
+        raise Refused(TOO_LONG)
     return digits
+
+
+def told() -> dict[str, Any]:
+    """What ``read`` goes by, as data: templates/pwa/_check.js reads alike with it."""
+    patterns = {
+        "named": NAMED,
+        "abroad": ABROAD,
+        "left_out": LEFT_OUT,
+        "country": COUNTRY,
+        "mobile": MOBILE,
+        "begins_mobile": BEGINS_MOBILE,
+    }
+    says = {
+        "too_short": TOO_SHORT,
+        "too_long": TOO_LONG,
+        "no_country": NO_COUNTRY,
+        "no_beginning": NO_BEGINNING,
+        "not_digits": NOT_DIGITS,
+        "no_sms": NO_SMS,
+    }
+    return {
+        "between": BETWEEN,
+        "sweden": SWEDEN,
+        "lengths": [LEAST, MOST],
+        "lengths_abroad": [LEAST_ABROAD, MOST_ABROAD],
+        **{name: pattern.pattern for name, pattern in patterns.items()},
+        **{name: str(text) for name, text in says.items()},
+    }
 
 
 def may_get_sms(number: str) -> bool:

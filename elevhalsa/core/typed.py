@@ -9,9 +9,16 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date, time
+from typing import Any
 from urllib.parse import unquote
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from email_validator.rfc_constants import (
+    DNS_LABEL_LENGTH_LIMIT,
+    DOMAIN_MAX_LENGTH,
+    DOT_ATOM_TEXT,
+    DOT_ATOM_TEXT_HOSTNAME,
+)
 from flask_babel import LazyString
 
 from .i18n import _l
@@ -145,8 +152,25 @@ def _digit(letter: str) -> str:
     return str(unicodedata.decimal(letter, letter))
 
 
+DASHES = "\u2212\u2043\u30fc\u02d7"
+"""Those that Unicode has elsewhere than among its dashes."""
+
+
 def is_dash(letter: str) -> bool:
-    return unicodedata.category(letter) == "Pd" or letter in "\u2212\u2043\u30fc\u02d7"
+    return unicodedata.category(letter) == "Pd" or letter in DASHES
+
+
+def told() -> dict[str, Any]:
+    """The signs that ``text``, ``line`` and ``plain`` go by, as data: templates/pwa/_check.js reads
+    alike with them."""
+    return {
+        "unseen": "".join(sorted(SEEN_AS_NOTHING)),
+        "never": "".join(sorted(NEVER_MEANT)),
+        "joiners": "".join(sorted(JOINERS)),
+        "keycap": KEYCAP,
+        "line_ends": LINE_ENDS.pattern,
+        "dashes": DASHES,
+    }
 
 
 def pin(typed: str | None) -> str:
@@ -226,6 +250,16 @@ def _month(found: re.Match[str]) -> int:
 
 MOST_EMAIL = 254
 """RFC 5321 4.5.3.1.3, without the angle brackets."""
+AROUND = " ;,.\"'”’<>"
+"""What a list of addresses, or a sentence, leaves around one."""
+WIDE = {"\uff20": "@", "\uff0e": ".", "\u3002": "."}
+ONLY_ONE = _l("Skriv bara en adress.")
+NO_AT = _l("Det saknas ett @ i den.")
+A_SPACE = _l("Det är ett mellanslag i den.")
+NOTHING_BEFORE = _l("Det saknas något före @.")
+NOTHING_AFTER = _l("Det saknas något efter @, som exempel.se.")
+TOO_LONG = _l("Den är för lång.")
+A_WRONG_SIGN = _l("Någon bokstav eller något tecken är fel.")
 
 
 def email(typed: str | None, *, anywhere: bool = False) -> str:
@@ -234,18 +268,18 @@ def email(typed: str | None, *, anywhere: bool = False) -> str:
 
     anywhere: one that no letter can reach will do, for what is only looked up.
     """
-    found = line(typed).translate({0xFF20: "@", 0xFF0E: ".", 0x3002: "."})
+    found = "".join(WIDE.get(letter, letter) for letter in line(typed))
     bracketed = re.search(r"<([^<>]*)>[\s;,.]*$", found)
     found = bracketed[1] if bracketed else found
-    found = found.strip(" ;,.\"'”’<>")
+    found = found.strip(AROUND)
     if found.casefold().startswith("mailto:"):
         found = unquote(found[len("mailto:") :].partition("?")[0]).strip()
     if found.count("@") > 1:
-        raise Refused(_l("Skriv bara en adress."))
+        raise Refused(ONLY_ONE)
     if "@" not in found:
-        raise Refused(_l("Det saknas ett @ i den."))
+        raise Refused(NO_AT)
     if " " in found:
-        raise Refused(_l("Det är ett mellanslag i den."))
+        raise Refused(A_SPACE)
     try:
         return validate_email(found, check_deliverability=False).normalized
     except EmailNotValidError:
@@ -268,9 +302,34 @@ def in_ascii(address: str) -> str:
 def _why_not(address: str) -> LazyString:
     name, _at, domain = address.partition("@")
     if not name:
-        return _l("Det saknas något före @.")
+        return NOTHING_BEFORE
     if "." not in domain:
-        return _l("Det saknas något efter @, som exempel.se.")
+        return NOTHING_AFTER
     if len(address) > MOST_EMAIL:
-        return _l("Den är för lång.")
-    return _l("Någon bokstav eller något tecken är fel.")
+        return TOO_LONG
+    return A_WRONG_SIGN
+
+
+def told_of_email() -> dict[str, Any]:
+    """What ``email`` goes by, as data, for addresses of a to z: what others are is for the server
+    to say."""
+    says = {
+        "only_one": ONLY_ONE,
+        "no_at": NO_AT,
+        "a_space": A_SPACE,
+        "nothing_before": NOTHING_BEFORE,
+        "nothing_after": NOTHING_AFTER,
+        "too_long": TOO_LONG,
+        "a_wrong_sign": A_WRONG_SIGN,
+    }
+    return {
+        "around": AROUND,
+        "wide": WIDE,
+        "name": DOT_ATOM_TEXT.pattern.removesuffix(r"\Z"),
+        "domain": DOT_ATOM_TEXT_HOSTNAME.pattern.removesuffix(r"\Z"),
+        "most": MOST_EMAIL,
+        "most_domain": DOMAIN_MAX_LENGTH,
+        "most_label": DNS_LABEL_LENGTH_LIMIT,
+        "nobodys": SPECIAL_USE_DOMAIN_NAMES,
+        **{name: str(text) for name, text in says.items()},
+    }

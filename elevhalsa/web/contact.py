@@ -6,41 +6,47 @@ hold anything.
 
 from typing import Any
 
-from wtforms import BooleanField, Field, RadioField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms import BooleanField, RadioField
 
-from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.i18n import _l
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import Contact
 from elevhalsa.domain.knocks.words import Way
 
-from .forms import EmailField, Form, LineField, Only, PhoneField, most
+from .forms import EmailField, Form, Given, LineField, OneOf, Only, PhoneField, most
 
 MOST_LINE = 200
 LINE = most(MOST_LINE)
 
 
-def by(way: Way, *validators: Any) -> Only:
+class By(Only):
     """Checks of a field that is read only when the pupil wants to be contacted in this way."""
-    return Only(lambda form: form.way.data == way, *validators)
+
+    def __init__(self, way: Way, *validators: Any) -> None:
+        super().__init__(lambda form: form.way.data == way, *validators)
+        self.way = way
+
+    def told(self, form: Form) -> dict[str, Any]:
+        found: dict[str, Any] = {"only": ["way", self.way.value]}
+        for validator in self.validators:
+            found |= validator.told(form)
+        return found
 
 
-def _given(message: Any) -> Any:
-    def check(form: Form, field: Field) -> None:
-        if not field.data:
-            raise StopValidation(str(message))
-
-    return check
+def by(way: Way, *validators: Any) -> By:
+    return By(way, *validators)
 
 
-PHONE = _given(_l("Skriv ditt nummer, så att vi kan nå dig."))
-EMAIL = _given(_l("Skriv din adress, så att vi kan nå dig."))
-NAME = _given(_l("Skriv vad du heter, så att vi hittar dig."))
-SCHOOL_CLASS = _given(_l("Skriv din klass, så att vi hittar dig."))
+PHONE = Given(_l("Skriv ditt nummer, så att vi kan nå dig."))
+EMAIL = Given(_l("Skriv din adress, så att vi kan nå dig."))
+NAME = Given(_l("Skriv vad du heter, så att vi hittar dig."))
+SCHOOL_CLASS = Given(_l("Skriv din klass, så att vi hittar dig."))
 
 
 class ContactForm(Form):
-    way = RadioField(validate_choice=False)
+    way = RadioField(
+        validators=[OneOf(Way, _l("Välj hur vi ska kontakta dig."))], validate_choice=False
+    )
     sms_phone = PhoneField(by(Way.SMS, LINE, PHONE), sms=True)
     sms_neutral = BooleanField()
     call_phone = PhoneField(by(Way.CALL, LINE, PHONE))
@@ -75,10 +81,6 @@ class ContactForm(Form):
                 "meet_where": knock.safe_times if is_meeting else None,
             }
         )
-
-    def validate_way(self, field: RadioField) -> None:
-        if field.data not in list(Way):
-            raise ValidationError(_("Välj hur vi ska kontakta dig."))
 
     def contact(self) -> Contact:
         """What was chosen. Only of a form that validated."""

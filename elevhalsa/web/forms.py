@@ -10,7 +10,7 @@ meant, in one place for all pages (core/typed.py, phones.py, codes.py). One with
 build.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, time
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ import wtforms
 from flask import g, has_request_context
 from flask_babel import LazyString
 from wtforms import StringField
-from wtforms.validators import Length, StopValidation
+from wtforms.validators import Length, StopValidation, ValidationError
 
 from elevhalsa.core import codes, phones, typed
 from elevhalsa.core.crypto import new_id
@@ -97,11 +97,49 @@ def faulty_forms() -> list[Form]:
     return [form for form in found if not any(form is one for one in inner)]
 
 
-def most(number: int) -> Length:
+class Most(Length):  # type: ignore[misc]
     """At most so many characters. The browser is not told: it would cut a text without a word."""
-    return Length(
-        max=number, message=_l("Texten är lite för lång. Högst %(max)d tecken får plats.")
-    )
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            max=number, message=_l("Texten är lite för lång. Högst %(max)d tecken får plats.")
+        )
+
+    def told(self, form: Form) -> dict[str, Any]:
+        return {"most": self.max, "too_long": str(self.message) % {"max": self.max}}
+
+
+def most(number: int) -> Most:
+    return Most(number)
+
+
+class Given:
+    """A validator: something must be said."""
+
+    def __init__(self, why: LazyString) -> None:
+        self.why = why
+
+    def __call__(self, form: Form, field: wtforms.Field) -> None:
+        if not field.data:
+            raise StopValidation(str(self.why))
+
+    def told(self, form: Form) -> dict[str, Any]:
+        return {"not_given": str(self.why)}
+
+
+class OneOf:
+    """A validator: one of these words must be chosen."""
+
+    def __init__(self, words: Iterable[str], why: LazyString) -> None:
+        self.words = tuple(words)
+        self.why = why
+
+    def __call__(self, form: Form, field: wtforms.Field) -> None:
+        if field.data not in self.words:
+            raise ValidationError(str(self.why))
+
+    def told(self, form: Form) -> dict[str, Any]:
+        return {"among": list(self.words), "not_chosen": str(self.why)}
 
 
 class Typed(StringField):  # type: ignore[misc]
@@ -194,7 +232,7 @@ class EmailField(Typed):
     """The address is only looked up: it need not be one that a letter can reach."""
 
     def read(self, given: str) -> str:
-        if codes.kind_of(given):
+        if "@" not in given and codes.kind_of(given):
             raise typed.Refused(_l("Det här är en kod till svaret på en knackning."))
         return typed.email(given, anywhere=self.anywhere)
 

@@ -11,6 +11,39 @@ let shown = "[]";
 const id = document.querySelector("#knacka [name=form_id]");
 if (id && !id.value) id.value = crypto.randomUUID();
 
+// What the worker answers instead of the server: what was typed, and what to mend, as the server
+// shows it (templates/components/forms.html, faults.html).
+function mend({ faults, fields }, { title, heading }) {
+  const form = document.querySelector("#knacka");
+  for (const field of form.elements) {
+    const said = fields.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.matches("[type=radio], [type=checkbox]")) field.checked = said.includes(field.value);
+    else if (said.length) field.value = said[0];
+  }
+  const make = (kind, values, ...within) => {
+    const made = document.createElement(kind);
+    for (const [name, value] of Object.entries(values)) made.setAttribute(name, value);
+    made.append(...within);
+    return made;
+  };
+  const list = faults.map(([id, why]) => make("li", {}, make("a", { href: `#${id}` }, why)));
+  const summary = make("div", { class: "card alarm", role: "alert", id: "besked", tabindex: -1 }, make("h2", {}, heading), make("ul", {}, ...list));
+  for (const [id, why] of faults) {
+    const field = document.getElementById(id);
+    const told = make("p", { class: "error", id: `${id}-fel` }, why);
+    (field.querySelector("legend") ?? field).after(told);
+    if (field.matches("input, textarea")) field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${told.id}`.trim());
+  }
+  for (const part of form.querySelectorAll("details"))
+    part.open = [...part.querySelectorAll("input")].some((field) => (field.type === "checkbox" ? field.checked : field.value)) || part.querySelector(".error") !== null;
+  document.title = title;
+  document.querySelector("main").prepend(summary);
+  summary.focus();
+}
+const answer = document.querySelector("#mer");
+if (answer) mend(JSON.parse(answer.content.textContent), document.querySelector("#regler").dataset);
+
 const ask = (what, id) =>
   new Promise((done) => {
     const { port1, port2 } = new MessageChannel();

@@ -72,7 +72,7 @@ async function freshen(name) {
   const known = await kept(name);
   if (!known && name.startsWith("/s/")) return keepAll(["/", "/knacka"]);
   if (!known) return keepAll([name]);
-  if (Date.now() - Date.parse(known.headers.get("Date")) > DAY) return keepAll([...new Set([...PAGES, OFFLINE, name])]);
+  if (serversTime() - Date.parse(known.headers.get("Date")) > DAY) return keepAll([...new Set([...PAGES, OFFLINE, name])]);
 }
 
 // What the browser began to fetch while this worker woke, or else a fetch of our own.

@@ -14,6 +14,8 @@ const DAY = 24 * 3600e3;
 importScripts("{{ subscription }}");
 {% include "pwa/_pages.js" %}
 
+{% include "pwa/_check.js" %}
+
 {% include "pwa/_queue.js" %}
 
 {% include "pwa/_push.js" %}

@@ -11,7 +11,9 @@ import pytest
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from playwright.sync_api import Page, expect
+from wtforms import RadioField, ValidationError
 
+from elevhalsa.pages.door.forms import KnockForm
 from elevhalsa.pages.pwa import service_worker
 from tests.running import eventually
 
@@ -351,21 +353,25 @@ def test_a_stale_token_loses_nothing(site: Site, phone: Person) -> None:
     assert len(site.knocks()) == 1
 
 
-def test_a_form_that_no_longer_fits_is_kept_and_can_be_mended(site: Site, phone: Person) -> None:
+def test_a_form_that_no_longer_fits_is_kept_and_can_be_mended(
+    site: Site, phone: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     has_been_here(phone)
-    loses_the_net(phone)
-    phone.opens("/knacka?skola=norrskogen")
-    writes(phone)
-    # The form was made when there was a way that is no longer offered.
-    phone.page.locator("#way-app").evaluate("(way) => { way.value = 'fax' }")
-    phone.presses("Knacka på")
+    knocks_without_a_net(phone)
+    phone.sees(WAITS)
+
+    def is_for_nobody(_form: KnockForm, who: RadioField) -> None:
+        if who.data == "counsellor":
+            raise ValidationError("Kuratorn har slutat.")
+
+    monkeypatch.setattr(KnockForm, "validate_who", is_for_nobody, raising=False)
     finds_the_net(phone)
     phone.sees(MEND)
     assert not site.knocks()
     phone.presses("Öppna och ändra")
-    phone.sees("Välj hur vi ska kontakta dig.")
+    phone.sees("Kuratorn har slutat.")
     expect(phone.page.get_by_label("Vill du berätta vad det gäller?")).to_have_value(TEXT)
-    phone.chooses("Här i appen")
+    phone.chooses("Skolsköterska")
     phone.presses("Knacka på")
     assert phone.heading == "Vi hörde dig."
     assert len(site.knocks()) == 1

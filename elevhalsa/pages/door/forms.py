@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectMultipleField
+from wtforms import BooleanField, Field, RadioField, SelectMultipleField
 from wtforms.validators import ValidationError
 
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks.rules import MOST_TEXT, Asked
 from elevhalsa.domain.people import directory
@@ -16,16 +16,67 @@ from elevhalsa.web.contact import LINE, ContactForm
 from elevhalsa.web.forms import FormIdField, LineField, TextField, most
 
 ANYBODY = "any"
+LOOK = "sok"
+"""The button beside what is looked for."""
 LEAST_LOOKED_FOR = 3
 """Letters of a name at another school."""
 MOST_FOUND = 8
 """Of more one is asked to write more: nobody gets a list of all who work in the municipality."""
 
 
+class Somebody:
+    """A validator: somebody here who answers is asked for, and may know of it. The same is not both
+    chosen and avoided by a pupil who meant it: which of the two was meant is asked, before it is
+    sent."""
+
+    NOT_CHOSEN = _l("Välj vem du vill ha kontakt med.")
+    THE_SAME = _l("Du har valt samma person som du inte vill ska veta. Ändra ett av valen.")
+    NOBODY = _l("Nu får ingen av oss veta. Ta bort något kryss, så att någon kan svara.")
+    NONE_OF_THEM = _l(
+        "De som kan svara ska inte få veta. Välj någon annan, eller ta bort ett kryss."
+    )
+
+    def __call__(self, form: "KnockForm", field: Field) -> None:
+        who = field.data
+        if who not in form.meant():
+            raise ValidationError(str(self.NOT_CHOSEN))
+        asked = {p.id for p in form.school.people if who in (ANYBODY, p.profession, p.id)}
+        if not asked or not asked <= set(form.ticked()):
+            return  # nobody of that name or profession is here at all, or somebody may know
+        if who in (form.avoid.data or ()):
+            raise ValidationError(str(self.THE_SAME))
+        raise ValidationError(str(self.NOBODY if who == ANYBODY else self.NONE_OF_THEM))
+
+    def told(self, form: "KnockForm") -> dict[str, Any]:
+        return {
+            "means": form.meant(),
+            "anybody": ANYBODY,
+            "avoids": form.avoid.name,
+            "not_chosen": str(self.NOT_CHOSEN),
+            "the_same": str(self.THE_SAME),
+            "nobody": str(self.NOBODY),
+            "none_of_them": str(self.NONE_OF_THEM),
+        }
+
+
+class LookedFor:
+    """Of a name at another school: the server looks before it checks anything (``looks``); a phone
+    that cannot ask it says so."""
+
+    NOT_NOW = _l("Det går inte att leta just nu. Ta bort det du skrev här, eller vänta på nät.")
+
+    def __call__(self, form: "KnockForm", field: Field) -> None:
+        pass
+
+    def told(self, form: "KnockForm") -> dict[str, Any]:
+        told = {"button": LOOK, "last": form.found.name, "cannot_look": str(self.NOT_NOW)}
+        return {"looks": told}
+
+
 class KnockForm(ContactForm):
-    who = RadioField(validate_choice=False)
+    who = RadioField(validators=[Somebody()], validate_choice=False)
     avoid = SelectMultipleField(choices=[], validate_choice=False)
-    find = LineField(LINE)
+    find = LineField(LINE, LookedFor())
     """Whom the pupil looks for at other schools, in order not to be known to."""
     found = LineField(LINE)
     """What was looked for last: the page says what was found."""
@@ -64,29 +115,18 @@ class KnockForm(ContactForm):
         every = directory.elsewhere(self.school) if ticked or found else []
         return [one for one in every if one.key in ticked or one in found]
 
-    def validate_who(self, field: RadioField) -> None:
-        people = (person.id for person in self.school.people if person.name)
-        if field.data not in {ANYBODY, *self.school.professions, *people}:
-            raise ValidationError(_("Välj vem du vill ha kontakt med."))
-        if not self._asked_for():
-            return  # nobody of that name or profession is here at all
-        if self._asked_for() <= set(self._ticked()):
-            raise ValidationError(self._nobody_left())
-
-    def _asked_for(self) -> set[str]:
-        """Ids of the people here whom the pupil has asked for."""
-        who = self.who.data
-        return {p.id for p in self.school.people if who in (ANYBODY, p.profession, p.id)}
-
-    def _nobody_left(self) -> str:
-        """Why nobody whom the pupil asked for may know of it. The same is not both chosen and
-        avoided by a pupil who meant it: which of the two was meant is asked, before it is sent."""
-        ticked = set(self.avoid.data or ())
-        if self.who.data in ticked:
-            return _("Du har valt samma person som du inte vill ska veta. Ändra ett av valen.")
-        if self.who.data == ANYBODY:
-            return _("Nu får ingen av oss veta. Ta bort något kryss, så att någon kan svara.")
-        return _("De som kan svara ska inte få veta. Välj någon annan, eller ta bort ett kryss.")
+    def meant(self) -> dict[str, list[int]]:
+        """What can be chosen, and whom of those here it means, as numbers: one for each whose name
+        is shown, one for all others of a profession, so that nobody learns how many they are."""
+        shown = [(p.profession, p.id if p.name else None) for p in self.school.people]
+        one_each = list(dict.fromkeys(shown))
+        means: dict[str, list[int]] = {ANYBODY: list(range(len(one_each)))}
+        means |= {profession.value: [] for profession in self.school.professions}
+        for number, (profession, person) in enumerate(one_each):
+            means[profession.value].append(number)
+            if person:
+                means[person] = [number]
+        return means
 
     def asked(self) -> Asked:
         """What was said, for ``knocks.asking.knock``. Only of a form that validated."""
@@ -103,12 +143,12 @@ class KnockForm(ContactForm):
             form_id=self.form_id.data,
             wanted=profession,
             wanted_staff_id=person.id if person else None,
-            avoid_staff_ids=self._ticked(),
+            avoid_staff_ids=self.ticked(),
             text=self.text.data or None,
             **how,
         )
 
-    def _ticked(self) -> tuple[str, ...]:
+    def ticked(self) -> tuple[str, ...]:
         """Who was ticked by name, or is of a profession that was, here or at another school."""
         ticked = set(self.avoid.data or ())
         here = {

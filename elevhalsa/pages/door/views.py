@@ -29,7 +29,17 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.extensions import limiter
-from elevhalsa.web import errors, leaving, limits, respond, same_origin, shell, tenant, visitor
+from elevhalsa.web import (
+    errors,
+    form_rules,
+    leaving,
+    limits,
+    respond,
+    same_origin,
+    shell,
+    tenant,
+    visitor,
+)
 from elevhalsa.web.access import Who, open_to
 
 from .forms import KnockForm
@@ -197,7 +207,10 @@ def knock() -> ResponseReturnValue:
         return _knocked(school)
     if shell.wanted():
         kept = respond.public_page(
-            ("knock", school.id), lambda: _render_knock(school, form_id="", token="")
+            ("knock", school.id),
+            lambda: _render_knock(
+                school, form_id="", token="", rules=form_rules.of(KnockForm(school))
+            ),
         )
         return shell.also_at(kept, url_for("door.knock", skola=school.slug))
     return respond.public_form(("knock", school.id), lambda: _render_knock(school))
@@ -226,8 +239,10 @@ def _render_knock(
     *,
     form_id: str = respond.FORM_ID,
     token: str = respond.FORM_TOKEN,
+    rules: dict[str, Any] | None = None,
 ) -> str:
-    """form_id, token: of a form that nobody has filled in yet."""
+    """form_id, token: of a form that nobody has filled in yet. rules: by which a phone that keeps
+    it checks what was typed."""
     return render_template(
         "door/knock.html",
         school=school,
@@ -235,6 +250,7 @@ def _render_knock(
         notice=notice,
         form_id=form.form_id.data if form else form_id,
         token=None if form else token,
+        rules=rules,
         canonical=tenant.address(school.municipality, url_for("door.knock")),
     )
 
