@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         address_of=tenant.address,
         faulty_forms=faulty_forms,
         lang=i18n.lang,
+        now=clock.now,
         is_rtl=i18n.is_rtl,
     )
     app.jinja_env.filters.update(

@@ -16,6 +16,30 @@
       htmx.trigger(part, "refresh");
     }
   };
+  // A part that could not be fetched for a minute says so, and when it last was, by the server's
+  // clock, until it can be again.
+  const A_MINUTE = 60e3;
+  const fetched = new Map();
+  const clockOf = (moment, { clock }) =>
+    new Intl.DateTimeFormat(document.documentElement.lang, {
+      timeZone: "Europe/Stockholm", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    }).format(moment).replace(/(\S\S):(\S\S)/, clock);
+  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, successful, xhr } }) => {
+    const { id, dataset } = requestConfig.elt;
+    if (!dataset.old) return;
+    const told = document.getElementById(`${id}-gammal`);
+    if (successful) {
+      fetched.set(id, { at: Date.parse(xhr.getResponseHeader("Date")), since: performance.now() });
+      return told?.remove();
+    }
+    const { at, since } = fetched.get(id) ?? { at: Date.parse(dataset.at), since: 0 };
+    if (told || performance.now() - since < A_MINUTE) return;
+    const says = document.createElement("p");
+    Object.assign(says, { id: `${id}-gammal`, className: "card note" });
+    says.setAttribute("role", "status");
+    document.getElementById(id).before(says);
+    setTimeout(() => (says.textContent = dataset.old.replace("{}", clockOf(at, dataset))), 100);
+  });
   // The app's badge, on a phone where it is installed: what is still unread. The tab's title: how
   // many wait.
   const badge = () => {
