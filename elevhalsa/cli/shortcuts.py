@@ -25,6 +25,8 @@ EDGE = "edge.json"
 POSTER = "affisch-a4.html"
 CARDS = "kort-a6.html"
 README = "LASMIG.txt"
+SHARED_IPAD = "delade-ipads.mobileconfig"
+SHARED_BROWSER = "delade-datorer.json"
 SHARED = "delat"
 """What every sheet is drawn with."""
 
@@ -38,7 +40,8 @@ SHARED = "delat"
 def export(folder: Path, municipality_slug: str | None) -> None:
     """Skriv filer för varje skola till en mapp.
 
-    För iPad, ChromeOS och Edge, och en affisch och kort att skriva ut. LASMIG.txt i mappen säger
+    För iPad, ChromeOS och Edge, och en affisch och kort att skriva ut; för kommunens delade enheter
+    det som hindrar att den enas uppgifter visas för den andra. LASMIG.txt i mappen säger
     hur var och en används. Körs den igen skrivs filerna om; genvägar som redan är utlagda byts ut.
     """
     schools = _schools(pick_municipality(municipality_slug).id)
@@ -50,6 +53,9 @@ def export(folder: Path, municipality_slug: str | None) -> None:
         with click.progressbar(schools, label=_("Skriver")) as progress:
             for school in progress:
                 _write(folder / school.slug, school)
+        shared = school_devices.shared(schools[0].municipality)
+        (folder / SHARED_IPAD).write_bytes(shortcuts.restrictions(shared))
+        _write_text(folder / SHARED_BROWSER, shortcuts.shared_browser(shared))
         _write_text(folder / README, _readme(schools))
     except OSError as error:
         raise click.ClickException(
@@ -114,4 +120,6 @@ def _readme(schools: list[SchoolView]) -> str:
         edge=EDGE,
         poster=POSTER,
         cards=CARDS,
+        shared_ipad=SHARED_IPAD,
+        shared_browser=SHARED_BROWSER,
     )

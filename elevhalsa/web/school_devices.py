@@ -10,10 +10,10 @@ from elevhalsa.config import ROOT, Settings
 from elevhalsa.core import clock, qr
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.people.directory import SchoolView
+from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
-from elevhalsa.domain.places import shortcuts
-from elevhalsa.domain.places.shortcuts import Target
+from elevhalsa.domain.places import rules, shortcuts
+from elevhalsa.domain.places.shortcuts import Shared, Target
 
 ICON = "icons/door-apple-180.png"
 """Filled to its corners: the device rounds them itself."""
@@ -47,6 +47,11 @@ def target(school: SchoolView) -> Target:
     place = school.municipality
     url = shortcuts.address(settings.public_url, school.slug, place.host)
     return Target(school.id, school.name, place.name, url)
+
+
+def shared(place: MunicipalityView) -> Shared:
+    settings: Settings = current_app.config["SETTINGS"]
+    return Shared(place.id, place.name, rules.origin(settings.public_url, place.host))
 
 
 def profile(school: SchoolView) -> bytes:

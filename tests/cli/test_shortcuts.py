@@ -31,7 +31,8 @@ def test_every_open_school_gets_its_files(run: Run, schools: list[str], tmp_path
     output = run("shortcuts", "export", str(folder)).output
     assert "2 skolor" in output
     assert "bara är för utveckling" in output
-    assert sorted(p.name for p in folder.iterdir()) == ["LASMIG.txt", "delat", "norra", "sodra"]
+    shared = ["delade-datorer.json", "delade-ipads.mobileconfig", "delat"]
+    assert sorted(p.name for p in folder.iterdir()) == ["LASMIG.txt", *shared, "norra", "sodra"]
     for slug in schools:
         assert sorted(p.name for p in (folder / slug).iterdir()) == sorted(FILES)
         url = f"http://127.0.0.1:8000/s/{slug}"
@@ -61,7 +62,15 @@ def test_the_readme_says_what_to_do_with_each_file(
 ) -> None:
     run("shortcuts", "export", str(tmp_path))
     text = (tmp_path / "LASMIG.txt").read_text("utf-8")
-    for word in (*FILES, "Exempelkommun", "Norra skolan", "MDM", "WebAppInstallForceList"):
+    for word in (
+        *FILES,
+        "delade-ipads.mobileconfig",
+        "delade-datorer.json",
+        "Exempelkommun",
+        "Norra skolan",
+        "MDM",
+        "WebAppInstallForceList",
+    ):
         assert word in text
     assert "&" not in text
 

@@ -60,6 +60,23 @@ def test_the_policies_are_json_files(coordinator, kind):
     assert json.loads(answer.text)[0]["url"] == "http://127.0.0.1:8000/s/norrskogen"
 
 
+def test_a_shared_device_offers_nothing_of_one_pupil_to_the_next(coordinator):
+    page = coordinator.get("/samordnare/genvagar/")
+    profile = coordinator.client.get(page.link("Profil för delade iPads"))
+    assert profile.mimetype == "application/x-apple-aspen-config"
+    [payload] = plistlib.loads(profile.data)["PayloadContent"]
+    assert payload["PayloadType"] == "com.apple.applicationaccess"
+    assert (payload["safariAllowAutoFill"], payload["allowPasswordAutoFill"]) == (False, False)
+    policies = coordinator.client.get(page.link("JSON för delade Chromebook och datorer"))
+    assert json.loads(policies.text) == {
+        "PasswordManagerBlocklist": ["http://127.0.0.1:8000"],
+        "AutofillAddressEnabled": False,
+        "RestoreOnStartup": 5,
+    }
+    for answer in (profile, policies):
+        assert "attachment" in answer.headers["Content-Disposition"]
+
+
 @pytest.mark.parametrize("sheet", ["affisch", "kort"])
 def test_a_sheet_of_paper_says_who_answers_when_and_what_to_do_in_a_hurry(coordinator, sheet):
     page = coordinator.get(f"{ADDRESS}/{sheet}")

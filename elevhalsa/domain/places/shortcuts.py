@@ -2,6 +2,11 @@
 
 No database and no request. Formats: Apple's ``com.apple.webClip.managed`` payload, and the policy
 ``WebAppInstallForceList`` of ChromeOS, Chrome and Edge.
+
+For devices that several share there is a file more, so that nothing of one is offered to the next:
+Apple's restrictions (``com.apple.applicationaccess``), and the browsers' policies about saved
+passwords, filled in forms and the session before. Only saved passwords can be said of our address
+alone; the rest is true of the whole device or browser, which is why it is a file of its own.
 """
 
 import json
@@ -35,6 +40,16 @@ class Target:
     url: str
 
 
+@dataclass(frozen=True)
+class Shared:
+    """A municipality's devices that several share."""
+
+    municipality_id: str
+    municipality: str
+    origin: str
+    """Where its doors are: 'https://elevhalsa.exempel.se'."""
+
+
 def address(public_url: str, slug: str, host: str | None = None) -> str:
     """The school's own door: at the municipality's own host name where it has one."""
     return f"{rules.origin(public_url, host)}/s/{slug}"
@@ -45,8 +60,8 @@ def spoken(url: str) -> str:
     return url.partition("://")[2]
 
 
-def _uuid(target: Target, what: str) -> UUID:
-    return uuid5(SPACE, f"{target.school_id} {what}")
+def _uuid(whose: str, what: str) -> UUID:
+    return uuid5(SPACE, f"{whose} {what}")
 
 
 def web_clip(target: Target, icon: bytes) -> bytes:
@@ -58,7 +73,7 @@ def web_clip(target: Target, icon: bytes) -> bytes:
     _check_icon(icon)
     name = _("Elevhälsa – %(school)s", school=target.school)
     clip = {
-        **_payload(target, "webclip", "com.apple.webClip.managed", name),
+        **_payload(target.school_id, "webclip", "com.apple.webClip.managed", name),
         "URL": target.url,
         "Label": _("Elevhälsa"),
         "Icon": icon,
@@ -66,18 +81,39 @@ def web_clip(target: Target, icon: bytes) -> bytes:
         "IsRemovable": False,
         "FullScreen": True,
     }
+    about = _("Lägger en genväg till elevhälsan på hemskärmen.")
+    return _profile(target.school_id, "profile", name, target.municipality, about, clip)
+
+
+def restrictions(shared: Shared) -> bytes:
+    """An unsigned configuration profile for iPads that several share: Safari fills in nothing and,
+    where the iPad is supervised, no saved password is offered."""
+    name = _("Elevhälsa – delade iPads")
+    payload = {
+        **_payload(shared.municipality_id, "restrictions", "com.apple.applicationaccess", name),
+        "safariAllowAutoFill": False,
+        "allowPasswordAutoFill": False,
+    }
+    about = _("Stänger av autofyll, så att den ena elevens uppgifter inte syns för den andra.")
+    whose = shared.municipality_id
+    return _profile(whose, "shared-profile", name, shared.municipality, about, payload)
+
+
+def _profile(
+    whose: str, what: str, name: str, organization: str, about: str, payload: dict[str, Any]
+) -> bytes:
     profile = {
-        **_payload(target, "profile", "Configuration", name),
-        "PayloadOrganization": target.municipality,
-        "PayloadDescription": _("Lägger en genväg till elevhälsan på hemskärmen."),
+        **_payload(whose, what, "Configuration", name),
+        "PayloadOrganization": organization,
+        "PayloadDescription": about,
         "PayloadRemovalDisallowed": False,
-        "PayloadContent": [clip],
+        "PayloadContent": [payload],
     }
     return plistlib.dumps(profile)
 
 
-def _payload(target: Target, what: str, kind: str, name: str) -> dict[str, Any]:
-    own = _uuid(target, what)
+def _payload(whose: str, what: str, kind: str, name: str) -> dict[str, Any]:
+    own = _uuid(whose, what)
     return {
         "PayloadType": kind,
         "PayloadVersion": 1,
@@ -117,4 +153,23 @@ def _forced(target: Target) -> dict[str, Any]:
 
 
 def _policy(app: dict[str, Any]) -> str:
-    return json.dumps([app], ensure_ascii=False, indent=2) + "\n"
+    return _json([app])
+
+
+NEW_TAB = 5
+"""Of ``RestoreOnStartup``: a new tab, never the pages of before."""
+
+
+def shared_browser(shared: Shared) -> str:
+    """Policies of ChromeOS, Chrome and Edge, which have the same names, as one JSON object."""
+    return _json(
+        {
+            "PasswordManagerBlocklist": [shared.origin],
+            "AutofillAddressEnabled": False,
+            "RestoreOnStartup": NEW_TAB,
+        }
+    )
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.people.directory import SchoolView
+from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
 from elevhalsa.domain.places import shortcuts
 from elevhalsa.web import school_devices, tenant
 from elevhalsa.web.access import Who, open_to
@@ -17,14 +17,17 @@ from elevhalsa.web.signed_in import me
 blueprint = Blueprint("shortcuts", __name__, url_prefix="/samordnare/genvagar")
 
 
+def _place() -> MunicipalityView:
+    """That of whoever asks. Raises NotFound."""
+    for place in tenant.directory().municipalities:
+        if place.id == me().municipality_id:
+            return place
+    raise NotFound(_("Kommunen finns inte."))
+
+
 def _schools() -> list[SchoolView]:
-    """The open schools of the municipality of whoever asks."""
-    return [
-        school
-        for place in tenant.directory().municipalities
-        if place.id == me().municipality_id
-        for school in place.schools
-    ]
+    """Its open schools."""
+    return _place().schools
 
 
 def _school(slug: str) -> SchoolView:
@@ -67,6 +70,20 @@ def chromeos(slug: str) -> ResponseReturnValue:
 def edge(slug: str) -> ResponseReturnValue:
     text = shortcuts.edge(school_devices.target(_school(slug)))
     return _attached(text, "application/json", f"elevhalsa-{slug}-edge.json")
+
+
+@blueprint.get("/delade-ipads.mobileconfig")
+@open_to(Who.COORDINATOR)
+def shared_ipads() -> ResponseReturnValue:
+    body = shortcuts.restrictions(school_devices.shared(_place()))
+    return _attached(body, school_devices.PROFILE_TYPE, "elevhalsa-delade-ipads.mobileconfig")
+
+
+@blueprint.get("/delade-datorer.json")
+@open_to(Who.COORDINATOR)
+def shared_browsers() -> ResponseReturnValue:
+    text = shortcuts.shared_browser(school_devices.shared(_place()))
+    return _attached(text, "application/json", "elevhalsa-delade-datorer.json")
 
 
 @blueprint.get("/<slug>/affisch")
