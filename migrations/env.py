@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
@@ -59,6 +59,20 @@ def one_transaction(connection: Connection) -> Iterator[None]:
         driver.execute("PRAGMA foreign_keys=ON")
 
 
+def note_oldest_code(connection: Connection) -> None:
+    """Write down in the database which code can work with its tables as they are now: none older
+    than the last ``oldest_code`` that a migration has said (docs/decisions/0027)."""
+    if not inspect(connection).has_table("schema_mark"):
+        return
+    here = context.get_context().get_current_revision()
+    past = [script.module for script in context.script.walk_revisions("base", here or "base")]
+    oldest = max(module.oldest_code for module in past if hasattr(module, "oldest_code"))
+    connection.execute(text("DELETE FROM schema_mark"))
+    connection.execute(
+        text("INSERT INTO schema_mark (id, oldest_code) VALUES (1, :oldest)"), {"oldest": oldest}
+    )
+
+
 def migrate() -> None:
     with db.engine.connect() as connection, one_transaction(connection):
         context.configure(
@@ -71,6 +85,7 @@ def migrate() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            note_oldest_code(connection)
 
 
 LOCK_SECONDS = 3

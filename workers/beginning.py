@@ -12,8 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from elevhalsa import work
 from elevhalsa.config import misspelt
 from elevhalsa.core.errors import SettingError
-from elevhalsa.domain import rekeying
-from elevhalsa.domain.operations import health
+from elevhalsa.domain.operations import health, keys
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ def tell(app: Flask) -> None:
             return
         try:
             with work.unit():
-                rekeying.note_keys()
+                keys.note()
         except SettingError as error:
             log.error("%s", error)
         except SQLAlchemyError as error:

@@ -13,11 +13,19 @@ from flask import current_app
 
 from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
-from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
-from elevhalsa.domain.knocks import departures, devices, drafts, handoff, ladder, undoing
+from elevhalsa.domain.knocks import (
+    departures,
+    devices,
+    drafts,
+    handoff,
+    ladder,
+    presence,
+    undoing,
+)
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
+from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.reminders import service as reminders
@@ -90,6 +98,7 @@ def tidy() -> None:
         steps: tuple[Callable[[], int], ...] = (
             handoff.forget_expired,
             drafts.forget_expired,
+            presence.forget_old,
             devices.forget_expired,
             undoing.forget_expired,
             reminders.forget_dead,  # before the sessions that say so are forgotten
@@ -107,7 +116,7 @@ def tidy() -> None:
 def note_keys() -> None:
     """Write down which keys the database is written with, for those who come with others."""
     with job("note_keys"):
-        rekeying.note_keys()
+        keys.note()
         _done("note_keys")
 
 

@@ -6,25 +6,16 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import Column, Table, Text, bindparam, func, select, type_coerce, update
 
 from elevhalsa import work
-from elevhalsa.core.columns import EncryptedText
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _
-from elevhalsa.extensions import Base, db
+from elevhalsa.extensions import db
 
 from . import models  # noqa: F401  (the metadata must be whole)
 from .operations import keys
+from .operations.keys import encrypted_columns
 
 BATCH = 200
-
-
-def encrypted_columns() -> dict[Table, list[Column[str]]]:
-    """Every table with encrypted columns, and which they are."""
-    found = {
-        table: [column for column in table.columns if isinstance(column.type, EncryptedText)]
-        for table in Base.metadata.sorted_tables
-    }
-    return {table: columns for table, columns in found.items() if columns}
 
 
 def count_rows() -> int:
@@ -47,19 +38,6 @@ def reencrypt() -> Iterator[int]:
             work.commit()
             yield len(rows)
     keys.forget_older()
-
-
-def note_keys() -> None:
-    """Write down in the database which keys it is written with; done by each process that writes.
-
-    Raises SettingError when they are others than before or, where nobody has written any down,
-    when they do not fit what is stored.
-    """
-    if not keys.are_noted():
-        for columns in encrypted_columns().values():
-            for column in columns:  # reading one that does not fit raises
-                db.session.scalar(select(column).where(column.is_not(None)).limit(1))
-    keys.note()
 
 
 def _batch(table: Table, columns: list[Column[str]], after: str) -> list[tuple[str, ...]]:

@@ -74,11 +74,14 @@ def test_what_only_slows_is_told_apart_from_what_is_wrong(check, app):
 
 
 @pytest.mark.parametrize(
-    ("ahead", "word"), [(-1, "steg efter"), (1, "ny version"), (2, "db downgrade")]
+    ("ahead", "oldest", "word"),
+    [(-1, 0, "steg efter"), (2, 0, "ny version"), (2, 1, "db downgrade")],
 )
-def test_tables_of_another_release_are_told_with_what_to_do(check, app, ahead, word):
-    other = f"{int(health.newest_revision()) + ahead:04}"
-    db.session.execute(text("UPDATE alembic_version SET version_num = :other"), {"other": other})
+def test_tables_of_another_release_are_told_with_what_to_do(check, app, ahead, oldest, word):
+    here = int(health.newest_revision())
+    other, said = {"other": f"{here + ahead:04}"}, {"oldest": f"{here + oldest:04}"}
+    db.session.execute(text("UPDATE alembic_version SET version_num = :other"), other)
+    db.session.execute(text("UPDATE schema_mark SET oldest_code = :oldest"), said)
     db.session.commit()
     assert word in check()[1]["migrations"]
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from elevhalsa import create_app
 from elevhalsa.config import ROOT
 from elevhalsa.core.crypto import keyring, new_encryption_key
-from elevhalsa.domain import rekeying
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Way
+from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from tests.conftest import KEYS, settings_for
@@ -75,7 +75,7 @@ def test_after_reencrypting_the_old_key_can_be_thrown_away(
 
 def _everything_is_under(key: str) -> bool:
     fernet = Fernet(key)
-    for table, columns in rekeying.encrypted_columns().items():
+    for table, columns in keys.encrypted_columns().items():
         for column in columns:
             query = f"SELECT {column.name} FROM {table.name} WHERE {column.name} IS NOT NULL"
             for (token,) in db.session.execute(text(query)):

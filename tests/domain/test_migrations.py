@@ -1,5 +1,6 @@
 """Migrations run forward and back on both databases, with data, and agree with the models."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,10 @@ import flask_migrate
 import pytest
 from flask import Flask
 from sqlalchemy import inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import create_app
+from elevhalsa.config import ROOT
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
@@ -21,6 +24,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import About, Notice
+from elevhalsa.domain.operations import queries
 from elevhalsa.domain.operations.health import newest_revision
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.models import Wait
@@ -115,6 +119,37 @@ def test_the_migrations_are_one_line_numbered_in_its_order(empty_app):
     numbers = [Path(script.path).name.partition("_")[0] for script in line]
     assert [script.revision for script in line] == numbers == sorted(numbers, reverse=True)
     assert newest_revision() == scripts.get_current_head()  # raises when there are two
+
+
+def test_the_database_says_which_code_can_work_with_its_tables(empty_app):
+    flask_migrate.upgrade()
+    flask_migrate.upgrade()
+    oldest = queries.oldest_code()
+    assert oldest is not None
+    assert int(oldest) < int(newest_revision())
+    db.session.remove()
+    flask_migrate.downgrade(revision="0018")
+    with pytest.raises(SQLAlchemyError):
+        queries.oldest_code()
+    db.session.remove()
+    flask_migrate.upgrade()
+    assert queries.oldest_code() == oldest
+
+
+HARMFUL = re.compile(
+    r"op\.(drop_|alter_|rename_)|\b(DROP|ALTER COLUMN|RENAME)\b|nullable=False(?!.*server_default)"
+)
+"""In a change of a table: what the code before may not survive."""
+
+
+def test_a_change_that_the_code_before_may_not_survive_says_which_code_does():
+    """A table that is new harms nobody."""
+    for path in sorted((ROOT / "migrations" / "versions").glob("*.py")):
+        source = path.read_text("utf-8")
+        change = source.partition("def upgrade")[2].partition("def downgrade")[0]
+        change = re.sub(r"op\.create_table\(.*?\n    \)\n", "", change, flags=re.DOTALL)
+        if path.name > "0018" and HARMFUL.search(change):
+            assert re.search(r"^oldest_code = '\d{4}'$", source, re.MULTILINE), path.name
 
 
 def test_every_foreign_key_and_constraint_has_a_name(empty_app):

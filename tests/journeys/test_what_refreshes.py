@@ -1,12 +1,15 @@
 """Pages that refresh themselves: only while somebody looks, and never at the cost of what is
 being done on them."""
 
+import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Page, Route, expect
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.i18n import clock_time
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -178,3 +181,70 @@ def test_a_page_that_cannot_refresh_itself_says_so_until_it_can(site: Site, devi
             person.page.unroute("**/*")
             person.page.evaluate(HIDE, False)
             expect(note).to_be_hidden()
+def _cannot_be_fetched(person: Person, is_answered: bool) -> None:
+    """Without a net, or with a service that is down."""
+    person.was_out_of_reach = True
+
+    def fails(route: Route) -> None:
+        if "hx-request" not in route.request.headers:
+            route.continue_()
+        elif is_answered:
+            route.fulfill(status=503)
+        else:
+            route.abort("internetdisconnected")
+
+    person.page.route("**/*", fails)
+
+
+@pytest.mark.parametrize("is_answered", [True, False], ids=["down", "no net"])
+@pytest.mark.parametrize("who", ["staff", "pupil"])
+def test_what_cannot_be_fetched_says_that_it_is_old_until_it_can_be(
+    site: Site, device: Device, who: str, is_answered: bool
+) -> None:
+    person = device(width=360)
+    person.page.clock.install()
+    me = site.make.counsellor(site.school)
+    if who == "staff":
+        signs_in(person, site, me)
+        says = "Listan kan vara gammal. Senast hämtad kl. "
+    else:
+        knocks_in_the_app(person)
+        says = "Sidan kan vara gammal. Senast hämtad kl. "
+    at = clock_time(clock.now())
+    _cannot_be_fetched(person, is_answered)
+    old = person.page.get_by_role("status").filter(has_text=says)
+    for _time in range(2):
+        _passes(person.page, 21)
+        person.page.wait_for_timeout(200)
+    expect(old).to_have_count(0)
+    for _time in range(2):
+        _passes(person.page, 21)
+        person.page.wait_for_timeout(200)
+    _passes(person.page, 1)
+    expect(old).to_be_visible()
+    assert old.inner_text() in (f"{says}{at}.", f"{says}{clock_time(clock.now())}.")
+    person.faults.clear()  # htmx tells the console of each
+    person.looks()
+    person.page.unroute("**/*")
+    _passes(person.page, 21)
+    expect(old).to_have_count(0)
+
+
+def test_a_colleague_who_opens_the_page_is_told_of_by_itself(site: Site, device: Device) -> None:
+    mine, theirs = device(width=360), device(width=1280, height=800)
+    mine.page.clock.install()
+    with site.meanwhile():
+        me = site.make.counsellor(site.school)
+        colleague = site.make.counsellor(site.school)
+        knock = site.make.knock(site.school).knock
+    signs_in(mine, site, me)
+    mine.opens(f"/personal/arende/{knock.id}")
+    here = mine.page.get_by_text("har också det här öppet")
+    expect(here).to_have_count(0)
+    signs_in(theirs, site, colleague)
+    with theirs.page.expect_response(lambda r: r.url.endswith("/last")):
+        theirs.opens(f"/personal/arende/{knock.id}")
+    theirs.sees(re.compile(", kurator, har också det här öppet"))
+    _passes(mine.page, 46)
+    expect(here).to_be_visible()
+    mine.looks()

@@ -33,6 +33,8 @@ from tests.domain.helpers import sweep
 from ..factories import Make
 from .browser import Browser, Form, Page
 
+SCRIPT = {"HX-Request": "true"}
+"""Says that it is the page's own script that asks."""
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 
 ACTIONS = sorted(
@@ -847,3 +849,33 @@ def test_a_knock_that_the_pupil_took_back_says_so(
     page = open_case(browser, knock)
     assert "Eleven tog tillbaka den" in page.text
     assert not page.has_form("/svara")
+
+
+def test_a_colleague_who_has_the_page_open_is_told_of_on_it(
+    browser: Browser, school: School, make: Make
+) -> None:
+    knock = make.knock(school).knock
+    colleague = make.staff(Profession.COUNSELLOR, [school], name="Kajsa Kurator")
+    nurse = make.nurse(school)
+    knock_id, address = knock.id, f"/personal/arende/{knock.id}"
+    db.session.commit()
+    theirs, hers = (Browser(browser.client.application.test_client()) for _twice in range(2))
+    theirs.sign_in(colleague)
+    theirs.get(address)
+    theirs.get(address, htmx=True)
+    says = "Kajsa Kurator, kurator, har också det här öppet"
+    assert says not in browser.get(address).text, "to look is not to have it in front of one"
+    before = _events(knock_id)
+    assert theirs.submit("/framme", headers=SCRIPT).status == 204
+    assert says in browser.submit("/framme", headers=SCRIPT).text
+    assert _events(knock_id) == before
+    assert says in browser.get(address).text
+    assert browser.submit("/framme", headers=SCRIPT).status == 204, "nothing is new"
+    hers.sign_in(nurse)
+    assert hers.get(address).status == 404
+
+
+def _events(knock_id: str) -> int | None:
+    return db.session.scalar(
+        select(func.count()).select_from(AuditEvent).where(AuditEvent.knock_id == knock_id)
+    )

@@ -131,13 +131,23 @@ def test_not_ready_when_a_sweep_began_but_never_ended(client: FlaskClient) -> No
     assert client.get("/readyz").status_code == 503
 
 
-@pytest.mark.parametrize(("ahead", "is_ready"), [(-2, False), (-1, False), (1, True), (2, False)])
-def test_ready_on_tables_that_are_one_release_ahead_and_no_others(
-    client: FlaskClient, ahead: int, is_ready: bool
+@pytest.mark.parametrize(
+    ("ahead", "oldest", "is_ready"),
+    [(-1, 0, False), (1, 0, True), (4, 0, True), (4, -3, True), (4, 1, False), (1, None, False)],
+)
+def test_ready_on_tables_of_a_later_release_that_this_code_can_work_with(
+    client: FlaskClient, ahead: int, oldest: int | None, is_ready: bool
 ) -> None:
+    """oldest: how far the oldest code that can, is from this; None when nobody has said."""
     jobs.sweep()
-    other = f"{int(newest_revision()) + ahead:04}"
-    db.session.execute(text("UPDATE alembic_version SET version_num = :other"), {"other": other})
+    here = int(newest_revision())
+    other = {"other": f"{here + ahead:04}"}
+    db.session.execute(text("UPDATE alembic_version SET version_num = :other"), other)
+    if oldest is None:
+        db.session.execute(text("DROP TABLE schema_mark"))
+    else:
+        said = {"oldest": f"{here + oldest:04}"}
+        db.session.execute(text("UPDATE schema_mark SET oldest_code = :oldest"), said)
     db.session.commit()
     answer = client.get("/readyz")
     assert (answer.status_code == 200) is is_ready

@@ -12,8 +12,10 @@ from sqlalchemy import func, select
 from elevhalsa import work
 from elevhalsa.core.crypto import keyring, new_encryption_key, new_token
 from elevhalsa.core.errors import SettingError
-from elevhalsa.domain import rekeying
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.operations import health
+from elevhalsa.domain.operations import keys as marks
+from elevhalsa.domain.operations.models import KeyMark
 from elevhalsa.extensions import db
 from tests.conftest import KEYS, app_for, settings_for
 from workers import beginning, jobs
@@ -114,7 +116,26 @@ def test_the_first_to_note_its_keys_in_an_older_database_must_be_able_to_read_it
         pytest.raises(SettingError, match="ENCRYPTION_KEYS"),
         work.unit(),
     ):
-        rekeying.note_keys()
+        marks.note()
     begin(database_url, encryption_keys=[OLD])
     with process(database_url) as now:
         assert now.test_client().get("/").status_code == 200
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_keys_are_seen_in_a_database_that_nobody_has_noted_any_in(
+    app, make, database_url, name
+):
+    make.nurse(make.school(slug="norra"))
+    db.session.remove()
+    for _start in range(2):
+        with process(database_url, **WRONG[name]) as wrong:
+            jobs.sweep()
+            ready = wrong.test_client().get("/readyz")
+            assert ready.json["checks"]["keys"] == "failing"
+            assert name in health.key_marks().line
+            assert wrong.test_client().get("/s/norra").status_code == 503
+            assert db.session.scalar(select(func.count()).select_from(KeyMark)) == 0
+    with process(database_url) as right:
+        assert right.test_client().get("/s/norra").status_code == 200
+        assert db.session.scalar(select(func.count()).select_from(KeyMark)) == 2

@@ -52,6 +52,15 @@ class Knock(Base):
         Index("ix_knock_inbox", "municipality_id", "state", "deadline_at", "id"),
         Index("ix_knock_school", "school_id", "state", "deadline_at", "id"),
         Index("ix_knock_taker", "taken_by_id", "state", "deadline_at", "id"),
+        Index(
+            "ix_knock_urgent",
+            "municipality_id",
+            "state",
+            "deadline_at",
+            "id",
+            postgresql_where=text("triage = 'urgent'"),
+            sqlite_where=text("triage = 'urgent'"),
+        ),
         Index("ix_knock_done", "municipality_id", "closed_at", "id"),
         Index(
             "ix_knock_purge",
@@ -357,6 +366,21 @@ class Undo(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
     knock: Mapped[Knock] = relationship()
+
+
+class Presence(Base):
+    """That one of the staff has a knock's page in front of them (domain/knocks/presence.py)."""
+
+    __tablename__ = "presence"
+
+    knock_id: Mapped[str] = mapped_column(
+        ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True
+    )
+    staff_id: Mapped[str] = mapped_column(
+        ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True
+    )
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """When the page last said so."""
 
 
 class Device(Base):

@@ -28,8 +28,6 @@ PUSH_SECONDS = 24 * 3600
 MAIL_SECONDS = 30 * 60
 """A letter leaves within seconds. One that has waited this long has been tried five times."""
 CLOCK_SECONDS = 30.0
-RELEASES_AHEAD = 1
-"""While a new release is put in place its tables are there before its code."""
 
 
 class Health(StrEnum):
@@ -96,12 +94,9 @@ def database() -> Check:
 
 
 def migrations() -> Check:
-    """Of this release, or of the next one, which is being put in place."""
-    try:
-        found = queries.migrated_to()
-    except SQLAlchemyError:
-        work.rollback()
-        found = None
+    """Of this release, or of a later one that this code can work with: while it is put in place its
+    tables are there before its code."""
+    found = _or_none(queries.migrated_to)
     line, health = _("stämmer med koden"), Health.OK
     if found is None:
         health = Health.FAILING
@@ -118,14 +113,28 @@ def migrations() -> Check:
                 -ahead,
             )
         elif ahead:
-            health = Health.OK if ahead <= RELEASES_AHEAD else Health.FAILING
+            oldest = _or_none(queries.oldest_code)
+            works = oldest is not None and int(oldest) <= int(newest_revision())
+            health = Health.DEGRADED if works else Health.FAILING
             line = ngettext(
-                "databasen är %(num)s steg före koden: en ny version är på väg in",
-                "databasen är %(num)s steg före koden: kör den nya versionen, eller backa med den "
-                "nya versionens flask --app app db downgrade",
+                "databasen är %(num)s steg före koden",
+                "databasen är %(num)s steg före koden",
                 ahead,
             )
+            line += _(", som ändå fungerar med den: en ny version är på väg in") if works else _(
+                ": kör den nya versionen, eller backa med den nya versionens "
+                "flask --app app db downgrade"
+            )  # fmt: skip
     return Check("migrations", health, line)
+
+
+def _or_none(ask: Callable[[], str | None]) -> str | None:
+    """None, too, where there is no such table."""
+    try:
+        return ask()
+    except SQLAlchemyError:
+        work.rollback()
+        return None
 
 
 @cache

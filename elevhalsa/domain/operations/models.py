@@ -1,4 +1,5 @@
-"""Table of the keys that the database is written with: what they are known by, never a key."""
+"""Tables of what the database says of itself: the keys that it is written with (what they are known
+by, never a key), and the code that can work with it."""
 
 from enum import StrEnum
 
@@ -27,3 +28,13 @@ class KeyMark(Base):
     mark: Mapped[str] = mapped_column(String(64), primary_key=True)
     use: Mapped[str] = mapped_column(String(40))
     """A ``KeyUse``. No screen shows it, so it is no ``Word``, which would need a label."""
+
+
+class SchemaMark(Base):
+    """One row, which migrations/env.py writes."""
+
+    __tablename__ = "schema_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    oldest_code: Mapped[str] = mapped_column(String(32))
+    """The newest migration of the oldest code that can work with these tables."""

@@ -16,6 +16,8 @@ from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 
+from .models import SchemaMark
+
 SWEEP = "sweep"
 GUESSED = "guessed"
 """Noted when more codes were tried than anybody mistypes (web/limits.py)."""
@@ -29,6 +31,12 @@ def migrated_to() -> str | None:
     """
     found: str | None = db.session.scalar(text("SELECT version_num FROM alembic_version"))
     return found
+
+
+def oldest_code() -> str | None:
+    """The newest migration of the oldest code that can work with the tables; None when the database
+    does not say."""
+    return db.session.scalar(select(SchemaMark.oldest_code))
 
 
 def database_time() -> float:

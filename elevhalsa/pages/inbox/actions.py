@@ -8,7 +8,7 @@ when the pupil has written meanwhile, of all that ends, answers or passes on (``
 from collections.abc import Callable
 from functools import wraps
 
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -19,6 +19,7 @@ from elevhalsa.domain.knocks import (
     drafts,
     passing,
     pins,
+    presence,
     queries,
     thread,
     transferring,
@@ -143,9 +144,25 @@ def read(knock: Knock) -> ResponseReturnValue:
     without one."""
     if not htmx:
         return redirect(url_for(".case", knock_id=knock.id), 303)
+    presence.note(me(), knock)
     response = make_response("", 204)
     response.headers["X-Unread"] = str(notices.unseen_count(me()))
     return response
+
+
+@blueprint.post("/arende/<knock_id>/framme")
+@open_to(Who.PROFESSIONAL, page=CASE)
+def here(knock_id: str) -> ResponseReturnValue:
+    """It still is, says a script; the answer is which colleagues have it open too, or nothing when
+    they are those that the page shows."""
+    knock = queries.get_for(me(), knock_id)
+    if not htmx:
+        return redirect(url_for(".case", knock_id=knock_id), 303)
+    presence.note(me(), knock)
+    others = presence.others(me(), knock)
+    if request.form.get("visar", "").split() == [staff.id for staff in others]:
+        return "", 204
+    return render_template("inbox/_others_here.html", knock=knock, others_here=others)
 
 
 @blueprint.post("/arende/<knock_id>/ta-emot")

@@ -15,6 +15,7 @@ from elevhalsa.domain.knocks import (
     drafts,
     passing,
     pins,
+    presence,
     queries,
     transferring,
     undoing,
@@ -198,6 +199,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         answers_in_app=knock.way is Way.APP,
         has_pin=is_mine and pins.has(knock),
         digits=phone_digits(knock.phone or ""),
+        others_here=presence.others(staff, knock) if knock.is_open else [],
         **_live(knock),
         **context,
     )

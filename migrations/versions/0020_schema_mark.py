@@ -1,0 +1,29 @@
+"""which code can work with the tables
+
+Revision: 0020
+Follows: 0019
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+
+revision = '0020'
+down_revision = '0019'
+branch_labels = None
+depends_on = None
+
+oldest_code = '0018'
+
+
+def upgrade():
+    op.create_table(
+        'schema_mark',
+        sa.Column('id', sa.Integer(), nullable=False),
+        sa.Column('oldest_code', sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_schema_mark')),
+    )
+
+
+def downgrade():
+    op.drop_table('schema_mark')
