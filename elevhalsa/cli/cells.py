@@ -98,6 +98,16 @@ def opening_hours(said: str) -> str:
     return text(120)(said)  # type: ignore[no-any-return]
 
 
+def needs(said: str) -> str:
+    """What a crisis line helps with, as it is stored."""
+    try:
+        return " ".join(rules.needs(typed.plain(said)))
+    except KeyError as unknown:
+        words = ", ".join(rules.NEEDS)
+        raise ValueError(_("”%(text)s” är inget behov här; skriv %(words)s",
+                           text=unknown.args[0], words=words)) from None  # fmt: skip
+
+
 def school_form(said: str) -> SchoolForm:
     try:
         return SchoolForm(typed.plain(said).casefold())

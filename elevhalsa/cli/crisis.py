@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.places import queries as places
-from elevhalsa.domain.places import service, shipped
+from elevhalsa.domain.places import rules, service, shipped
 from elevhalsa.domain.places.models import Municipality
 
 from . import cells, importing
@@ -35,6 +35,9 @@ class CrisisRow(Row):
     )
     hours: Annotated[str, By(cells.opening_hours)] = column(
         "tider", "dygnet runt, 7-21 eller mån-fre 18-22; lör-sön 14-18", ""
+    )
+    needs: Annotated[str, By(cells.needs)] = column(
+        "behov", f"vad den hjälper med, med | mellan: {', '.join(rules.NEEDS)}", ""
     )
     age_from: Annotated[int | None, By(cells.number(0, 120))] = column(
         "från ålder", "yngsta ålder", None

@@ -4,6 +4,23 @@ document.addEventListener("click", ({ target }) => {
   if (copy) navigator.clipboard?.writeText(copy).then(() => (target.textContent = copied), () => {});
 });
 
+// What a page says of "now" is asked for anew when somebody comes back to its tab; without a net it is
+// said no more. The rest stays as it was left.
+(() => {
+  const MINUTE = 60e3;
+  let saidAt = Date.now();
+  const again = async () => {
+    const said = document.querySelectorAll("[data-now]");
+    if (document.hidden || !said.length || Math.abs(Date.now() - saidAt) < MINUTE) return;
+    saidAt = Date.now();
+    const html = await fetch(location.href).then((answer) => (answer.ok ? answer.text() : ""), () => "");
+    const fresh = new DOMParser().parseFromString(html, "text/html").querySelectorAll("[data-now]");
+    said.forEach((old, number) => (fresh.length === said.length ? old.replaceWith(fresh[number]) : old.remove()));
+  };
+  document.addEventListener("visibilitychange", again);
+  addEventListener("pageshow", again);
+})();
+
 // Once the page has come: the service worker, and on a phone that has been here before what waits
 // there to be sent. The browser's own offer to install is saved for the page about installing.
 (() => {

@@ -33,7 +33,8 @@ SERVICE_WORKERS = "block"
 NOT_PAGES = {
     "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
     "mine.still_here",
-    "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge",
+    "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge", "shortcuts.shared_ipads",
+    "shortcuts.shared_browsers",
 }  # fmt: skip
 """What a GET of these gives is for programs."""
 
@@ -173,6 +174,9 @@ def _public(person: Person) -> None:
                  "/integritet", "/tillganglighet", "/mitt", "/mitt/kod", "/installera",
                  "/offline", "/flytta", "/flytta/hit", "/push/"):  # fmt: skip
         person.opens(path)
+    person.opens("/hjalp-nu")
+    person.unfolds("Någon gör mig illa")
+    person.looks()
 
 
 def _a_pupil(pupil: Person, other: Person) -> None:

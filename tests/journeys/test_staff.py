@@ -150,6 +150,22 @@ def test_a_session_is_ended_from_elsewhere(site: Site, device: Device, js: bool)
     assert desk.heading == "Inkorg"
 
 
+def test_on_a_phone_the_first_knock_is_on_the_first_screen(
+    site: Site, device: Device, js: bool
+) -> None:
+    """Of one who serves several schools, which takes most room."""
+    me = site.make.counsellor(site.school, site.make.school(), site.make.school())
+    site.make.knock(site.school)
+    phone = device(js=js, width=360, height=740)
+    signs_in(phone, site, me)
+    place = phone.page.locator(".knock .title").first.bounding_box()
+    assert place
+    assert place["y"] + place["height"] <= 740
+    place = phone.page.locator(".knock .pill").first.bounding_box()
+    assert place
+    assert place["y"] + place["height"] <= 740
+
+
 # --- no cry is swallowed -------------------------------------------------------------------------
 
 

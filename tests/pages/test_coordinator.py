@@ -75,21 +75,31 @@ def test_one_broken_promise_of_many_is_not_rounded_away(client: FlaskClient, mak
     assert "Stora skolan 21 1 sen 21 95 %" in Browser(client).sign_in(make.coordinator()).text
 
 
-def test_a_signal_of_a_broken_promise_stands_here_without_a_link(
+def test_a_signal_says_of_which_school_and_how_it_stands_and_leads_there(
     client: FlaskClient, make: Make
 ) -> None:
-    school = make.school()
-    coordinator = make.coordinator()
-    make.counsellor(school)
-    [knock_id] = knocks(make, school, kept=0, late=1, by=coordinator)
-    row = db.session.get(Knock, knock_id)
-    assert row
-    while ladder.climb(row, clock.now()):
-        pass
+    school, other = make.school(name="Stora skolan"), make.school(name="Lilla skolan")
+    coordinator, by = make.coordinator(), make.counsellor(school)
+    made = knocks(make, school, kept=0, late=3, by=by)
+    made += knocks(make, other, kept=0, late=1, by=by)
+    for knock_id in made:
+        row = db.session.get(Knock, knock_id)
+        assert row
+        while ladder.climb(row, clock.now()):
+            pass
+    answered = db.session.get(Knock, made[0])
+    assert answered
+    answering.answer(by, answered, "Hej", form_id=new_id())
     db.session.commit()
     page = Browser(client).sign_in(coordinator)
-    assert "Löftet har inte hållits i dag 09.00" in page.text
-    assert knock_id not in page.html
+    late = "Löftet har inte hållits"
+    assert f"Stora skolan {late}, 2 gånger väntar fortfarande i dag 09.00" in page.text
+    assert f"Stora skolan {late} väntar inte längre i dag 09.00" in page.text
+    assert f"Lilla skolan {late} väntar fortfarande i dag 09.00" in page.text
+    assert page.link("Lilla skolan") == f"#skola-{other.slug}"
+    assert f'id="skola-{other.slug}"' in page.html
+    for knock_id in made:
+        assert knock_id not in page.html
 
 
 def test_another_municipalitys_schools_are_not_shown(client: FlaskClient, make: Make) -> None:

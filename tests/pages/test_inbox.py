@@ -340,9 +340,11 @@ def test_what_nobody_has_read_stands_out_and_what_is_urgent_says_so(
     assert me.name in html
 
 
-def test_what_is_done_is_found_by_the_month_when_it_ended(browser: Browser, make: Make) -> None:
+def test_what_is_done_is_found_by_its_school_and_the_month_when_it_ended(
+    browser: Browser, make: Make
+) -> None:
     school = make.school()
-    me = make.counsellor(school)
+    me = make.counsellor(school, make.school(slug="annan"))
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
     for ended in (now, datetime(2026, 10, 31, 22, 30, tzinfo=UTC)):
         with clock.frozen(ended):
@@ -354,9 +356,10 @@ def test_what_is_done_is_found_by_the_month_when_it_ended(browser: Browser, make
         browser.sign_in(me)
         everything = browser.get("/personal/inkorg?flik=klara")
         october = browser.get("/personal/inkorg?flik=klara&manad=2026-10")
+        there = browser.get("/personal/inkorg?flik=klara&skola=annan&manad=2026-10")
         december = browser.get("/personal/inkorg?flik=klara&manad=2025-12")
         nonsense = browser.get("/personal/inkorg?flik=klara&manad=2026-99")
     assert everything.html.count('class="knock ') == nonsense.html.count('class="knock ') == 2
     assert october.html.count('class="knock ') == 1
     assert "oktober 2026" in october.text
-    assert december.html.count('class="knock ') == 0
+    assert december.html.count('class="knock ') == there.html.count('class="knock ') == 0

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Wall
-from elevhalsa.domain.knocks import answering, asking, passing, pins
+from elevhalsa.domain.knocks import answering, asking, devices, passing, pins
 from elevhalsa.domain.knocks.models import Device, Knock, Pin
 from elevhalsa.domain.knocks.rules import MOST_UNREAD
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State
@@ -546,3 +546,46 @@ def test_another_phone_can_do_nothing_with_the_address_alone(app, receipt, actio
     token = other.page.form("/mitt/kod").data["csrf_token"]
     answer = other.client.post(f"{receipt.url}/{action}", data={"csrf_token": token})
     assert answer.status_code == 404
+
+
+def test_the_list_of_ones_own_says_how_each_stands_and_what_is_new(
+    app, client, pupil, receipt, counsellor, make, school
+):
+    """As far as the words go that are said of one in each state."""
+    device_row = db.session.scalars(select(Device)).one()
+    said = {}
+
+    def stands(words, change=None):
+        knock = make.knock(school).knock
+        devices.show(device_row, knock, pin_given=False)
+        if change:
+            change(knock)
+        said[knock.id] = words
+
+    def is_answered(knock):
+        answering.answer(counsellor, knock, "Hej!", form_id=new_id())
+
+    def is_closed(knock):
+        is_answered(knock)
+        answering.close(counsellor, knock, Outcome.TALKED, shown=knock.newest)
+
+    def is_offered_a_time(knock):
+        is_answered(knock)
+        offer = Offer(clock.now() + timedelta(days=3), 30, MeetingWay.PHONE, None)
+        meetings.propose(counsellor, knock, [offer])
+
+    with clock.frozen(clock.now() - timedelta(days=9)):
+        stands("Vi är sena. Det är vårt fel, inte ditt.")
+    stands("Vi hör av oss senast")
+    stands("Nytt svar Vi har hört av oss.", is_answered)
+    stands("Välj en tid att ses.", is_offered_a_time)
+    stands("Du tog tillbaka den.", asking.withdraw)
+    stands("Vi är klara med det här.", is_closed)
+    db.session.commit()
+    html = pupil.get("/mitt").html
+    for knock_id, words in said.items():
+        (card,) = [part for part in html.split("<li") if knock_id in part]
+        text = " ".join(re.sub("<[^>]+>", " ", card.partition(">")[2]).split())
+        assert words in text, text
+        assert "Norrskogens exempelskola" in text
+        assert ("Nytt svar" in text) == (words.startswith(("Nytt", "Välj")))

@@ -1,6 +1,6 @@
 """Finding knocks. Every query for staff starts from what that person may read (domain.serving)."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     tuple_,
 )
@@ -28,11 +29,12 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from .models import Avoided, Crossing, Knock, Transfer
-from .words import State
+from .words import State, Triage
 
 PAGE_SIZE = 25
 MOST_COUNTED = 1000
@@ -146,29 +148,59 @@ def inbox(
 
     ended: of what is done, only what ended from the first moment and before the second.
     """
-    by = Knock.closed_at if tab is Tab.DONE else Knock.deadline_at
     query = _in_tab(staff, tab, school_id).options(*_LISTED).add_columns(Knock.name.is_(None))
     key = _read_key(after)
+    if tab is not Tab.DONE:
+        return _of_open(query, key)
     if ended:
         query = query.where(Knock.closed_at >= ended[0], Knock.closed_at < ended[1])
-    if tab is Tab.DONE:
-        query = query.order_by(by.desc(), Knock.id.desc())
-        if key:
-            query = query.where(tuple_(by, Knock.id) < _as_row(key))
-    else:
-        query = query.order_by(by, Knock.id)
-        if key:
-            query = query.where(tuple_(by, Knock.id) > _as_row(key))
-    found = db.session.execute(query.limit(PAGE_SIZE + 1)).all()
+    if key:
+        query = query.where(tuple_(Knock.closed_at, Knock.id) < _as_row(key))
+    query = query.order_by(Knock.closed_at.desc(), Knock.id.desc())
+    return _page(db.session.execute(query.limit(PAGE_SIZE + 1)).all(), lambda _knock: 0)
+
+
+def _of_open(query: Select[Any], key: "Key | None") -> Page:
+    """What is urgent, then what is late, then what nobody has read, then the rest; in each the
+    nearest date first. A group is asked for when those before it do not fill the page: each then
+    follows an index, however many knocks there are."""
+    now, is_unread = clock.now(), _is_unread()
+    is_not_urgent = Knock.triage.is_distinct_from(Triage.URGENT)
+    is_late, is_not_late = Knock.deadline_at <= now, Knock.deadline_at > now
+    groups = (
+        Knock.triage == Triage.URGENT,
+        and_(is_not_urgent, is_late),
+        and_(is_not_urgent, is_not_late, is_unread),
+        and_(is_not_urgent, is_not_late, ~is_unread),
+    )
+    found: list[Any] = []
+    group_of: dict[str, int] = {}
+    for number, group in enumerate(groups):
+        if len(found) > PAGE_SIZE or (key and number < key.group):
+            continue
+        some = query.where(group).order_by(Knock.deadline_at, Knock.id)
+        if key and number == key.group:
+            some = some.where(tuple_(Knock.deadline_at, Knock.id) > _as_row(key))
+        rows = db.session.execute(some.limit(PAGE_SIZE + 1 - len(found))).all()
+        group_of |= {knock.id: number for knock, _nameless in rows}
+        found += rows
+    return _page(found, lambda knock: group_of[knock.id])
+
+
+def _is_unread() -> ColumnElement[bool]:
+    """Nobody has read it, or the pupil has written since and waits for an answer."""
+    return or_(Knock.read_at.is_(None), Knock.awaits.is_not_distinct_from(Awaited.ANSWER))
+
+
+def _page(found: Sequence[Any], group_of: Callable[[Knock], int]) -> Page:
+    """Of one more than is shown, if there is one."""
     shown = [knock for knock, _nameless in found[:PAGE_SIZE]]
     anonymous = frozenset(knock.id for knock, nameless in found if nameless)
-    more = len(found) > PAGE_SIZE
-    return Page(shown, anonymous, _key_of(shown[-1], tab) if more else None)
-
-
-def _key_of(knock: Knock, tab: Tab) -> str | None:
-    moment = knock.closed_at if tab is Tab.DONE else knock.deadline_at
-    return f"{moment.astimezone(UTC).isoformat()}~{knock.id}" if moment else None
+    if len(found) <= PAGE_SIZE:
+        return Page(shown, anonymous, None)
+    last = shown[-1]
+    moment = (last.closed_at if not last.is_open else last.deadline_at).astimezone(UTC)
+    return Page(shown, anonymous, f"{group_of(last)}~{moment.isoformat()}~{last.id}")
 
 
 def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[Knock]:
@@ -184,17 +216,25 @@ def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[Knock]:
     return query.where(Knock.state.in_((State.CLOSED, State.WITHDRAWN)))
 
 
-def _as_row(key: tuple[datetime, str]) -> ColumnElement[Any]:
+@dataclass(frozen=True)
+class Key:
+    """The last row of a page."""
+
+    group: int
+    moment: datetime
+    knock_id: str
+
+
+def _as_row(key: Key) -> ColumnElement[Any]:
     """A key as SQL, with the types of the columns that it is compared with."""
-    moment, knock_id = key
-    return tuple_(literal(moment, UtcDateTime), literal(knock_id, String))
+    return tuple_(literal(key.moment, UtcDateTime), literal(key.knock_id, String))
 
 
-def _read_key(after: str | None) -> tuple[datetime, str] | None:
-    moment, separator, knock_id = (after or "").partition("~")
+def _read_key(after: str | None) -> Key | None:
     try:
+        group, moment, knock_id = (after or "").split("~")
         read = datetime.fromisoformat(moment)
-        return (read.astimezone(UTC), knock_id) if separator and read.tzinfo else None
+        return Key(int(group), read.astimezone(UTC), knock_id) if read.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

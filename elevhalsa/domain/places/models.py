@@ -105,6 +105,8 @@ class CrisisLine(Base):
     url: Mapped[str | None] = mapped_column(String(300))
     hours: Mapped[str] = mapped_column(String(120))
     """As read by places.hours.parse: 'dygnet runt' or 'mån-fre 18-22; lör-sön 14-18'."""
+    needs: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    """What it helps with: words of ``Need`` with a space between."""
     age_from: Mapped[int | None] = mapped_column(Integer)
     age_to: Mapped[int | None] = mapped_column(Integer)
     urgent: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -15,6 +15,7 @@ from elevhalsa.extensions import db
 
 from . import hours
 from .models import Break, CrisisLine, Municipality, ReplyTemplate, School
+from .words import Need
 
 STALE_AFTER = timedelta(days=365)
 DUTY_POSITION = 2
@@ -100,6 +101,7 @@ class CrisisLineView:
     url: str | None
     hours: str
     """As stored; empty when the hours are not known."""
+    needs: tuple[Need, ...]
     age_from: int | None
     age_to: int | None
     urgent: bool
@@ -153,6 +155,19 @@ def lines_at(
     return tuple(sorted(views, key=lambda v: (not v.urgent, v.position, alphabetical(v.name))))
 
 
+def by_need(
+    lines: Iterable[CrisisLineView],
+) -> list[tuple[Need | None, list[CrisisLineView]]]:
+    """What each is for, with its lines; last, under None, those that help with nothing that is
+    named and are not shown before all others."""
+    some = list(lines)
+    needs: list[tuple[Need | None, list[CrisisLineView]]] = [
+        (need, [line for line in some if need in line.needs]) for need in Need
+    ]
+    needs.append((None, [line for line in some if not line.needs and not line.urgent]))
+    return [(need, found) for need, found in needs if found]
+
+
 def _view(row: CrisisLine, moment: datetime) -> CrisisLineView:
     return CrisisLineView(
         name=row.name,
@@ -161,6 +176,7 @@ def _view(row: CrisisLine, moment: datetime) -> CrisisLineView:
         sms=row.sms,
         url=row.url,
         hours=row.hours,
+        needs=tuple(need for need in Need if need in row.needs.split()),
         age_from=row.age_from,
         age_to=row.age_to,
         urgent=row.urgent,
@@ -195,6 +211,7 @@ def _duty(place: str, phone: str) -> CrisisLineView:
         sms=None,
         url=None,
         hours=hours.ALWAYS,
+        needs=(Need.HARMED,),
         age_from=None,
         age_to=None,
         urgent=True,

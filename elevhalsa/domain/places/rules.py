@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from elevhalsa.core.i18n import _l
 
+from .words import Need
+
 
 class Named(Protocol):
     @property
@@ -19,6 +21,21 @@ N = TypeVar("N", bound=Named)
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SHARED_SPACE = ""
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+NEEDS = {
+    "mår dåligt": Need.UNWELL,
+    "illa": Need.HARMED,
+    "vän": Need.FRIEND,
+    "kropp": Need.BODY,
+}
+"""How a file of crisis lines says what a line helps with."""
+
+
+def needs(said: str) -> tuple[Need, ...]:
+    """'illa | vän': each once. Raises KeyError with what is none."""
+    parts = filter(None, (part.strip().casefold() for part in said.split("|")))
+    return tuple(dict.fromkeys(NEEDS[part] for part in parts))
 
 
 def named_like(typed: str, all_of: Iterable[N]) -> list[N]:

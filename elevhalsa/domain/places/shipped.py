@@ -8,6 +8,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+from . import rules
 from .models import CrisisLine
 
 CRISIS_LINES = Path(__file__).resolve().parents[2] / "data" / "crisis_lines.csv"
@@ -29,6 +30,7 @@ def _line(row: dict[str, str]) -> CrisisLine:
         sms=row["sms"] or None,
         url=row["adress"] or None,
         hours=row["tider"],
+        needs=" ".join(rules.needs(row["behov"])),
         urgent=row["akut"] == "ja",
         position=int(row["ordning"]),
         verified_on=date.fromisoformat(row["kontrollerad"]),

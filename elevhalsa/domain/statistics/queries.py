@@ -1,7 +1,8 @@
-"""A coordinator's figures, asked of the live knocks and masked before they leave here."""
+"""A coordinator's figures and signals, asked of the live knocks: masked before they leave here, and
+never which knock it is."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, select
 
@@ -10,6 +11,9 @@ from elevhalsa.core.i18n import alphabetical
 from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Notice
+from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
@@ -17,6 +21,8 @@ from elevhalsa.extensions import db
 from .rules import Shown, shown, shown_sum
 
 RECENT = timedelta(days=30)
+MOST_READ, MOST_SHOWN = 200, 10
+"""Of what a coordinator has been told: so many notices are looked at, so many lines shown."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Row:
 
     name: str | None
     """None for the sum of all schools."""
+    slug: str | None
     open: int
     late: int
     recent: Shown
@@ -47,10 +54,11 @@ def overview(coordinator: Staff) -> tuple[list[Row], Row]:
     schools = school_figures(coordinator)
     recent = [(one.knocks_30_days, one.kept_30_days) for one in schools]
     rows = [
-        Row(one.school.name, one.open, one.late, shown(*part))
+        Row(one.school.name, one.school.slug, one.open, one.late, shown(*part))
         for one, part in zip(schools, recent, strict=True)
     ]
     total = Row(
+        None,
         None,
         sum(one.open for one in schools),
         sum(one.late for one in schools),
@@ -92,3 +100,41 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
         else SchoolFigures(school, 0, 0, 0, 0)
         for school in schools
     ]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """What a coordinator has been told of one school; what is alike is one."""
+
+    kind: Kind
+    school: str | None
+    """None when what it was about has been purged."""
+    slug: str | None
+    still_waits: bool
+    count: int
+    at: datetime
+    """When it was last told."""
+
+
+def signals(coordinator: Staff) -> list[Signal]:
+    """Newest first: of which school, and whether somebody there still waits."""
+    told = notices.for_staff(coordinator, limit=MOST_READ, only_as=Audience.COORDINATOR)
+    now = {
+        knock_id: (school, slug, bool(waits))
+        for knock_id, school, slug, waits in db.session.execute(
+            select(Knock.id, School.name, School.slug, Knock.awaits.is_not(None))
+            .join(School, School.id == Knock.school_id)
+            .where(
+                Knock.municipality_id == coordinator.municipality_id,
+                Knock.id.in_({notice.about_id for notice in told if notice.about_id}),
+            )
+        )
+    }
+    alike: dict[tuple[Kind, tuple[str | None, str | None, bool]], list[Notice]] = {}
+    for notice in told:
+        state = now.get(notice.about_id or "", (None, None, False))
+        alike.setdefault((notice.kind, state), []).append(notice)
+    found = [
+        Signal(kind, *state, len(rows), rows[0].created_at) for (kind, state), rows in alike.items()
+    ]
+    return found[:MOST_SHOWN]

@@ -1,5 +1,5 @@
-"""A coordinator's pages: how the promise is kept, school by school, and who works here until when.
-Counts, never content.
+"""A coordinator's pages: how the promise is kept, school by school, what has been told of which
+school, and who works here until when. Counts, never content.
 
 Nothing here leads to a knock; what may be told of a count is decided in domain/statistics.
 """
@@ -12,8 +12,6 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import departures
-from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.operations.queries import guessed_seconds_ago
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
@@ -26,7 +24,6 @@ from .forms import LastDayForm
 
 blueprint = Blueprint("coordinator", __name__)
 
-NOTICES_SHOWN = 10
 DAY = 24 * 3600.0
 
 
@@ -43,7 +40,7 @@ def index() -> ResponseReturnValue:
         fewest=FEWEST_SHOWN,
         leaving=departures.soon_leaving_with_knocks(me()),
         guessed=(guessed_seconds_ago() or DAY) < DAY,
-        notices=notices.for_staff(me(), limit=NOTICES_SHOWN, only_as=Audience.COORDINATOR),
+        signals=queries.signals(me()),
     )
 
 

@@ -309,9 +309,11 @@ def help_now() -> ResponseReturnValue:
     kept = shell.wanted()
 
     def render() -> str:
+        lines = tenant.directory().crisis_lines(municipality, now)
         return render_template(
             "door/help_now.html",
-            lines=tenant.directory().crisis_lines(municipality, now),
+            lines=lines,
+            by_need=places.by_need(lines),
             tells_open=not kept,
             canonical=tenant.address(municipality, url_for("door.help_now")),
         )

@@ -7,7 +7,7 @@ import pytest
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.queries import PAGE_SIZE, Tab
-from elevhalsa.domain.knocks.words import Outcome, State
+from elevhalsa.domain.knocks.words import Outcome, State, Triage
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, counted_queries, many_like
@@ -49,6 +49,38 @@ def test_every_waiting_knock_is_shown_once_the_nearest_date_first(make, spread):
     assert [k.deadline_at for k in found] == sorted(k.deadline_at for k in found)
 
 
+def test_what_is_urgent_comes_first_then_what_is_late_or_unread_then_by_date(make):
+    """Nothing that is late sinks below what is only unread."""
+    school = make.school()
+    staff = make.counsellor(school)
+    with clock.frozen(MONDAY):
+        first = make.knock(school).knock
+    kinds = [
+        {"triage": triage, "read_at": read_at, "deadline_at": MONDAY + timedelta(hours=hours)}
+        for triage in (Triage.URGENT, Triage.CAN_WAIT, None)
+        for read_at in (MONDAY, None)
+        for hours in (-3, 2, 40)
+    ]
+    for kind in kinds:
+        many_like(first, 4, **kind)
+    db.session.delete(first)
+    db.session.commit()
+    with clock.frozen(MONDAY):
+        found = [
+            (
+                knock.triage is not Triage.URGENT,
+                knock.deadline_at > MONDAY and knock.triage is not Triage.URGENT,
+                knock.deadline_at > MONDAY
+                and knock.triage is not Triage.URGENT
+                and knock.read_at is not None,
+                knock.deadline_at,
+            )
+            for knock in walk(staff, Tab.WAITING)
+        ]
+    assert len(found) == 4 * len(kinds) > PAGE_SIZE
+    assert found == sorted(found)
+
+
 def test_every_closed_knock_is_shown_once_the_latest_first(make):
     school = make.school()
     staff = make.counsellor(school)
@@ -66,8 +98,9 @@ def test_every_closed_knock_is_shown_once_the_latest_first(make):
 @pytest.mark.parametrize(
     "after",
     [
-        None, "", "~", "nonsense", "2026-11-23", "2026-11-23T09:30:00", "2026-11-23T09:30:00~x",
-        "0001-01-01T00:00:00+14:00~x", "2026-11-23T09:30:00+01:00",
+        None, "", "~", "~~", "nonsense", "2026-11-23", "0~2026-11-23T09:30:00~x",
+        "2026-11-23T09:30:00+01:00~x", "0~0001-01-01T00:00:00+14:00~x",
+        "x~2026-11-23T09:30:00+01:00~x", "0~2026-11-23T09:30:00+01:00",
     ],
 )  # fmt: skip
 def test_an_unreadable_place_to_go_on_from_shows_the_first_page(make, after):
@@ -83,7 +116,7 @@ def test_the_place_to_go_on_from_may_be_told_in_any_zone(make):
     with clock.frozen(MONDAY):
         knock = make.knock(school).knock  # due 09.30 the next day, Swedish time
     db.session.commit()
-    before, after = "2026-11-24T09:29:00+01:00~x", "2026-11-24T09:31:00+01:00~x"
+    before, after = "1~2026-11-24T09:29:00+01:00~x", "1~2026-11-24T09:31:00+01:00~x"
     assert queries.inbox(staff, Tab.WAITING, after=before).knocks == [knock]
     assert queries.inbox(staff, Tab.WAITING, after=after).knocks == []
 
@@ -108,7 +141,7 @@ def test_the_inbox_asks_the_database_as_often_with_four_hundred_knocks_as_with_t
     many_like(first, 9)
     with_ten = queries_of_one_look()
     many_like(first, 390)
-    assert queries_of_one_look() == with_ten <= 6
+    assert queries_of_one_look() <= with_ten <= 8
     assert queries.summary(staff).waiting == 400
 
 
