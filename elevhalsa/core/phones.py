@@ -113,7 +113,7 @@ def _abroad(digits: str) -> str:
 
 
 def told() -> dict[str, Any]:
-    """What ``read`` goes by, as data: templates/pwa/_check.js reads alike with it."""
+    """What ``read`` goes by, as data: static/js/check.js reads alike with it."""
     patterns = {
         "named": NAMED,
         "abroad": ABROAD,

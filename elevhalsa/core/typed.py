@@ -161,7 +161,7 @@ def is_dash(letter: str) -> bool:
 
 
 def told() -> dict[str, Any]:
-    """The signs that ``text``, ``line`` and ``plain`` go by, as data: templates/pwa/_check.js reads
+    """The signs that ``text``, ``line`` and ``plain`` go by, as data: static/js/check.js reads
     alike with them."""
     return {
         "unseen": "".join(sorted(SEEN_AS_NOTHING)),

@@ -1,5 +1,5 @@
 """What a form asks of what is typed in it, as data: with it a phone that cannot reach the server
-says the same of a knock as the server would (templates/pwa/_check.js). Never anything of a person.
+says the same of a knock as the server would (static/js/check.js). Never anything of a person.
 """
 
 from typing import Any

@@ -118,24 +118,8 @@ async function hideAll() {
     else await removeItem(item.id);
 }
 
-// What the server would answer when something in it must be mended: the form from the phone, which
-// static/js/offline.js fills in and marks. Nothing when it can be kept.
-async function faulty(url, fields) {
-  const form = await kept(nameOf(url));
-  const page = await form?.text();
-  const rules = page?.match(/id="regler"[^>]*>(.*?)<\/template>/s)?.[1];
-  const faults = rules ? faultsOf(JSON.parse(rules), fields) : [];
-  if (!faults.length) return undefined;
-  const said = JSON.stringify({ faults, fields: [...fields] }).replace(/[<&]/g, (sign) => (sign === "<" ? "\\u003c" : "\\u0026"));
-  const headers = new Headers(form.headers);
-  for (const name of ["Content-Encoding", "Content-Length", "Content-Location", "ETag"]) headers.delete(name);
-  headers.set("Cache-Control", "no-store");
-  const answer = page.replace("</body>", () => `<template id="mer">${said}</template></body>`);
-  return new Response(answer, { status: 422, headers });
-}
-
 // The form, pressed: to the server as ever, or, when that cannot be reached or is down, checked and
-// kept. What cannot be checked is kept.
+// kept (static/js/check.js). What cannot be checked is kept.
 async function knock(event, url) {
   const fields = new URLSearchParams(await event.request.clone().text());
   let { request } = event;
@@ -146,7 +130,7 @@ async function knock(event, url) {
   }
   const response = await fetch(request).catch(() => undefined);
   if (!response || response.status >= 500) {
-    const mend = await faulty(url, fields).catch(() => undefined);
+    const mend = await kept(nameOf(url)).then((form) => answerFor(form, fields)).catch(() => undefined);
     if (mend) return mend;
     try {
       await lay(url, fields);

@@ -11,10 +11,8 @@ const BADGE = "{{ badge }}";
 const NOT_KEPT = {{ not_kept|tojson }};
 const DAY = 24 * 3600e3;
 
-importScripts("{{ subscription }}");
+importScripts("{{ subscription }}", "{{ check }}");
 {% include "pwa/_pages.js" %}
-
-{% include "pwa/_check.js" %}
 
 {% include "pwa/_queue.js" %}
 

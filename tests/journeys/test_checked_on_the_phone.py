@@ -39,7 +39,7 @@ SCHOOLS = {
     "nobody": (),
 }
 HOME = MunicipalityView("m", "m", "Exempelkommun", None, 24, True, None)
-READS = (ROOT / "templates" / "pwa" / "_check.js").read_text("utf-8")
+READS = (ROOT / "static" / "js" / "check.js").read_text("utf-8")
 SAYS = """([rules, body]) => faultsOf(rules, new URLSearchParams(body))"""
 
 

@@ -34,6 +34,7 @@ def source() -> str:
         pages=[url_for(endpoint) for endpoint in PAGES],
         assets=[address(name) for name in (*ASSETS, discreet.icon())],
         subscription=address("js/subscription.js"),
+        check=address("js/check.js"),
         forgets=[url_for(out.value) for out in Out if out in leaving.UNSENT.gone_by],
         leaves=url_for(Out.LEAVE.value),
         not_kept=render_template("pwa/not_kept.html"),

@@ -1,4 +1,4 @@
-// --- what the server would say of a form ---
+// What the server would say of a form, for the service worker when it cannot be asked.
 // By the rules that the server wrote into the page (web/form_rules.py): what is wrong, as pairs of a
 // field's id and a sentence, in the order of the page. The same as the server's own; an address with
 // other letters than a to z is left to it.
@@ -155,4 +155,19 @@ function faultsOf({ fields, signs, phone, email }, given) {
     return typedIn(rule, said);
   };
   return fields.map((rule) => [rule.id, fault(rule)]).filter(([, why]) => why);
+}
+
+// What the server would answer when something in it must be mended: the form from the phone, which
+// static/js/offline.js fills in and marks. Nothing when it can be kept.
+async function answerFor(form, fields) {
+  const page = await form?.text();
+  const rules = page?.match(/id="regler"[^>]*>(.*?)<\/template>/s)?.[1];
+  const faults = rules ? faultsOf(JSON.parse(rules), fields) : [];
+  if (!faults.length) return undefined;
+  const said = JSON.stringify({ faults, fields: [...fields] }).replace(/[<&]/g, (sign) => (sign === "<" ? "\\u003c" : "\\u0026"));
+  const headers = new Headers(form.headers);
+  for (const name of ["Content-Encoding", "Content-Length", "Content-Location", "ETag"]) headers.delete(name);
+  headers.set("Cache-Control", "no-store");
+  const answer = page.replace("</body>", () => `<template id="mer">${said}</template></body>`);
+  return new Response(answer, { status: 422, headers });
 }
