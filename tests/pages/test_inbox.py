@@ -267,7 +267,7 @@ def test_three_hundred_knocks_cost_as_many_queries_as_ten(
         browser.get(url)
     few = [cost(url) for url in urls]
     fill(290)
-    assert [cost(url) for url in urls] == few
+    assert all(cost(url) <= before for url, before in zip(urls, few, strict=True))
     assert max(few) <= 12
 
 

@@ -569,6 +569,9 @@ def test_the_list_of_ones_own_says_how_each_stands_and_what_is_new(
         is_answered(knock)
         answering.close(counsellor, knock, Outcome.TALKED, shown=knock.newest)
 
+    def is_taken_back(knock):
+        asking.withdraw(knock, shown=None)
+
     def is_offered_a_time(knock):
         is_answered(knock)
         offer = Offer(clock.now() + timedelta(days=3), 30, MeetingWay.PHONE, None)
@@ -579,7 +582,7 @@ def test_the_list_of_ones_own_says_how_each_stands_and_what_is_new(
     stands("Vi hör av oss senast")
     stands("Nytt svar Vi har hört av oss.", is_answered)
     stands("Välj en tid att ses.", is_offered_a_time)
-    stands("Du tog tillbaka den.", asking.withdraw)
+    stands("Du tog tillbaka den.", is_taken_back)
     stands("Vi är klara med det här.", is_closed)
     db.session.commit()
     html = pupil.get("/mitt").html
