@@ -16,30 +16,6 @@
       htmx.trigger(part, "refresh");
     }
   };
-  // A part that could not be fetched for a minute says so, and when it last was, by the server's
-  // clock, until it can be again.
-  const A_MINUTE = 60e3;
-  const fetched = new Map();
-  const clockOf = (moment, { clock }) =>
-    new Intl.DateTimeFormat(document.documentElement.lang, {
-      timeZone: "Europe/Stockholm", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-    }).format(moment).replace(/(\S\S):(\S\S)/, clock);
-  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, successful, xhr } }) => {
-    const { id, dataset } = requestConfig.elt;
-    if (!dataset.old) return;
-    const told = document.getElementById(`${id}-gammal`);
-    if (successful) {
-      fetched.set(id, { at: Date.parse(xhr.getResponseHeader("Date")), since: performance.now() });
-      return told?.remove();
-    }
-    const { at, since } = fetched.get(id) ?? { at: Date.parse(dataset.at), since: 0 };
-    if (told || performance.now() - since < A_MINUTE) return;
-    const says = document.createElement("p");
-    Object.assign(says, { id: `${id}-gammal`, className: "card note" });
-    says.setAttribute("role", "status");
-    document.getElementById(id).before(says);
-    setTimeout(() => (says.textContent = dataset.old.replace("{}", clockOf(at, dataset))), 100);
-  });
   // The app's badge, on a phone where it is installed: what is still unread. The tab's title: how
   // many wait.
   const badge = () => {
@@ -75,10 +51,18 @@
   document.addEventListener("prerenderingchange", say);
   setInterval(() => refresh(false), 1000);
   document.addEventListener("visibilitychange", () => (refresh(true), say()));
-  // What cannot be refreshed says so: what stands there may have changed since.
+  // What cannot be refreshed says so, and when it last could be, by the server's clock: what stands
+  // there may have changed since.
   const stale = document.querySelector("[data-stale]");
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (stale && detail.elt.matches("[data-refresh]")) stale.hidden = Boolean(detail.successful);
+  const clockOf = (moment) =>
+    new Intl.DateTimeFormat(document.documentElement.lang, {
+      timeZone: "Europe/Stockholm", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    }).format(moment).replace(/(\S\S):(\S\S)/, stale.dataset.clock);
+  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig, successful, xhr } }) => {
+    if (!stale || !requestConfig.elt.matches("[data-refresh]")) return;
+    stale.hidden = Boolean(successful);
+    const at = successful && Date.parse(xhr.getResponseHeader("Date"));
+    if (at) stale.querySelector("time").textContent = clockOf(at);
   });
   // The page must be unlocked again. What was typed goes along, and is not sent by that.
   document.addEventListener("locked", () => {

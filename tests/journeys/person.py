@@ -14,7 +14,7 @@ _EXPECTED = re.compile(
 )
 
 _OUT_OF_REACH = re.compile(
-    r"ERR_(INTERNET_DISCONNECTED|FAILED)|(status of|Error Code) 50\d|htmx:sendError"
+    r"ERR_(INTERNET_DISCONNECTED|FAILED)|(status of|Error Code) 50\d|htmx:(sendError|afterRequest)"
 )
 
 

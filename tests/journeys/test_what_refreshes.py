@@ -4,12 +4,10 @@ being done on them."""
 import re
 from datetime import timedelta
 
-import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.i18n import clock_time
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -29,6 +27,12 @@ HIDE = """(hidden) => {
     {configurable: true, get: () => hidden ? "hidden" : "visible"});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+
+
+REFRESHED = """() => new Promise((done) => {
+  document.addEventListener("htmx:afterRequest", () => done(), { once: true });
+  htmx.trigger(document.querySelector("[data-refresh]"), "refresh");
+})"""
 
 
 class Refreshes:
@@ -181,53 +185,12 @@ def test_a_page_that_cannot_refresh_itself_says_so_until_it_can(site: Site, devi
             person.page.unroute("**/*")
             person.page.evaluate(HIDE, False)
             expect(note).to_be_hidden()
-def _cannot_be_fetched(person: Person, is_answered: bool) -> None:
-    """Without a net, or with a service that is down."""
-    person.was_out_of_reach = True
-
-    def fails(route: Route) -> None:
-        if "hx-request" not in route.request.headers:
-            route.continue_()
-        elif is_answered:
-            route.fulfill(status=503)
-        else:
-            route.abort("internetdisconnected")
-
-    person.page.route("**/*", fails)
-
-
-@pytest.mark.parametrize("is_answered", [True, False], ids=["down", "no net"])
-@pytest.mark.parametrize("who", ["staff", "pupil"])
-def test_what_cannot_be_fetched_says_that_it_is_old_until_it_can_be(
-    site: Site, device: Device, who: str, is_answered: bool
-) -> None:
-    person = device(width=360)
-    person.page.clock.install()
-    me = site.make.counsellor(site.school)
-    if who == "staff":
-        signs_in(person, site, me)
-        says = "Listan kan vara gammal. Senast hämtad kl. "
-    else:
-        knocks_in_the_app(person)
-        says = "Sidan kan vara gammal. Senast hämtad kl. "
-    at = clock_time(clock.now())
-    _cannot_be_fetched(person, is_answered)
-    old = person.page.get_by_role("status").filter(has_text=says)
-    for _time in range(2):
-        _passes(person.page, 21)
-        person.page.wait_for_timeout(200)
-    expect(old).to_have_count(0)
-    for _time in range(2):
-        _passes(person.page, 21)
-        person.page.wait_for_timeout(200)
-    _passes(person.page, 1)
-    expect(old).to_be_visible()
-    assert old.inner_text() in (f"{says}{at}.", f"{says}{clock_time(clock.now())}.")
-    person.faults.clear()  # htmx tells the console of each
-    person.looks()
-    person.page.unroute("**/*")
-    _passes(person.page, 21)
-    expect(old).to_have_count(0)
+        # By the server's clock, whatever the phone's says.
+        at = {"Date": "Mon, 23 Nov 2026 13:05:00 GMT"}
+        for answer in ({"status": 204, "headers": at}, {"status": 503}):
+            person.page.route("**/*", lambda route, _asked, answer=answer: route.fulfill(**answer))
+            person.page.evaluate(REFRESHED)
+        expect(note).to_have_text(f"{told} Senast hämtat kl. 14.05.")
 
 
 def test_a_colleague_who_opens_the_page_is_told_of_by_itself(site: Site, device: Device) -> None:
