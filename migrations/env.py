@@ -61,7 +61,7 @@ def one_transaction(connection: Connection) -> Iterator[None]:
 
 def note_oldest_code(connection: Connection) -> None:
     """Write down in the database which code can work with its tables as they are now: none older
-    than the last ``oldest_code`` that a migration has said (docs/decisions/0027)."""
+    than the last ``oldest_code`` that a migration has said (docs/decisions/0028)."""
     if not inspect(connection).has_table("schema_mark"):
         return
     here = context.get_context().get_current_revision()

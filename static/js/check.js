@@ -147,8 +147,13 @@ function faultsOf({ fields, signs, phone, email }, given) {
     if (avoided.includes(who)) return rule.the_same;
     return who === rule.anybody ? rule.nobody : rule.none_of_them;
   };
+  // The server looks for a name before it does anything else; here nobody can.
+  const cannotLook = ({ button, last, cannot_look }, said) =>
+    line(said) && (given.has(button) || line(said) !== line(given.get(last) ?? "")) ? cannot_look : undefined;
   const fault = (rule) => {
     const said = given.get(rule.name) ?? "";
+    const unlooked = rule.looks && cannotLook(rule.looks, said);
+    if (unlooked) return unlooked;
     if (rule.only && given.get(rule.only[0]) !== rule.only[1]) return undefined;
     if (rule.means) return somebody(rule, said);
     if (rule.among) return rule.among.includes(said) ? undefined : rule.not_chosen;

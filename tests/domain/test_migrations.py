@@ -128,7 +128,7 @@ def test_the_database_says_which_code_can_work_with_its_tables(empty_app):
     assert oldest is not None
     assert int(oldest) < int(newest_revision())
     db.session.remove()
-    flask_migrate.downgrade(revision="0018")
+    flask_migrate.downgrade(revision="0021")
     with pytest.raises(SQLAlchemyError):
         queries.oldest_code()
     db.session.remove()
@@ -148,7 +148,7 @@ def test_a_change_that_the_code_before_may_not_survive_says_which_code_does():
         source = path.read_text("utf-8")
         change = source.partition("def upgrade")[2].partition("def downgrade")[0]
         change = re.sub(r"op\.create_table\(.*?\n    \)\n", "", change, flags=re.DOTALL)
-        if path.name > "0018" and HARMFUL.search(change):
+        if path.name >= "0023" and HARMFUL.search(change):
             assert re.search(r"^oldest_code = '\d{4}'$", source, re.MULTILINE), path.name
 
 

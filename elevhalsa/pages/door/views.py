@@ -42,7 +42,7 @@ from elevhalsa.web import (
 )
 from elevhalsa.web.access import Who, open_to
 
-from .forms import KnockForm
+from .forms import LOOK, KnockForm
 
 blueprint = Blueprint("door", __name__)
 
@@ -263,7 +263,7 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
 
     if not same_origin.is_ours():
         return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
-    pressed = "sok" in request.form
+    pressed = LOOK in request.form
     looks = form.looks(pressed=pressed)
     if looks or not form.validate():
         unasked = looks and not pressed

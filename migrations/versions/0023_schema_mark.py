@@ -1,19 +1,19 @@
 """which code can work with the tables
 
-Revision: 0020
-Follows: 0019
+Revision: 0023
+Follows: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0020'
-down_revision = '0019'
+revision = '0023'
+down_revision = '0022'
 branch_labels = None
 depends_on = None
 
-oldest_code = '0018'
+oldest_code = '0021'
 
 
 def upgrade():

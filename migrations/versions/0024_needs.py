@@ -1,15 +1,15 @@
 """what a crisis line helps with
 
-Revision: 0021
-Follows: 0020
+Revision: 0024
+Follows: 0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0021'
-down_revision = '0020'
+revision = '0024'
+down_revision = '0023'
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,15 @@
 """who has a knock's page open
 
-Revision: 0019
-Follows: 0018
+Revision: 0022
+Follows: 0021
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0019'
-down_revision = '0018'
+revision = '0022'
+down_revision = '0021'
 branch_labels = None
 depends_on = None
 
