@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 from werkzeug.datastructures import MultiDict
@@ -114,6 +114,7 @@ def test_the_phone_finds_the_faults_that_the_server_finds(app: Flask, page: Page
     with app.test_request_context():
         rules = json.loads(json.dumps(form_rules.of(KnockForm(school))))
 
+        @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(everything_in(KnockForm(school)))
         def is_alike(said: list[tuple[str, str]]) -> None:
             form = KnockForm(school, MultiDict(said))
