@@ -170,11 +170,15 @@ def test_one_letter_that_cannot_be_sent_keeps_no_other_waiting(
     assert mailbox.receivers == [nurse.email]
 
 
-def test_somebody_who_has_left_gets_no_letter(make: Make, mailbox: Mailbox) -> None:
+@pytest.mark.parametrize("how", ["shut out", "the last day has passed"])
+def test_somebody_who_has_left_gets_no_letter(make: Make, mailbox: Mailbox, how: str) -> None:
     school = make.school()
     counsellor = make.counsellor(school)
     make.knock(school)
-    counsellor.active = False
+    if how == "shut out":
+        counsellor.active = False
+    else:
+        counsellor.ends_on = clock.today() - timedelta(days=1)
     db.session.commit()
     jobs.flush_outbox()
     assert mailbox.attempts == 0

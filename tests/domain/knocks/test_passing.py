@@ -119,20 +119,24 @@ def test_from_a_colleague_who_is_here_it_is_taken_over_after_the_date_only(town,
     assert set(db.session.scalars(told)) == {town.mine.id}
 
 
-@pytest.mark.parametrize("gone", ["away", "left"])
+@pytest.mark.parametrize("gone", ["away", "left", "ended"])
 def test_from_a_colleague_who_is_not_here_it_is_taken_over_at_once(town, gone):
     knock = town.taken()
     if gone == "away":
         day = MONDAY.date()
         db.session.add(Absence(staff_id=town.mine.id, starts_on=day, ends_on=day))
-    else:
+    elif gone == "left":
         town.mine.active = False
+    else:
+        town.mine.ends_on = MONDAY.date() - timedelta(days=1)
     with clock.frozen(MONDAY + MINUTE):
         passing.take_over(town.colleague, knock, TakeOverReason.AWAY)
         passing.take_over(town.colleague, knock, TakeOverReason.AWAY)
     assert knock.taken_by_id == town.colleague.id
     [wait] = db.session.scalars(open_about(knock.about))
     assert (wait.staff_id, wait.due_at) == (town.colleague.id, DUE)
+    told = db.session.scalars(select(Notice.staff_id).where(Notice.kind == Kind.TAKEN_OVER))
+    assert set(told) == ({town.mine.id} if gone == "away" else set())
 
 
 def test_behind_another_wall_or_when_avoided_nothing_is_taken_over(town):

@@ -311,6 +311,18 @@ def test_a_new_knock_is_told_to_staff_who_have_asked_for_it_at_any_hour(
     assert len(one.plain) == rules.PAYLOAD_BYTES
 
 
+def test_whose_account_has_ended_meanwhile_is_not_reminded(
+    town: Town, push: PushService, make
+) -> None:
+    town.turn_on(town.counsellor, town.browser())
+    with clock.frozen(MONDAY):
+        make.knock(town.school)
+        town.counsellor.ends_on = clock.today() - timedelta(days=1)
+        db.session.commit()
+        run()
+    assert push.accepted == []
+
+
 def test_a_coordinator_is_led_to_the_counts(town: Town, push: PushService, make) -> None:
     coordinator = make.coordinator()
     town.turn_on(coordinator, town.browser())

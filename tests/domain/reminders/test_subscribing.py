@@ -181,6 +181,19 @@ def test_one_that_does_not_come_back_is_forgotten_after_the_summer(town: Town) -
         assert service.forget_dead() == 1
 
 
+@pytest.mark.parametrize("how", ["shut out", "the last day has passed"])
+def test_of_who_has_left_no_browser_is_kept(town: Town, how: str) -> None:
+    with clock.frozen(TUESDAY):
+        town.turn_on(town.counsellor, town.browser(), town.signed_in())
+        assert service.forget_dead() == 0
+        if how == "shut out":
+            town.counsellor.active = False
+        else:
+            town.counsellor.ends_on = clock.today()
+    with clock.frozen(TUESDAY + timedelta(days=1)):
+        assert service.forget_dead() == 1
+
+
 def test_what_was_removed_is_not_wanted_and_without_one_nothing_is(town: Town) -> None:
     phone = town.phone()
     service.remove(phone.row)
