@@ -8,7 +8,9 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from elevhalsa.core import clock
-from elevhalsa.domain.knocks.models import DeviceKnock
+from elevhalsa.domain.knocks.models import Device as DeviceRow
+from elevhalsa.domain.knocks.models import DeviceKnock, Knock
+from elevhalsa.domain.statistics.service import purge
 from elevhalsa.extensions import db
 
 from .conftest import Device
@@ -17,6 +19,7 @@ from .site import Site
 from .steps import code_on, knocks_in_the_app
 
 SERVICE_WORKERS = "block"
+TOOK_LONG = "Det här tog lång tid att skriva."
 
 
 def _types_code(person: Person, code: str) -> None:
@@ -142,6 +145,57 @@ def test_ones_own_phone_is_remembered_and_can_be_told_to_forget(
     pupil.sees("Den här mobilen minns inget. Har du knackat på? Då hittar du svaret med din kod.")
     pupil.opens(receipt)
     assert pupil.heading == "Vi hittar inte sidan"
+
+
+def test_a_text_from_a_phone_that_has_forgotten_waits_behind_the_code(
+    site: Site, device: Device, js: bool
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device(js=js)
+    knocks_in_the_app(pupil)
+    code = code_on(pupil)
+    pupil.types("Vill du skriva något mer?", TOOK_LONG)
+    with site.meanwhile():
+        db.session.execute(update(DeviceRow).values(expires_at=clock.now()))
+    pupil.presses("Skicka")
+    assert pupil.heading == "Skriv din kod"
+    expect(pupil.page.get_by_label("Det du skrev")).to_have_value(TOOK_LONG)
+    pupil.types("Koden du fick", "fel ord och siffror 1234")
+    pupil.presses("Visa svar")
+    pupil.types("Koden du fick", code)
+    pupil.presses("Visa svar")
+    pupil.sees("Det du skrev är kvar. Tryck på Skicka, så kommer det fram.")
+    assert not site.knocks()[0].messages
+    pupil.presses("Skicka")
+    pupil.sees(TOOK_LONG)
+    assert [message.text for message in site.knocks()[0].messages] == [TOOK_LONG]
+
+
+def test_a_text_to_what_has_been_removed_goes_on_as_a_new_knock(
+    site: Site, device: Device, js: bool
+) -> None:
+    site.make.counsellor(site.school)
+    pupil = device(js=js)
+    knocks_in_the_app(pupil)
+    pupil.types("Vill du skriva något mer?", TOOK_LONG)
+    (old,) = site.knocks()
+    with site.meanwhile():
+        db.session.execute(update(Knock).values(purge_at=clock.now()))
+        purge()
+    assert not site.knocks()
+    pupil.presses("Skicka")
+    expect(pupil.page.get_by_label("Det du skrev")).to_have_value(TOOK_LONG)
+    pupil.unfolds("Jag har tappat bort koden, eller så går den inte")
+    pupil.presses("Knacka på igen")
+    told = pupil.page.get_by_role("textbox", name="Vill du berätta vad det gäller?")
+    expect(told).to_have_value(TOOK_LONG)
+    pupil.chooses("Kurator")
+    pupil.chooses("Här i appen")
+    pupil.presses("Knacka på")
+    pupil.sees(TOOK_LONG)
+    (new,) = site.knocks()
+    assert new.id != old.id
+    assert [message.text for message in new.messages] == [TOOK_LONG]
 
 
 def test_a_pupil_takes_the_knock_back(site: Site, device: Device, js: bool) -> None:
