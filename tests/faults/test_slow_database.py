@@ -62,6 +62,27 @@ def test_a_knock_that_waits_too_long_gets_an_answer_and_can_be_sent_again(
     assert db.session.scalar(select(func.count()).select_from(Knock)) == 1
 
 
+def test_who_comes_after_every_connection_was_dropped_notices_nothing(
+    app: Flask, postgres_url: str
+) -> None:
+    make = Make()
+    make.nurse(make.school(slug="norra"))
+    db.session.remove()
+    client = app.test_client()
+    for number in range(3):
+        with another(postgres_url, EVERYBODY_ELSE_IS_THROWN_OUT):
+            pass
+        form = {"skola": "norra", "form_id": f"{number}" * 22, "who": "nurse", "way": "app"}
+        answer = client.post("/knacka", data=form, headers=SAME_ORIGIN)
+        assert answer.status_code == 303
+        assert client.get(answer.location).status_code == 200
+    assert db.session.scalar(select(func.count()).select_from(Knock)) == 3
+
+
+EVERYBODY_ELSE_IS_THROWN_OUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid != pg_backend_pid()
+"""
 EVERY_TABLE = """
 DO $$ DECLARE name text; BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP

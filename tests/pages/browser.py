@@ -190,6 +190,7 @@ class Page:
             self.h1 = " ".join(" ".join(read.headings).split())
             check_page(self, read)
             check_codes(self)
+            check_directions(self)
 
     def form(self, which: str | int) -> Form:
         """A form by its place on the page, or by the end of its action."""
@@ -230,6 +231,12 @@ def check_page(page: Page, read: _Reader) -> None:
             assert "csrf_token" in form.names, f"{where}: {form.action} has no csrf_token"
         else:
             assert "csrf_token" not in form.names, f"{where}: a token in an address"
+
+
+def check_directions(page: Page) -> None:
+    """What somebody types stands in its own direction, from the right in Arabic."""
+    for tag in re.findall(r"<textarea[^>]*>|<input type=\"text\"[^>]*>", page.html):
+        assert 'dir="auto"' in tag, f"{page.url}: {tag}"
 
 
 EXACT = ('autocapitalize="off"', 'autocorrect="off"', 'spellcheck="false"', 'translate="no"')

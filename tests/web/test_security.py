@@ -6,6 +6,7 @@ import re
 import pytest
 
 from elevhalsa import create_app
+from elevhalsa.config import ROOT
 from elevhalsa.extensions import db, visitor_key
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
@@ -162,3 +163,15 @@ def test_a_fault_logs_where_it_was_but_neither_what_it_said_nor_the_address(
     assert "views.py" in caplog.text
     for secret in ("hemlig-nyckel", number):
         assert secret not in caplog.text
+
+
+def test_no_list_of_advertisements_and_notices_blocks_a_file_or_an_address_of_ours(app):
+    """The words that filter lists look for in addresses (EasyList, its lists of notices)."""
+    words = re.compile(
+        r"(^|[/_.-])(ads?|adverts?|analytics?|banners?|beacons?|cookie-?(consent|banner|notice)|"
+        r"pixels?|popups?|promo|push-?(notifications?|prompt|sdk)|sponsors?|stats|track(er|ing)?|"
+        r"telemetry|web-?push)([/_.-]|$)"
+    )
+    addresses = [rule.rule for rule in app.url_map.iter_rules()]
+    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "static").rglob("*.*")]
+    assert not [address for address in addresses + files if words.search(address)]
