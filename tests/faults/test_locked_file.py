@@ -21,6 +21,7 @@ from tests.conftest import Reader, app_for, settings_for
 from tests.factories import Make
 from tests.pages.browser import Browser, Page
 from tests.pages.every_form import HERE, SETTINGS, TEXT, House, with_texts
+from tests.running import eventually
 
 from .conftest import Say
 from .service import HOST, started
@@ -101,6 +102,7 @@ def test_a_file_that_is_locked_for_twenty_seconds_loses_no_text_and_closes_no_pa
     database: Path, tmp_path: Path, say: Say
 ) -> None:
     with started(database, tmp_path / "stack.log") as service:
+        eventually(lambda: "/mitt/kod" in service.process.said())  # it has told all it tells
         fields = {"skola": service.slug, "form_id": new_id(), "who": "nurse", "way": "app"}
         form = urlencode(fields | {"text": TEXT})
         before = service.knocks_stored
