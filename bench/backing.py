@@ -77,6 +77,9 @@ class Backing:
             "PUBLIC_URL": f"http://{HOST}:{port}",
             "BIND": HOST,
             "PORT": str(port),
+            # What is measured is knocks and letters, not what becomes of a flood of them.
+            "FLOOD_PLACE": "1000000/1",
+            "FLOOD_SCHOOL": "1000000/1",
             "PYTHONPATH": str(ROOT),
             "PATH": f"{bin_folder}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         }  # fmt: skip

@@ -65,7 +65,8 @@ def _backlog(size: int) -> Took:
 def _round(receiver: Staff, each: int, number: int) -> Took:
     for knock in db.session.scalars(select(Knock).limit(each)):
         cause = f"{number}:{knock.id}"
-        notices.post(Kind.PROMISE_LATE, [receiver], cause=cause, about=knock.about)
+        # Of a kind that is never bundled: each is a letter of its own.
+        notices.post(Kind.HANDED_OVER, [receiver], cause=cause, about=knock.about)
     db.session.commit()
     db.session.execute(text("ANALYZE"))  # as the database does by itself after a while
     db.session.commit()

@@ -42,6 +42,9 @@ HOW_TO_MEND = {
     "SMS_URL": "46elks://användare:lösenord@api.46elks.com?from=Avsändare (högst 11 bokstäver och "
     "siffror, eller ett telefonnummer)",
     "FALLBACK_HOURS": "timmar, 1 till 72",
+    "FLOOD_PLACE": "antal/minuter, högst 60 minuter, med komma emellan: 60/10, 120/60",
+    "FLOOD_SCHOOL": "antal/minuter, högst 60 minuter, med komma emellan: 150/10, 300/60",
+    "LETTERS_AN_HOUR": "ett tal, minst 2",
     "QUICK_EXIT_URL": "en adress som börjar med https://",
     "BIND": "adressen som webbservern lyssnar på, till exempel 0.0.0.0 eller 127.0.0.1",
     "PORT": "ett tal, 1 till 65535, för en port som inget annat lyssnar på",
@@ -86,6 +89,13 @@ class Settings(BaseSettings):
     sms_url: str | None = None
     fallback_hours: int = Field(default=4, ge=1, le=72)
     """How long a push may lie unseen before a message goes to the address that the pupil gave."""
+    flood_place: Annotated[list[tuple[int, int]], NoDecode] = [(60, 10), (120, 60)]
+    """More knocks than so many in so many minutes, from one place, are set aside for one look. Two
+    classes who knock at the same time are fewer."""
+    flood_school: Annotated[list[tuple[int, int]], NoDecode] = [(150, 10), (300, 60)]
+    """As above, at one school from everywhere."""
+    letters_an_hour: int = Field(default=3, ge=2)
+    """To one of the staff, about what waits: the next stands for all that came meanwhile."""
     quick_exit_url: str = "https://sv.wikipedia.org/"
     metrics_token: str | None = None
     demo: bool = False
@@ -101,6 +111,22 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [word.strip() for word in value.split(",") if word.strip()]
+        return value
+
+    @field_validator("flood_place", "flood_school", mode="before")
+    @classmethod
+    def _paces(cls, value: object) -> object:
+        return (
+            [tuple(pace.split("/")) for pace in value.split(",")]
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("flood_place", "flood_school")
+    @classmethod
+    def _slow_enough(cls, value: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        if not all(most >= 1 and 1 <= minutes <= 60 for most, minutes in value):
+            raise ValueError("out of range")
         return value
 
     @field_validator("encryption_keys")

@@ -18,6 +18,7 @@ from elevhalsa.domain.knocks import (
     departures,
     devices,
     drafts,
+    floods,
     handoff,
     ladder,
     presence,
@@ -101,6 +102,7 @@ def tidy() -> None:
             presence.forget_old,
             devices.forget_expired,
             undoing.forget_expired,
+            floods.forget_expired,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
             notices.forget_old,

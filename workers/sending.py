@@ -24,7 +24,7 @@ def outbox() -> Outbox:
     outside: Adapters = current_app.extensions["elevhalsa"]
     return Outbox(
         (
-            Letters(outside, addresses()),
+            Letters(outside, addresses(), an_hour=settings.letters_an_hour),
             Spreading(timedelta(hours=settings.fallback_hours)),
             Pushes(outside, addresses()),
             instead.Texts(outside),

@@ -3,6 +3,7 @@
 The same readers serve a column of a CSV file and an option of a command.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -70,6 +71,18 @@ def number(least: int, most: int) -> Read:
         return int(digits)
 
     return read
+
+
+def countries(said: str) -> str:
+    """Country codes as they are kept: '46 47'."""
+    codes = [code.lstrip("+") for code in re.split(r"[\s,;]+", typed.plain(said)) if code]
+    for code in codes:
+        if phones.country_of(f"+{code}") != code:
+            raise ValueError(_("”%(text)s” är inget lands nummer; skriv till exempel 46,47",
+                               text=code))  # fmt: skip
+    if not codes:
+        raise ValueError(_("får inte vara tom"))
+    return " ".join(dict.fromkeys(codes))
 
 
 def phone(said: str) -> str:

@@ -35,6 +35,10 @@ _SETTINGS = (
                  help="Dit man skriver om tillgänglighet och integritet."),
     click.option("--duty-phone", type=Cell(cells.phone, may_be_empty=True),
                  help="Socialjourens nummer. Visas bland hjälplinjerna."),
+    click.option("--sms-countries", type=Cell(cells.countries), metavar="LANDSNUMMER",
+                 help="Länder vars mobilnummer kan få sms, till exempel 46,47. Från början 46."),
+    click.option("--sms-a-day", type=int, metavar="ANTAL",
+                 help="Så många sms skickas högst på ett dygn. Från början 300."),
 )  # fmt: skip
 
 
@@ -101,10 +105,12 @@ def list_() -> None:
     """Visa alla kommuner."""
     echo_table(
         (_("kortnamn"), _("namn"), _("värdnamn"), _("löfte, h"), _("aftnar stängda"),
-         _("visar namn"), _("gallring, dagar"), _("socialjour"), _("e-post"), _("skolor")),
+         _("visar namn"), _("gallring, dagar"), _("sms till"), _("sms, dygn"), _("socialjour"),
+         _("e-post"), _("skolor")),
         [
             (m.slug, m.name, m.host, m.promise_hours, m.eves_closed, m.show_names,
-             m.retention_days, m.duty_phone, m.contact_email, sum(s.active for s in m.schools))
+             m.retention_days, m.sms_countries, m.sms_a_day, m.duty_phone, m.contact_email,
+             sum(s.active for s in m.schools))
             for m in places.municipalities()
         ],
     )  # fmt: skip

@@ -7,9 +7,10 @@ why no library does this (docs/decisions/0025).
 """
 
 import re
+from collections.abc import Collection
 from typing import Any
 
-from .i18n import _l
+from .i18n import _, _l
 from .typed import Refused, is_dash, plain
 
 SWEDEN = "46"
@@ -140,9 +141,23 @@ def told() -> dict[str, Any]:
     }
 
 
-def may_get_sms(number: str) -> bool:
-    """False for a Swedish number that is certainly none of a mobile phone's. ``number``: read."""
-    return number.startswith("+") or MOBILE.fullmatch(number[1:]) is not None
+def may_get_sms(number: str, countries: Collection[str] | None = None) -> bool:
+    """False for a Swedish number that is certainly none of a mobile phone's, and for one of another
+    country than these (codes, such as '46'); None: any. ``number``: read."""
+    if not number.startswith("+"):
+        return MOBILE.fullmatch(number[1:]) is not None and (
+            countries is None or SWEDEN in countries
+        )
+    return countries is None or country_of(number) in countries
+
+
+def refused_sms(countries: Collection[str]) -> str:
+    """Why a number of another country gets no SMS, and what to do instead."""
+    return _(
+        "Vi kan inte skicka sms till det landet. Skriv ett mobilnummer som börjar med %(codes)s, "
+        "eller välj ett annat sätt.",
+        codes=_(" eller ").join(f"+{code}" for code in countries),
+    )
 
 
 def international(number: str) -> str:

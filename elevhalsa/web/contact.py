@@ -4,10 +4,13 @@ Drawn by templates/components/contact.html. Only the chosen way's fields are rea
 hold anything.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from wtforms import BooleanField, RadioField
+from wtforms.validators import ValidationError
 
+from elevhalsa.core import phones
 from elevhalsa.core.i18n import _l
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import Contact
@@ -43,11 +46,23 @@ NAME = Given(_l("Skriv vad du heter, så att vi hittar dig."))
 SCHOOL_CLASS = Given(_l("Skriv din klass, så att vi hittar dig."))
 
 
+class SmsCountry:
+    """A validator: the municipality sends SMS to the number's country."""
+
+    def __call__(self, form: "ContactForm", field: PhoneField) -> None:
+        if not phones.may_get_sms(field.data, form.sms_countries):
+            raise ValidationError(phones.refused_sms(form.sms_countries))
+
+    def told(self, form: "ContactForm") -> dict[str, Any]:
+        countries = list(form.sms_countries)
+        return {"countries": countries, "other_country": phones.refused_sms(countries)}
+
+
 class ContactForm(Form):
     way = RadioField(
         validators=[OneOf(Way, _l("Välj hur vi ska kontakta dig."))], validate_choice=False
     )
-    sms_phone = PhoneField(by(Way.SMS, LINE, PHONE), sms=True)
+    sms_phone = PhoneField(by(Way.SMS, LINE, PHONE, SmsCountry()), sms=True)
     sms_neutral = BooleanField()
     call_phone = PhoneField(by(Way.CALL, LINE, PHONE))
     call_when = LineField(by(Way.CALL, LINE))
@@ -60,11 +75,23 @@ class ContactForm(Form):
     meet_protected = BooleanField()
     meet_where = LineField(by(Way.MEET, LINE))
 
+    def __init__(
+        self,
+        formdata: Any = None,
+        *,
+        sms_countries: Collection[str] = (phones.SWEDEN,),
+        **values: Any,
+    ) -> None:
+        """sms_countries: codes of those whose numbers the municipality sends SMS to."""
+        super().__init__(formdata, **values)
+        self.sms_countries = sms_countries
+
     @classmethod
     def of(cls, knock: Knock) -> "ContactForm":
         """As it was last chosen; a number serves both ways that need one."""
         is_meeting = knock.way is Way.MEET
         return cls(
+            sms_countries=knock.municipality.sms_countries.split(),
             data={
                 "way": knock.way.value,
                 "sms_phone": knock.phone,
@@ -79,7 +106,7 @@ class ContactForm(Form):
                 "meet_class": knock.school_class,
                 "meet_protected": knock.is_protected,
                 "meet_where": knock.safe_times if is_meeting else None,
-            }
+            },
         )
 
     def contact(self) -> Contact:

@@ -25,8 +25,7 @@ from . import transaction
 
 log = logging.getLogger(__name__)
 
-# A whole school can share one address, so knocking is generous and codes are not.
-KNOCK = "40 per 10 minutes; 120 per hour"
+# A whole school can share one address: nobody is refused for knocking (``floods``).
 CODE = "10 per minute; 40 per hour"
 """Wrong ones."""
 LINK = "20 per minute; 60 per hour"

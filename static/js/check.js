@@ -135,7 +135,9 @@ function faultsOf({ fields, signs, phone, email }, given) {
       return rule.says.replace("{}", () => fault.why);
     }
     if ([...read].length > rule.most) return rule.too_long;
-    return read ? undefined : rule.not_given;
+    if (!read) return rule.not_given;
+    const country = read.startsWith("+") ? begins(phone.country, read.slice(1)) : phone.sweden;
+    return rule.countries && !rule.countries.includes(country) ? rule.other_country : undefined;
   };
   const somebody = (rule, who) => {
     const avoided = given.getAll(rule.avoids);

@@ -47,6 +47,14 @@
   };
   badge();
   say();
+  // What somebody has unfolded stays so.
+  let unfolded = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    unfolded = [...event.target.querySelectorAll("details[id][open]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+  });
   document.addEventListener("htmx:afterSettle", () => (badge(), say()));
   document.addEventListener("prerenderingchange", say);
   setInterval(() => refresh(false), 1000);

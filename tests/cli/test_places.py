@@ -118,3 +118,16 @@ def test_where_a_municipality_owns_the_public_host_all_others_need_one_too(run: 
     finally:
         current_app.config["SETTINGS"].public_url = public
     assert queries.municipality_by_slug("tva").host == "tva.exempel.se"
+
+
+def test_a_municipality_names_the_countries_that_get_sms_and_how_many_a_day(run: Run) -> None:
+    run("municipality", "add", "--name", "Ett", "--slug", "ett")
+    row = queries.municipality_by_slug("ett")
+    assert (row.sms_countries, row.sms_a_day) == ("46", 300)
+    run("municipality", "set", "ett", "--sms-countries", "+46, 47", "--sms-a-day", "1000")
+    db.session.expire_all()
+    assert (row.sms_countries, row.sms_a_day) == ("46 47", 1000)
+    assert "46 47" in run("municipality", "list").output
+    refused = run("municipality", "set", "ett", "--sms-countries", "0046", exit=2).output
+    assert "är inget lands nummer" in refused
+    assert "100 000" in run("municipality", "set", "ett", "--sms-a-day", "-1", exit=1).output

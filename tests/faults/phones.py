@@ -15,7 +15,7 @@ import httpx
 from elevhalsa.core.crypto import new_id
 
 KNOCKS_AN_ADDRESS = 20
-"""Fewer than ``web.limits.KNOCK`` lets one address do, pressed twice or not."""
+"""Fewer than make a flood of one address (FLOOD_PLACE)."""
 CODES_AN_ADDRESS = 8
 GIVE_UP_SECONDS = 40.0
 PHONES_THAT_OPEN = 4
@@ -40,6 +40,8 @@ class Phone:
     network: int
     origin: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    last_page: str = ""
+    """What was opened last."""
     presses: int = 0
     """How often a knock was sent, those that broke included."""
     _turn: int = 0
@@ -86,7 +88,9 @@ class Phone:
         if answer.status_code != 303:
             return None
         path = httpx.URL(answer.headers["Location"]).path
-        assert client.get(path).status_code == 200
+        opened = client.get(path)
+        assert opened.status_code == 200
+        self.last_page = opened.text
         return path.rpartition("/")[2]
 
     def asks(self, path: str) -> int:

@@ -67,6 +67,14 @@ class Service:
             " AND channel = 'email'"
         )
 
+    @property
+    def letters_that_may_leave(self) -> int:
+        """Without those that wait because their receiver has had enough for an hour."""
+        return self._one(
+            "SELECT count(*) FROM notice WHERE sent_at IS NULL AND given_up_at IS NULL"
+            " AND channel = 'email' AND coalesce(error, '') <> 'bundled'"
+        )
+
     def _one(self, query: str):
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
             return connection.execute(query).fetchone()[0]

@@ -114,6 +114,9 @@ def a_house(database_url: str, mailbox: Mailbox, folder: Path, port: int) -> Ite
         PUBLIC_URL=f"http://127.0.0.1:{port}",
         PORT=str(port),
         BIND="127.0.0.1",
+        # As many letters as there are knocks: what becomes of a flood is tried in test_flood.
+        FLOOD_SCHOOL="1000000/1",
+        LETTERS_AN_HOUR="1000000",
     )
     house = House(folder, env, port)
     try:

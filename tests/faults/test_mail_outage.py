@@ -56,7 +56,7 @@ def test_letters_wait_for_the_mail_server_and_it_is_told(
     port = free_port()
     env = environment(
         DATABASE_URL=postgres_url, MAIL_URL=f"smtp://127.0.0.1:{port}",
-        MAIL_FROM="fran@exempel.invalid",
+        MAIL_FROM="fran@exempel.invalid", LETTERS_AN_HOUR="100",
     )  # fmt: skip
     with running_worker(env, tmp_path / "worker.log"):
         for _number in range(KNOCKS):

@@ -13,7 +13,8 @@ from flask import Flask, Response, request, request_finished
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import answering
+from elevhalsa.domain.knocks import answering, asking
+from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -281,6 +282,7 @@ def _a_professional(site: Site, person: Person) -> None:
     second = make.school()
     me, colleague = make.counsellor(site.school, second), make.counsellor(site.school)
     _a_full_inbox(site, second)
+    flood = _a_flood(site)
     taken = make.knock(site.school, text="Hej").knock
     theirs = make.knock(site.school, text="Hej").knock
     done = make.knock(site.school, text="Hej").knock
@@ -295,6 +297,7 @@ def _a_professional(site: Site, person: Person) -> None:
     person.opens("/personal/notiser")
     for tab in ("vantar", "mina", "klara"):
         person.opens(f"/personal/inkorg?flik={tab}")
+    _dismisses(person, flood)
     case = f"/personal/arende/{taken.id}"
     person.opens(case)
     folded = person.page.locator("details > summary")
@@ -315,6 +318,25 @@ def _a_professional(site: Site, person: Person) -> None:
     person.opens("/personal/inloggningar")
     person.opens("/personal/paminnelser")
     person.opens("/samordnare/")
+
+
+def _dismisses(person: Person, flood: str) -> None:
+    person.opens("/personal/inkorg")
+    person.unfolds("Många liknande (3)")
+    person.opens(f"/personal/liknande/{flood}")
+    person.unfolds("Ta bort alla 3 ur inkorgen")
+    person.presses("Ja, ta bort alla 3")
+    person.presses("Ta tillbaka")
+
+
+def _a_flood(site: Site) -> str:
+    """Three knocks that are set aside together."""
+    number = new_id()
+    said = [site.make.asked(text=f"Hej {turn}") for turn in range(3)]
+    with site.meanwhile():
+        for asked in said:
+            asking.knock(site.school, asked, flood=Flood(number, [], begins=False))
+    return number
 
 
 def _a_full_inbox(site: Site, school: School) -> None:

@@ -292,18 +292,16 @@ def test_a_post_from_elsewhere_is_refused_and_what_was_typed_kept(client, school
     assert knocks() == 0
 
 
-def test_too_many_knocks_wait_but_keep_what_was_typed(pupil):
-    for number in range(40):
-        fields = {"who": "nurse", "way": "app", "form_id": f"{number:022}"}
-        answer = pupil.client.post(
-            "/knacka?skola=norrskogen", data=fields, headers={"Origin": "http://localhost"}
-        )
-        assert answer.status_code == 303
+def test_a_number_that_gets_no_sms_from_here_is_told_what_to_choose_instead(pupil, school):
     pupil.get("/knacka?skola=norrskogen")
-    page = pupil.submit("/knacka", who="nurse", way="app", text="Kvar")
-    assert page.status == 429
+    sent = {"who": "nurse", "way": "sms", "sms_phone": "+47 912 34 567", "text": "Kvar"}
+    page = pupil.submit("/knacka", **sent)
+    assert page.status == 422
+    assert "börjar med +46, eller välj ett annat sätt" in page.text
     assert page.form("/knacka").data["text"] == ["Kvar"]
-    assert knocks() == 40
+    page = pupil.submit("/knacka", way="call", call_phone="+47 912 34 567")
+    assert page.status == 200
+    assert only_knock().phone == "+4791234567"
 
 
 def test_the_form_offers_only_what_the_school_has(client, make):

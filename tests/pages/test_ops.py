@@ -68,6 +68,9 @@ def test_ready_when_the_sweep_has_run_and_the_queue_answers(
             "sweep": "ok",
             "mail": "ok",
             "clock": "ok",
+            "guesses": "ok",
+            "floods": "ok",
+            "sms": "ok",
             "queue": "ok",
         },
     }

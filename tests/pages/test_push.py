@@ -296,7 +296,7 @@ def test_a_coordinator_is_reminded_of_what_stands_on_the_coordinators_page(app, 
     [row] = subscriptions()
     assert (row.staff_id, row.kinds) == (
         coordinator.id,
-        ["new_knock", "promise_late", "waits_for_answer"],
+        ["new_knock", "many_alike", "promise_late", "waits_for_answer"],
     )
     page = browser.get("/personal/paminnelser")
     assert "Löftet har inte hållits" in page.text

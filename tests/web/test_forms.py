@@ -38,7 +38,14 @@ def _swedish(app: Flask) -> Iterator[None]:
         yield
 
 
-SCHOOL = cast(SchoolView, SimpleNamespace(professions=(Profession.NURSE,), people=()))
+SCHOOL = cast(
+    SchoolView,
+    SimpleNamespace(
+        professions=(Profession.NURSE,),
+        people=(),
+        municipality=SimpleNamespace(sms_countries=("46",)),
+    ),
+)
 
 
 def every_form() -> Iterator[type[Form]]:

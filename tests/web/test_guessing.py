@@ -13,6 +13,8 @@ from elevhalsa import create_app
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import asking, devices
 from elevhalsa.domain.notices import schedule
+from elevhalsa.domain.operations import health
+from elevhalsa.domain.operations.health import Health
 from elevhalsa.domain.operations.queries import GUESSED
 from elevhalsa.domain.people import service as people
 from elevhalsa.extensions import db, limiter, visitor_key
@@ -99,6 +101,7 @@ def test_guesses_from_all_over_are_slowed_down_but_who_has_the_code_gets_in(app,
     assert [tries(one_more, "fel 1234 ord här nu") for _number in range(4)] == [422, 422, 422, 429]
     db.session.rollback()
     assert schedule.last_finished(GUESSED) is not None
+    assert health.guesses().health is Health.DEGRADED
     for _pupil in range(CLASS):
         assert tries(phone(app), receipt.code) == 303
     coordinator = phone(app)

@@ -48,7 +48,7 @@ def test_a_forwarded_address_is_not_believed_unless_a_proxy_is_configured(key):
     assert key("192.0.2.1", HTTP_X_FORWARDED_FOR="198.51.100.7") == key("192.0.2.1")
 
 
-@pytest.mark.parametrize("limit", [limits.KNOCK, limits.CODE, limits.SIGN_IN, limits.WRITE])
+@pytest.mark.parametrize("limit", [limits.CODE, limits.SIGN_IN, limits.WRITE])
 def test_every_limit_can_be_read(limit):
     assert parse_many(limit)
 

@@ -137,6 +137,8 @@ SPOILED: dict[str, list[str]] = {
         "46elks://u:hemligt@api.46elks.com?from=F%C3%B6r%20l%C3%A5ngt%20namn",
         "46elks+http://u:hemligt@127.0.0.1:9999?from=Exempel",
     ],
+    "FLOOD_PLACE": ["hemligt", "60", "60/61", "0/10", "60/10/1"],
+    "FLOOD_SCHOOL": ["hemligt", "60/10;120/60"],
     "REMIND_MAIL_FROM": [
         "hemligt",
     ],

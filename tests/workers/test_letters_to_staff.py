@@ -17,6 +17,7 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.kinds import KINDS
 from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
 from elevhalsa.domain.notices.words import Audience
+from elevhalsa.domain.operations import queries
 from elevhalsa.domain.people import service as people
 from elevhalsa.extensions import db
 from tests.factories import Make
@@ -317,3 +318,37 @@ def test_tidying_forgets_what_nobody_needs(make: Make, mailbox: Mailbox) -> None
         look_anew()
         assert not db.session.query(Notice).count()
         assert not db.session.query(Knock).count()
+
+
+def test_of_many_knocks_two_letters_leave_at_once_and_one_an_hour_later_for_the_rest(
+    make: Make, mailbox: Mailbox
+) -> None:
+    school = make.school()
+    make.counsellor(school)
+    with clock.frozen(THURSDAY):
+        for _number in range(30):
+            make.knock(school)
+        jobs.flush_outbox()
+        jobs.flush_outbox()
+        assert len(mailbox.letters) == 2
+        assert len(letters_left()) == 1
+        assert not queries.mail_waits_seconds(), "what waits to be bundled has not failed"
+    with clock.frozen(THURSDAY + timedelta(minutes=59)):
+        jobs.flush_outbox()
+        assert len(mailbox.letters) == 2
+    with clock.frozen(THURSDAY + timedelta(minutes=61)):
+        jobs.flush_outbox()
+    assert len(mailbox.letters) == 3
+    assert "Det gäller fler än en." in mailbox.letters[2].get_content()
+    assert "/personal/inkorg" in mailbox.letters[2].get_content()
+    assert not letters_left()
+
+
+def test_two_colleagues_do_not_share_their_letters(make: Make, mailbox: Mailbox) -> None:
+    school = make.school()
+    one, other = make.counsellor(school), make.counsellor(school)
+    with clock.frozen(THURSDAY):
+        for _number in range(5):
+            make.knock(school)
+        jobs.flush_outbox()
+    assert sorted(mailbox.receivers) == sorted([one.email] * 2 + [other.email] * 2)

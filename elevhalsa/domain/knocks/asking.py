@@ -1,6 +1,7 @@
 """What the pupil does: knock, write, take it back. Nothing here commits."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from sqlalchemy import select, update
 
@@ -22,11 +23,14 @@ from elevhalsa.domain.rows import insert, insert_once, lock
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import ladder, moves, queries, thread
-from .models import Avoided, Knock, Message
-from .rules import MOST_UNREAD, Asked, Contact
+from . import floods, ladder, moves, queries, thread
+from .floods import Flood
+from .models import Avoided, Device, Knock, Message
+from .rules import Asked, Contact, is_full
 from .transitions import Step
 from .words import Author, State
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,17 @@ def code_of(knock: Knock, form_id: str) -> str | None:
     return receipt_code(form_id) if thread.hash_form(form_id) == knock.form_hash else None
 
 
-def knock(school: School | OpenSchool, asked: Asked) -> Receipt:
+def knock(
+    school: School | OpenSchool,
+    asked: Asked,
+    *,
+    flood: Flood | None = None,
+    device: Device | None = None,
+) -> Receipt:
     """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
 
+    flood: where it comes from, or where it goes to, there is one. device: the browser that it comes
+    from, if it has been here before.
     Raises FormReused when the form's id belongs to a knock that said something else.
     """
     now = clock.now()
@@ -95,6 +107,7 @@ def knock(school: School | OpenSchool, asked: Asked) -> Receipt:
         due_at=due,
         deadline_at=due,
         pupil_wrote_at=now if asked.text else None,
+        flood=floods.number_for(asked, flood, device),
     )
     if not insert_once(made):
         return _receipt_of(asked)
@@ -118,6 +131,8 @@ def knock(school: School | OpenSchool, asked: Asked) -> Receipt:
         due_at=due,
         next_rung_at=policy.next_rung_at(now, 0),
     )
+    if flood and flood.begins:
+        floods.gather(flood)
     ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids)
     return Receipt(made, code, is_new=True)
 
@@ -140,15 +155,25 @@ def write(knock: Knock, text: str, *, form_id: str) -> None:
 
     Who has been in contact waits for an answer, by a date. What has been closed or withdrawn, and
     not been purged yet, is opened again. Raises InvalidInput for an empty or too long text, and
-    while MOST_UNREAD lie unread.
+    while the thread is full (``rules.is_full``).
     """
     text = thread.checked(text)
     lock(knock)
     unread = thread.unread(knock)
-    if len(unread) >= MOST_UNREAD and thread.hash_form(form_id) not in {
-        one.form_hash for one in unread
-    }:
-        raise InvalidInput(_("Vi har inte hunnit läsa allt du skrev än. Vänta på oss lite."))
+    if thread.hash_form(form_id) not in {one.form_hash for one in knock.messages}:
+        lately = [
+            len(one.text)
+            for one in knock.messages
+            if one.author is Author.PUPIL and clock.now() - one.created_at < DAY
+        ]
+        if is_full(len(unread), lately, text):
+            raise InvalidInput(
+                _(
+                    "Vi har inte hunnit läsa allt du skrev än. Din text är kvar. "
+                    "Vänta lite på oss. Är det bråttom? Ring 112 eller gå till Hjälp nu."
+                ),
+                "text",
+            )
     message = thread.add(knock, Author.PUPIL, text, form_id=form_id)
     if message is None:
         return
@@ -156,6 +181,7 @@ def write(knock: Knock, text: str, *, form_id: str) -> None:
     _record(Action.PUPIL_WROTE, knock)
     # Of texts that nobody has read yet one is told of: the others lie beside it.
     cause = f"wrote:{unread[0].id if unread and knock.is_open else message.id}"
+    floods.stand_alone(knock)
     if not knock.is_open:
         _reopen(knock)
     else:
@@ -202,6 +228,7 @@ def change_contact(knock: Knock, wanted: Contact) -> None:
         setattr(knock, field, value)
     knock.contact_changed_at = clock.now()
     _record(Action.CONTACT_CHANGED, knock)
+    floods.stand_alone(knock)
     _tell_taker(knock, Kind.CONTACT_CHANGED, cause=f"contact:{new_id()}")
 
 

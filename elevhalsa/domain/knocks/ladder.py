@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import defer, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -23,7 +23,7 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import moves, queries
+from . import alike, moves, queries
 from .models import Knock
 from .words import State
 
@@ -52,7 +52,14 @@ def tell_of_new(
         receivers = whom.behind()
         coordinators = whom.coordinators()
     kind, cause = _kind_of_waiting(knock.awaits), f"knock:{knock.id}:{cause}"
+    if knock.flood:
+        kind, cause = Kind.MANY_ALIKE, f"flood:{knock.flood}:{alike.growth(_members(knock.flood))}"
     notices.post_all(_telling(kind, knock, receivers, coordinators, cause=cause))
+
+
+def _members(flood: str) -> int:
+    query = select(func.count()).select_from(Knock).where(Knock.flood == flood)
+    return db.session.scalar(query) or 0
 
 
 def _kind_of_waiting(awaited: Awaited | None) -> Kind:
@@ -62,11 +69,13 @@ def _kind_of_waiting(awaited: Awaited | None) -> Kind:
 def _telling(
     kind: Kind, knock: Knock, staff: list[Staff], coordinators: list[Staff], *, cause: str
 ) -> list[notices.Told]:
-    """Each once. Who may be told as a professional is, also when they coordinate."""
+    """Each once. Who may be told as a professional is, also when they coordinate. Of a flood all is
+    told as of one: it leads to no knock."""
     others = [one for one in coordinators if one not in staff]
+    about = None if knock.flood else knock.about
     return [
-        notices.ToStaff(kind, staff, cause, knock.about),
-        notices.ToStaff(kind, others, cause, knock.about, told_as=Audience.COORDINATOR),
+        notices.ToStaff(kind, staff, cause, about),
+        notices.ToStaff(kind, others, cause, about, told_as=Audience.COORDINATOR),
     ]
 
 
@@ -112,17 +121,10 @@ def climb_waits(wait_ids: Collection[str], now: datetime) -> set[str]:
         .where(Wait.id.in_(wait_ids), Wait.next_rung_at <= now)
         .order_by(Wait.next_rung_at, Wait.id)
         .with_for_update(of=(Knock, Wait), skip_locked=True)
-        .options(joinedload(Knock.municipality, innerjoin=True), *_WITHOUT_WORDS)
+        .options(joinedload(Knock.municipality, innerjoin=True), *queries.WITHOUT_WORDS)
         .execution_options(populate_existing=True)
     ).all()
     return _climb([(knock, wait) for knock, wait in found], now)
-
-
-_WITHOUT_WORDS = [
-    defer(column)
-    for column in (Knock.phone, Knock.email, Knock.safe_times, Knock.name, Knock.school_class)
-]
-"""What the pupil wrote is decrypted where somebody reads it."""
 
 
 def _climb(due: Sequence[tuple[Knock, Wait]], now: datetime) -> set[str]:
@@ -184,11 +186,14 @@ def _climb_one(knock: Knock, wait: Wait, now: datetime, whom: _Receivers) -> lis
         coordinators = whom.coordinators()
     # A knock has one first contact, but may wait for many answers.
     what = f"knock:{knock.id}" if is_first else f"wait:{wait.id}"
+    if knock.flood:
+        what = f"flood:{knock.flood}:{kind}"
+        kind = kind if kind is Kind.PROMISE_LATE else Kind.MANY_ALIKE
     staff = _staff_of(knock, rung, whom)
     told = _telling(kind, knock, staff, coordinators, cause=f"{what}:{rung.hours}")
-    if kind is Kind.PROMISE_LATE:
+    if wait.due_at <= now:
         cause = f"late:{knock.id if is_first else wait.id}"
-        told.append(notices.ToPupil(kind, knock.about, knock.municipality_id, cause))
+        told.append(notices.ToPupil(Kind.PROMISE_LATE, knock.about, knock.municipality_id, cause))
     return told
 
 

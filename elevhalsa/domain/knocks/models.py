@@ -68,6 +68,12 @@ class Knock(Base):
             postgresql_where=text("purge_at IS NOT NULL"),
             sqlite_where=text("purge_at IS NOT NULL"),
         ),
+        Index(
+            "ix_knock_flood",
+            "flood",
+            postgresql_where=text("flood IS NOT NULL"),
+            sqlite_where=text("flood IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
@@ -131,6 +137,9 @@ class Knock(Base):
     purge_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     unlocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When staff took away the pupil's digits, until new ones are chosen."""
+    flood: Mapped[str | None] = mapped_column(String(22))
+    """Set aside with others that have the same random number (``floods``); None: it stands by
+    itself."""
 
     municipality: Mapped[Municipality] = relationship()
     school: Mapped[School] = relationship()
@@ -166,6 +175,16 @@ class Knock(Base):
         """A date that the pupil was told has passed: of the first contact, or of an answer."""
         unanswered = self.is_open and self.awaits is Awaited.ANSWER and self.deadline_at < now
         return self.is_late(now) or unanswered
+
+    @hybrid_property
+    def was_dismissed(self) -> bool:
+        """Taken out of the inbox together with others of its flood; nobody has been in touch."""
+        return self.state is State.CLOSED and self.flood is not None
+
+    @was_dismissed.inplace.expression
+    @classmethod
+    def _was_dismissed(cls) -> ColumnElement[bool]:
+        return and_(cls.state == State.CLOSED, cls.flood.is_not(None))
 
     # *Late* and *kept* are said here and nowhere else, for a row and for a query alike.
 
@@ -381,6 +400,22 @@ class Presence(Base):
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     """When the page last said so."""
+
+
+class Dismissal(Base):
+    """That one of the staff took what they might read of a flood out of the inbox, at one moment:
+    those of its knocks that were closed then. Until a later one it can be taken back."""
+
+    __tablename__ = "dismissal"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    flood: Mapped[str] = mapped_column(String(22))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    staff: Mapped[Staff] = relationship()
 
 
 class Device(Base):

@@ -3,7 +3,7 @@
 Audits nothing and tells nobody.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
@@ -41,6 +41,7 @@ def take(knock: Knock, staff: Staff) -> bool:
             taken_by_id=staff.id,
             taken_at=clock.now(),
             wall=staff.wall,
+            flood=None,
         )
         .execution_options(synchronize_session=False)
     )
@@ -86,6 +87,29 @@ def undo_end(knock: Knock) -> None:
     knock.state = transitions.after(knock.state, Step.UNDO_CLOSE)
     knock.closed_at = knock.outcome = knock.purge_at = None
     undo_waits(knock, ended_at)
+
+
+def dismiss(knocks: Sequence[Knock], *, at: datetime) -> None:
+    """Closed, all at the same moment, though nobody had them. They are of one municipality."""
+    for knock in knocks:
+        knock.state = transitions.after(knock.state, Step.DISMISS)
+        knock.closed_at = at
+        knock.awaits = None
+        knock.purge_at = at + timedelta(days=knock.municipality.retention_days)
+    waits.end_each([knock.about for knock in knocks], at=at)
+
+
+def undo_dismiss(knocks: Sequence[Knock]) -> None:
+    """As if they had not been. They were dismissed at the same moment."""
+    at, policy = knocks[0].closed_at, policy_of(knocks[0].municipality)
+    if at is None:
+        raise ValueError("it has not ended")
+    again = waits.begin_again([knock.about for knock in knocks], at, policy)
+    for knock in knocks:
+        knock.state = transitions.after(knock.state, Step.UNDO_DISMISS)
+        knock.closed_at = knock.purge_at = None
+        knock.awaits = again[knock.about].awaited
+        knock.deadline_at = again[knock.about].due_at
 
 
 def undo_waits(knock: Knock, at: datetime) -> None:

@@ -123,13 +123,13 @@ class Page:
     next_key: str | None
 
 
-# What a list has no use for is neither read nor decrypted.
+WITHOUT_WORDS = [
+    defer(column)
+    for column in (Knock.phone, Knock.email, Knock.safe_times, Knock.name, Knock.school_class)
+]
+"""What the pupil wrote is decrypted where somebody reads it."""
 _LISTED = (
-    defer(Knock.name),
-    defer(Knock.school_class),
-    defer(Knock.phone),
-    defer(Knock.email),
-    defer(Knock.safe_times),
+    *WITHOUT_WORDS,
     joinedload(Knock.school).load_only(School.name),
     joinedload(Knock.taken_by).load_only(Staff.name),
     joinedload(Knock.wanted_staff).load_only(Staff.name),
@@ -143,12 +143,16 @@ def inbox(
     school_id: str | None = None,
     after: str | None = None,
     ended: tuple[datetime, datetime] | None = None,
+    flood: str | None = None,
 ) -> Page:
     """One page of a tab. ``after`` is a ``next_key``; an unreadable one means the first page.
 
     ended: of what is done, only what ended from the first moment and before the second.
+    flood: instead of what waits by itself, what has been set aside with this number (``floods``).
     """
-    query = _in_tab(staff, tab, school_id).options(*_LISTED).add_columns(Knock.name.is_(None))
+    query = (
+        _in_tab(staff, tab, school_id, flood).options(*_LISTED).add_columns(Knock.name.is_(None))
+    )
     key = _read_key(after)
     if tab is not Tab.DONE:
         return _of_open(query, key)
@@ -203,12 +207,14 @@ def _page(found: Sequence[Any], group_of: Callable[[Knock], int]) -> Page:
     return Page(shown, anonymous, f"{group_of(last)}~{moment.isoformat()}~{last.id}")
 
 
-def _in_tab(staff: Staff, tab: Tab, school_id: str | None) -> Select[Knock]:
+def _in_tab(
+    staff: Staff, tab: Tab, school_id: str | None, flood: str | None = None
+) -> Select[Knock]:
     query = select(Knock).where(visible_to(staff))
     if school_id:
         query = query.where(Knock.school_id == school_id)
     if tab is Tab.WAITING:
-        return query.where(Knock.state == State.WAITING)
+        return query.where(Knock.state == State.WAITING, Knock.flood == flood)
     if tab is Tab.MINE:
         return query.where(Knock.state == State.TAKEN, Knock.taken_by_id == staff.id)
     if tab is Tab.OTHERS:

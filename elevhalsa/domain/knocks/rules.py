@@ -15,6 +15,8 @@ MOST_TEXT = 5000
 """Characters in one message."""
 MOST_UNREAD = 50
 """Texts of a pupil's in a row that nobody has read or answered: then the thread takes no more."""
+MOST_A_DAY, MOST_SIGNS_A_DAY = 100, 100_000
+"""Texts of a pupil's in one thread within 24 hours, and characters in them."""
 
 WAY_OF_ATTEMPT = {
     AttemptKind.ANSWERED_IN_APP: Way.APP,
@@ -42,6 +44,16 @@ def ended_by(kind: AttemptKind, way: Way) -> tuple[Awaited, ...]:
     if kind in REACHES or is_on_chosen_way(kind, way):
         return tuple(Awaited)
     return (Awaited.ANSWER,) if kind is AttemptKind.ANSWERED_IN_APP else ()
+
+
+def is_full(unread: int, lately: Sequence[int], text: str) -> bool:
+    """Does a thread take no more of its pupil's for now? lately: the length of each of the pupil's
+    texts within 24 hours."""
+    return (
+        unread >= MOST_UNREAD
+        or len(lately) >= MOST_A_DAY
+        or sum(lately) + len(text) > MOST_SIGNS_A_DAY
+    )
 
 
 HURRY = timedelta(hours=4)

@@ -84,6 +84,7 @@ def _move(knock: Knock, to: School, staff: Staff | None) -> None:
         to_school_id=to.id,
     )
     knock.school = to
+    knock.flood = None  # somebody has looked at it: it stands by itself
     knock.wanted_staff = None  # who was asked for was asked for at the school it has left
     ladder.narrow(knock)
     db.session.flush()

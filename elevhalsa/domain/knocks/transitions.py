@@ -13,6 +13,9 @@ class Step(StrEnum):
     """Given back, moved over the wall, or held by somebody who made no contact in time."""
     CLOSE = "close"
     UNDO_CLOSE = "undo_close"
+    DISMISS = "dismiss"
+    """Nobody had it: it was one of a flood."""
+    UNDO_DISMISS = "undo_dismiss"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
     """The pupil wrote again to what had ended, and it waits for whoever may take it."""
@@ -25,6 +28,8 @@ TRANSITIONS: Mapping[tuple[State, Step], State] = {
     (State.TAKEN, Step.HAND_OVER): State.TAKEN,
     (State.TAKEN, Step.WAIT_AGAIN): State.WAITING,
     (State.TAKEN, Step.CLOSE): State.CLOSED,
+    (State.WAITING, Step.DISMISS): State.CLOSED,
+    (State.CLOSED, Step.UNDO_DISMISS): State.WAITING,
     (State.WAITING, Step.WITHDRAW): State.WITHDRAWN,
     (State.TAKEN, Step.WITHDRAW): State.WITHDRAWN,
     (State.CLOSED, Step.UNDO_CLOSE): State.TAKEN,

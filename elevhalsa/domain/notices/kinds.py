@@ -97,6 +97,29 @@ _LATE = Telling(
     ),
     push=Push(_l("Ett svar är sent"), "high"),
 )
+_MANY = Telling(
+    label=_l("Många liknande knackningar har kommit"),
+    letter=Letter(
+        _l("Många knackar på samtidigt"),
+        _l(
+            "Många liknande knackningar har kommit på kort tid. De ligger för sig i inkorgen, "
+            "under de andra. Var och en har kvar sin tid."
+        ),
+        Page.INBOX,
+    ),
+    push=Push(_l("Många nya väntar på svar")),
+)
+_SMS = Telling(
+    label=_l("Taket för sms är nått"),
+    letter=Letter(
+        _l("Taket för sms är nått"),
+        _l(
+            "Fler sms än kommunens tak skulle ha skickats det senaste dygnet. De som är över går "
+            "som brev där det finns en adress, annars inte alls. Säg till den som driver tjänsten."
+        ),
+        Page.COUNTS,
+    ),
+)
 _SIGN_IN = Telling(
     letter=Letter(
         _l("Logga in i elevhälsan"),
@@ -147,6 +170,7 @@ KINDS: Mapping[Kind, Description] = {
             ),
         }
     ),
+    Kind.MANY_ALIKE: Description({Audience.STAFF: _MANY, Audience.COORDINATOR: _MANY}),
     Kind.PROMISE_LATE: Description(
         {
             Audience.STAFF: _LATE,
@@ -258,6 +282,9 @@ KINDS: Mapping[Kind, Description] = {
     ),
     Kind.WITHDRAWN: Description(
         {Audience.STAFF: Telling(label=_l("Eleven tog tillbaka sin knackning"))}
+    ),
+    Kind.SMS_STOPPED: Description(
+        {Audience.STAFF: Telling(label=_SMS.label), Audience.COORDINATOR: _SMS}
     ),
     Kind.SIGN_IN_LINK: Description(
         {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN}, useful_for=people.LINK_LIFE

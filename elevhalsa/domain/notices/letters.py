@@ -7,7 +7,7 @@ has run out; both then carry the same Message-ID, by which a mailbox can drop th
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -18,7 +18,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.extensions import db
 
-from . import kinds, outbox
+from . import kinds, outbox, rules
 from .models import Channel, Notice
 
 
@@ -33,9 +33,11 @@ class Letter:
 
 
 class Letters(outbox.Sender[Letter]):
-    def __init__(self, outside: Outside, addresses: Addresses) -> None:
+    def __init__(self, outside: Outside, addresses: Addresses, *, an_hour: int) -> None:
+        """an_hour: so many to one person of what many can cause at once (``rules.BUNDLED``)."""
         self._outside = outside
         self._addresses = addresses
+        self._an_hour = an_hour
 
     def takes(self, notice: Notice) -> bool:
         return notice.channel is Channel.EMAIL and notice.staff_id is not None
@@ -55,9 +57,14 @@ class Letters(outbox.Sender[Letter]):
         if words is None:  # posted by a release that said it by letter
             outbox.give_up(notice, "not told by letter")
             return None
+        if not _may_leave(notice, self._an_hour):
+            return None
         page = kinds.page_for(audience, words.page)
         row_id = notice.about_id
         line = str(words.line)
+        if notice.error == outbox.BUNDLED:
+            line = f"{line} {_('Det gäller fler än en.')}"
+            page = kinds.page_for(audience, Page.INBOX)
         if page is Page.SIGN_IN:
             # Made now, so that no row ever holds a token that signs somebody in.
             row_id = people.make_link(receiver, by=work.SYSTEM)
@@ -85,3 +92,38 @@ class Letters(outbox.Sender[Letter]):
         self._outside.mailer.send(
             to=ready.to, subject=ready.subject, text=ready.text, message_id=ready.message_id
         )
+
+
+def _may_leave(notice: Notice, most: int) -> bool:
+    """False when its receiver has had as many letters as one gets in an hour: then one of its kind
+    waits, and stands for those that come meanwhile."""
+    if notice.kind not in rules.BUNDLED:
+        return True
+    now = clock.now()
+    others = and_(
+        Notice.staff_id == notice.staff_id,
+        Notice.channel == Channel.EMAIL,
+        Notice.created_at > now - kinds.USEFUL_FOR,
+        Notice.id != notice.id,
+    )
+    left = or_(Notice.sent_at > now - rules.LETTERS_WITHIN, Notice.claimed_until > now)
+    found = db.session.execute(
+        select(Notice.kind, Notice.sent_at).where(others, left, Notice.kind.in_(rules.BUNDLED))
+    )
+    lately = [(kind, sent or now) for kind, sent in found]
+    at = rules.letter_at(notice.kind, lately, now, most=most)
+    if at <= now:
+        return True
+    waits = exists().where(
+        others,
+        Notice.kind == notice.kind,
+        Notice.error == outbox.BUNDLED,
+        Notice.given_up_at.is_(None),
+        Notice.sent_at.is_(None),
+        Notice.not_before > now,
+    )
+    if db.session.scalar(select(waits)):
+        outbox.give_up(notice, outbox.BUNDLED)
+    else:
+        outbox.again(notice, outbox.BUNDLED, at=at)
+    return False

@@ -40,6 +40,8 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 QUIET = "quiet hours"
 """What stands for an error of a notice that waits for them to end: it is no failure."""
+BUNDLED = "bundled"
+"""Likewise of a letter that waits to be sent for several, and of those that it stands for."""
 BATCH = 50
 KEEP_SENT = timedelta(days=30)
 KEEP_IN_APP = timedelta(days=180)

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     """What happened. What each is, and to whom: ``kinds``."""
 
     NEW_KNOCK = "new_knock"
+    MANY_ALIKE = "many_alike"
     HANDED_OVER = "handed_over"
     HAND_OVER_UNDONE = "hand_over_undone"
     TAKEN_OVER = "taken_over"
@@ -32,6 +33,7 @@ class Kind(StrEnum):
     PROMISE_LATE = "promise_late"
     CONTACT_CHANGED = "contact_changed"
     WITHDRAWN = "withdrawn"
+    SMS_STOPPED = "sms_stopped"
     SIGN_IN_LINK = "sign_in_link"
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"

@@ -58,7 +58,16 @@ def look(queue: JobQueue) -> list[Check]:
 def of_database() -> list[Check]:
     """All that the database is asked, itself first."""
     first = database()
-    asks: list[Callable[[], Check]] = [migrations, key_marks, sweep, mail, clock]
+    asks: list[Callable[[], Check]] = [
+        migrations,
+        key_marks,
+        sweep,
+        mail,
+        clock,
+        guesses,
+        floods,
+        sms,
+    ]
     if vapid.is_on:
         asks.append(push)
     return [first, *(_asked(ask, first.health is not Health.FAILING) for ask in asks)]
@@ -203,6 +212,36 @@ def push() -> Check:
         return Check("push", Health.OK, _("ingen har avvisat våra påminnelser det senaste dygnet"))
     line = _("en tjänst har avvisat nyckeln eller avsändaren: se VAPID_KEYS och VAPID_SUBJECT")
     return Check("push", Health.DEGRADED, line)
+
+
+def guesses() -> Check:
+    """Never failing: each place has few tries then, and whoever has a right code comes in."""
+    ago = queries.guessed_seconds_ago()
+    if ago is None or ago > queries.LATELY_SECONDS:
+        return Check("guesses", Health.OK, _("ingen har provat många koder det senaste dygnet"))
+    line = _("någon har provat väldigt många koder det senaste dygnet: se routerns logg. Ingen "
+             "gissning går fort nu")  # fmt: skip
+    return Check("guesses", Health.DEGRADED, line)
+
+
+def floods() -> Check:
+    """Never failing: nobody is refused, and what differs stands by itself in the inbox."""
+    ago = queries.flooded_seconds_ago()
+    if ago is None or ago > queries.LATELY_SECONDS:
+        return Check("floods", Health.OK, _("ingen har knackat ovanligt mycket det senaste dygnet"))
+    line = _("många liknande knackningar har kommit på en gång det senaste dygnet: de ligger för "
+             "sig i inkorgen. Se routerns logg om det går att stoppa")  # fmt: skip
+    return Check("floods", Health.DEGRADED, line)
+
+
+def sms() -> Check:
+    """Never failing: what is over the cap goes by letter, and all is in the app."""
+    ago = queries.sms_stopped_seconds_ago()
+    if ago is None or ago > queries.LATELY_SECONDS:
+        return Check("sms", Health.OK, _("inget tak har nåtts det senaste dygnet"))
+    line = _("ett tak har nåtts det senaste dygnet: är det fler elever, höj det med "
+             "flask --app app municipality set KORTNAMN --sms-a-day ANTAL")  # fmt: skip
+    return Check("sms", Health.DEGRADED, line)
 
 
 def of_queue(queue: JobQueue) -> Check:

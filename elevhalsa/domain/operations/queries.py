@@ -9,10 +9,12 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, type_
 
 from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
+from elevhalsa.domain.knocks.floods import FLOODED
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
 from elevhalsa.domain.notices import outbox, schedule
 from elevhalsa.domain.notices.models import Channel, Notice
+from elevhalsa.domain.reminders.instead import SMS_STOPPED
 from elevhalsa.domain.reminders.pushes import REFUSED
 from elevhalsa.extensions import db
 
@@ -21,6 +23,9 @@ from .models import SchemaMark
 SWEEP = "sweep"
 GUESSED = "guessed"
 """Noted when more codes were tried than anybody mistypes (web/limits.py)."""
+LATELY_SECONDS = 24 * 3600
+"""How long it is told that something was tried with the service: until somebody has had a working
+day to look."""
 IN_MEMORY = ":memory:"
 
 
@@ -84,6 +89,16 @@ def guessed_seconds_ago() -> float | None:
     return _seconds_since(schedule.last_finished(GUESSED))
 
 
+def flooded_seconds_ago() -> float | None:
+    """Seconds since so many knocks last came at once that they were set aside; None: never."""
+    return _seconds_since(schedule.last_finished(FLOODED))
+
+
+def sms_stopped_seconds_ago() -> float | None:
+    """Seconds since a cap last kept an SMS back; None: never."""
+    return _seconds_since(schedule.last_finished(SMS_STOPPED))
+
+
 def mail_waits_seconds() -> float:
     """How long the oldest letter that has not left has waited; 0 when none waits."""
     return _waiting(clock.now(), Notice.channel == Channel.EMAIL)[1]
@@ -93,7 +108,9 @@ def _waiting(now: datetime, *which: ColumnElement[bool]) -> tuple[int, float]:
     """How many notices have not left though they should have, and for how many seconds the oldest
     has waited: since it was posted, whenever it is tried again. What waits for a time of day, or
     for the moment it was posted for, waits from then."""
-    has_failed = and_(Notice.error.is_not(None), Notice.error != outbox.QUIET)
+    has_failed = and_(
+        Notice.error.is_not(None), Notice.error.not_in((outbox.QUIET, outbox.BUNDLED))
+    )
     since = case((has_failed, Notice.created_at), else_=Notice.not_before)
     count, oldest = db.session.execute(
         select(func.count(), type_coerce(func.min(since), UtcDateTime())).where(
@@ -124,6 +141,8 @@ class Figures:
     swept_seconds_ago: float | None
     push_refused_seconds_ago: float | None
     guessed_seconds_ago: float | None
+    flooded_seconds_ago: float | None
+    sms_stopped_seconds_ago: float | None
 
 
 def figures() -> Figures:
@@ -146,4 +165,6 @@ def figures() -> Figures:
         swept_seconds_ago(),
         push_refused_seconds_ago(),
         guessed_seconds_ago(),
+        flooded_seconds_ago(),
+        sms_stopped_seconds_ago(),
     )

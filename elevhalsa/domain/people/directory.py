@@ -62,6 +62,7 @@ class MunicipalityView:
     contact_email: str | None
     duty_phone: str | None = field(default=None, repr=False)
     """The socialjour's."""
+    sms_countries: tuple[str, ...] = ("46",)
     schools: list[SchoolView] = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -159,7 +160,7 @@ def load() -> Directory:
     municipalities = {
         row.id: MunicipalityView(
             row.id, row.slug, row.name, row.host, row.promise_hours, row.show_names,
-            row.contact_email, row.duty_phone,
+            row.contact_email, row.duty_phone, tuple(row.sms_countries.split()),
         )
         for row in rows
     }  # fmt: skip

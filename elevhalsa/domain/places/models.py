@@ -35,6 +35,10 @@ class Municipality(Base):
     retention_days: Mapped[int] = mapped_column(Integer, default=180)
     duty_phone: Mapped[str | None] = mapped_column(String(40))
     """The municipality's socialjour, shown among the crisis lines."""
+    sms_countries: Mapped[str] = mapped_column(String(80), default="46", server_default="46")
+    """Codes of the countries whose mobile numbers get SMS, with spaces between."""
+    sms_a_day: Mapped[int] = mapped_column(Integer, default=300, server_default="300")
+    """How many SMS we send at most within 24 hours (wall-clock)."""
     contact_email: Mapped[str | None] = mapped_column(String(254))
     """Where to report accessibility faults and ask about privacy."""
 

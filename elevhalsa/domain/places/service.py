@@ -111,6 +111,8 @@ def _check_municipality(row: Municipality, values: dict[str, Any]) -> None:
         raise InvalidInput(_("Löftet är 1 till 240 räknade timmar."))
     if not 1 <= values.get("retention_days", 180) <= 3650:
         raise InvalidInput(_("Gallringstiden är 1 till 3650 dagar."))
+    if not 0 <= values.get("sms_a_day", 0) <= 100_000:
+        raise InvalidInput(_("Taket är 0 till 100 000 sms om dygnet."))
     host = values.get("host")
     taken = select(Municipality.name).where(Municipality.host == host, Municipality.id != row.id)
     if host and (name := db.session.scalar(taken)):

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import ColumnElement, Select, delete, select, update
 
 from elevhalsa.core import clock
 from elevhalsa.domain.about import About
@@ -54,14 +54,38 @@ def undo(about: About, at: datetime, policy: Policy) -> None:
     mine = (Wait.about_id == about.id, Wait.about_kind == about.kind)
     begun = (Wait.awaited == Awaited.NEW_ATTEMPT, Wait.began_at == at, Wait.ended_at.is_(None))
     db.session.execute(delete(Wait).where(*mine, *begun))
-    for wait in db.session.scalars(select(Wait).where(*mine, Wait.ended_at == at)):
+    begin_again([about], at, policy)
+
+
+def begin_again(of: Collection[About], at: datetime, policy: Policy) -> dict[About, Wait]:
+    """What ended at that moment is waited for again, by the date it had, and its rungs are due when
+    they were. Returns what is waited for about each; of several the last to be due."""
+    query = select(Wait).where(*_about_any(of), Wait.ended_at == at).order_by(Wait.due_at, Wait.id)
+    found = {}
+    for wait in db.session.scalars(query):
         wait.ended_at = None
         wait.next_rung_at = (
             wait.due_at
             if wait.awaited is Awaited.NEW_ATTEMPT
             else policy.next_rung_at(wait.began_at, wait.rung_hours)
         )
+        found[wait.about] = wait
     db.session.flush()
+    return found
+
+
+def end_each(of: Collection[About], *, at: datetime) -> None:
+    """Of many, as ``end`` of one."""
+    db.session.execute(
+        update(Wait)
+        .where(*_about_any(of), Wait.ended_at.is_(None))
+        .values(ended_at=at, next_rung_at=None)
+    )
+
+
+def _about_any(of: Collection[About]) -> tuple[ColumnElement[bool], ...]:
+    ids, kinds = {one.id for one in of}, {one.kind for one in of}
+    return (Wait.about_id.in_(ids), Wait.about_kind.in_(kinds))
 
 
 def give(about: About, staff_id: str | None) -> None:

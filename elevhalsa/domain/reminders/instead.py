@@ -5,22 +5,31 @@ It is posted together with the pushes, waits for some hours, and is dropped when
 looked by then. Of an SMS it cannot be asked whether it was taken: see ``outbox.AT_MOST_ONCE``.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parseaddr
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from elevhalsa.core import clock, phones
 from elevhalsa.core.ports import Outside
-from elevhalsa.domain.notices import outbox
+from elevhalsa.domain.notices import outbox, schedule
 from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.models import Channel, Notice
+from elevhalsa.domain.notices.models import Channel, Kind, Notice
+from elevhalsa.domain.notices.words import Audience
+from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from . import browsers, lines, rules, service
 from .children import child
 from .models import ReminderAddress
+
+log = logging.getLogger(__name__)
+
+SMS_STOPPED = "sms_stopped"
+"""Noted when a cap on SMS is reached (``notices.schedule``), for whoever runs the service."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +52,9 @@ class Texts(outbox.Sender[Message]):
 
     def prepare(self, notice: Notice) -> Message | None:
         address = _address(notice)
+        if address and address.phone and (why := _stopped(notice, address, address.phone)):
+            _by_letter(notice, address, why)
+            return None
         return _prepare(notice, address.phone if address else None)
 
     def send(self, ready: Message) -> None:
@@ -53,12 +65,55 @@ class Texts(outbox.Sender[Message]):
         if failed is None or not failed.is_mine:
             return
         address = _address(failed.notice)
-        if failed.failure.permanent and address and address.email:
-            failed.notice.channel = Channel.EMAIL
-            outbox.again(failed.notice, failed.failure.reason, at=clock.now())
-            notices.wake(failed.notice.id)
+        if failed.failure.permanent and address:
+            _by_letter(failed.notice, address, failed.failure.reason)
         else:
             super().settle(ready, failed)
+
+
+def _by_letter(notice: Notice, address: ReminderAddress, why: str) -> None:
+    """Where no SMS goes, a letter does, if there is an address for it."""
+    if address.email:
+        notice.channel = Channel.EMAIL
+        outbox.again(notice, why, at=clock.now())
+        notices.wake(notice.id)
+    else:
+        outbox.give_up(notice, why)
+
+
+def _stopped(notice: Notice, address: ReminderAddress, number: str) -> str | None:
+    """Why no SMS goes to this number now; None: it may. That a cap is reached is told to the
+    coordinators once a day, and to whoever runs the service."""
+    place = db.session.get_one(Municipality, notice.municipality_id)
+    if not phones.may_get_sms(number, place.sms_countries.split()):
+        return "sms country"
+    address.phone_hash = address.phone_hash or service.hash_phone(number)
+    db.session.flush()
+    left = (
+        select(func.count())
+        .select_from(Notice)
+        .where(
+            Notice.channel == Channel.SMS,
+            Notice.started_at > clock.now() - rules.SMS_WITHIN,
+            Notice.id != notice.id,
+        )
+    )
+    to_number = left.join(ReminderAddress, ReminderAddress.knock_id == Notice.about_id).where(
+        ReminderAddress.phone_hash == address.phone_hash
+    )
+    if not rules.sms_stopped(
+        to_number=db.session.scalar(to_number) or 0,
+        of_municipality=db.session.scalar(left.where(Notice.municipality_id == place.id)) or 0,
+        most=place.sms_a_day,
+    ):
+        return None
+    log.warning("a cap on SMS is reached")
+    schedule.finish(SMS_STOPPED)
+    day = clock.local(clock.now()).date()
+    coordinators = serving.At(clock.now()).coordinators_of(place.id)
+    cause = f"sms:{place.id}:{day}"
+    notices.post(Kind.SMS_STOPPED, coordinators, cause=cause, told_as=Audience.COORDINATOR)
+    return "sms cap"
 
 
 class Letters(outbox.Sender[Message]):

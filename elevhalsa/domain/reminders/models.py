@@ -21,6 +21,9 @@ class ReminderAddress(Base):
         ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True
     )
     phone: Mapped[str | None] = mapped_column(EncryptedText)
+    phone_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Keyed hash of the number, to count what is sent to it; None where the release before this one
+    wrote it."""
     email: Mapped[str | None] = mapped_column(EncryptedText)
 
 

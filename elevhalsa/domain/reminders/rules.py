@@ -82,6 +82,19 @@ def kinds_among(wanted: Collection[str], possible: Collection[Kind]) -> list[str
     return [kind.value for kind in possible if kind.value in wanted]
 
 
+# --- how many SMS ---------------------------------------------------------------------------------
+
+SMS_A_NUMBER = 5
+"""To one phone number within SMS_WITHIN."""
+SMS_WITHIN = timedelta(days=1)
+
+
+def sms_stopped(*, to_number: int, of_municipality: int, most: int) -> bool:
+    """May no more leave? The first two: how many have within SMS_WITHIN; most: of the
+    municipality's."""
+    return to_number >= SMS_A_NUMBER or of_municipality >= most
+
+
 # --- how it is sent ------------------------------------------------------------------------------
 
 

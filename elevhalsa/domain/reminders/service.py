@@ -290,7 +290,8 @@ def remove_session(session: StaffSession) -> int:
 def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
     """Where a neutral message goes when pushes do not help; None or empty for nowhere.
 
-    Raises InvalidInput for what is no mobile phone number or e-mail address.
+    Raises InvalidInput for what is no e-mail address, and no mobile phone number of a country that
+    the municipality sends SMS to.
     """
     number = address = None
     if typed.line(phone):
@@ -303,11 +304,22 @@ def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
             address = typed.email(email)
         except typed.Refused as fault:
             raise InvalidInput(fault.why, "email") from None
+    countries = knock.municipality.sms_countries.split()
+    if number and not phones.may_get_sms(number, countries):
+        raise InvalidInput(phones.refused_sms(countries), "phone")
     lock(knock)  # two taps at once: one after the other
     if number or address:
-        db.session.merge(ReminderAddress(knock_id=knock.id, phone=number, email=address))
+        hashed = hash_phone(number) if number else None
+        db.session.merge(
+            ReminderAddress(knock_id=knock.id, phone=number, phone_hash=hashed, email=address)
+        )
     else:
         db.session.execute(delete(ReminderAddress).where(ReminderAddress.knock_id == knock.id))
+
+
+def hash_phone(number: str) -> str:
+    """The keyed hash by which what is sent to a number is counted."""
+    return keyring.keyed_hash("reminder-phone", phones.international(number))
 
 
 def address_of(knock_id: str) -> ReminderAddress | None:

@@ -89,12 +89,16 @@ class At:
     def coordinators(self, matter: Matter) -> list[Staff]:
         """Who answers for all schools of the municipality: told of counts, never of content. Whom
         the pupil avoids is not told here either. When all are away, all are told."""
-        key = matter.municipality_id
+        return self.coordinators_of(matter.municipality_id, matter.avoided)
+
+    def coordinators_of(self, municipality_id: str, avoided: Collection[str] = ()) -> list[Staff]:
+        """As ``coordinators``, of what is no matter of a pupil's."""
+        key = municipality_id
         if key not in self._coordinators:
             known = {"municipality_id": key, "day": self._day}
             found = db.session.execute(_coordinators(), known)
             self._coordinators[key] = [(staff, is_away) for staff, is_away in found]
-        some = [one for one in self._coordinators[key] if one[0].id not in matter.avoided]
+        some = [one for one in self._coordinators[key] if one[0].id not in avoided]
         present = [staff for staff, is_away in some if not is_away]
         return present or [staff for staff, _is_away in some]
 

@@ -72,7 +72,12 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
     want the coordinator to know of is not counted."""
     now = clock.now()
     is_open = Knock.state.in_(OPEN_STATES)
-    recent = and_(Knock.due_at >= now - RECENT, Knock.due_at < now, Knock.state != State.WITHDRAWN)
+    recent = and_(
+        Knock.due_at >= now - RECENT,
+        Knock.due_at < now,
+        Knock.state != State.WITHDRAWN,
+        ~Knock.was_dismissed,
+    )
     counts = {
         row.school_id: row
         for row in db.session.execute(

@@ -67,7 +67,8 @@ def _due(besides: set[str]) -> list[str]:
 
 
 def _purge_one(knock: Knock) -> None:
-    db.session.add(_figure(knock))
+    if not knock.was_dismissed:  # of a flood no figure says anything of a school
+        db.session.add(_figure(knock))
     audit.record(
         Action.PURGED, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id
     )

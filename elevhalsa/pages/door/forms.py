@@ -89,7 +89,7 @@ class KnockForm(ContactForm):
     """Sent by the service worker for who said, without a net, that the phone is theirs."""
 
     def __init__(self, school: SchoolView, formdata: Any = None) -> None:
-        super().__init__(formdata)
+        super().__init__(formdata, sms_countries=school.municipality.sms_countries)
         self.school = school
         for name in [one for one in self._fields if one not in ("who", "avoid", "find", "found")]:
             self._fields[name] = self._fields.pop(name)  # in the order of the page

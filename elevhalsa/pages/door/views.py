@@ -16,7 +16,6 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_limiter.errors import RateLimitExceeded
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
@@ -28,12 +27,11 @@ from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, Scho
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules
 from elevhalsa.domain.promise.policy import policy_of
-from elevhalsa.extensions import limiter
 from elevhalsa.web import (
     errors,
+    floods,
     form_rules,
     leaving,
-    limits,
     respond,
     same_origin,
     shell,
@@ -271,22 +269,21 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
             200 if looks else 422,
             _("Titta först efter vem du inte vill ska veta.") if unasked else None,
         )
+    watch = floods.look(school.id)
     try:
-        with limiter.limit(limits.KNOCK):
-            receipt = asking.knock(_still_open(school), form.asked())
+        receipt = asking.knock(
+            _still_open(school), form.asked(), flood=watch.flood, device=visitor.device()
+        )
     except SchoolGone:
         return _choose_another(school.slug)
-    except RateLimitExceeded:
-        return again(
-            429,
-            _("Många knackar på just nu. Allt du skrev är kvar. Vänta en minut och tryck igen."),
-        )
     except asking.FormReused:
         form.form_id.data = new_id()
         return again(
             409,
             _("Du har redan knackat på. Vill du knacka en gång till? Då trycker du här nere igen."),
         )
+    if receipt.is_new:
+        watch.note(receipt.knock.id)
     address = url_for("mine.knock", knock_id=receipt.knock.id)
     response = redirect(address, 303)
     visitor.open_here(response, receipt.knock, own=form.own.data)  # type: ignore[arg-type]

@@ -53,6 +53,11 @@ def _labelled(words: Iterable[Any]) -> list[SelectChoice]:
     return [SelectChoice(word.value, labels.of(word)) for word in words]
 
 
+class DismissForm(Form):
+    newest = TokenField()
+    """The id of the last of them that was on the page: what has come since is not dismissed."""
+
+
 class Seeing(Form):
     """A form that must not be sent past a text that was not on the page."""
 

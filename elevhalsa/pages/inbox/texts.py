@@ -104,6 +104,8 @@ def state_of(knock: Knock, me: Staff) -> str:
     """What has been done: 'Ej påbörjad', 'Läst', 'Mottagen av dig' …"""
     if knock.state is State.WITHDRAWN:
         return _("Eleven tog tillbaka den")
+    if knock.was_dismissed:
+        return _("Borttagen, en av många liknande")
     if knock.state is State.CLOSED:
         return labels.of(knock.outcome) if knock.outcome else labels.of(knock.state)
     if knock.retry_due:

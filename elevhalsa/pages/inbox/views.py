@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import clock
-from elevhalsa.core.i18n import _, by_when, duration, month_of_year
-from elevhalsa.domain.knocks import queries, undoing
+from elevhalsa.core.errors import Conflict
+from elevhalsa.core.i18n import _, by_when, duration, month_of_year, ngettext
+from elevhalsa.domain.knocks import floods, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, Summary, Tab
 from elevhalsa.domain.knocks.words import State, Triage
@@ -21,6 +22,7 @@ from elevhalsa.web.respond import page_or_fragment
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
+from .forms import DismissForm
 from .texts import Clock, Tone, clock_of, handled_of, is_unanswered, marks_of, state_of, title_of
 
 TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "andras": Tab.OTHERS, "klara": Tab.DONE}
@@ -88,7 +90,72 @@ def index() -> ResponseReturnValue:
         mine=_count(summary.mine),
         nearest=_nearest(summary),
         undoable=undoing.open_to(staff),
+        alike=floods.groups(staff, school_id=school.id if school else None)
+        if TABS[tab_word] is Tab.WAITING
+        else [],
+        dismissed=floods.dismissed(staff) if TABS[tab_word] is Tab.WAITING else [],
     )
+
+
+@blueprint.get("/liknande/<number>")
+@open_to(Who.PROFESSIONAL)
+def alike(number: str) -> ResponseReturnValue:
+    """What was set aside together, as far as I may read it."""
+    return _alike(number)
+
+
+def _alike(number: str, *, status: int = 200, error: str | None = None) -> ResponseReturnValue:
+    staff = me()
+    after = request.args.get("efter")
+    page = queries.inbox(staff, Tab.WAITING, flood=number, after=after)
+    group = next((one for one in floods.groups(staff) if one.number == number), None)
+    return make_response(
+        render_template(
+            "inbox/alike.html",
+            number=number,
+            count=group.count if group else 0,
+            newest=floods.newest(staff, number),
+            rows=[
+                _row(knock, staff, anonymous=knock.id in page.anonymous) for knock in page.knocks
+            ],
+            after=after,
+            next_key=page.next_key,
+            error=error,
+        ),
+        status,
+    )
+
+
+@blueprint.post("/liknande/<number>/ta-bort")
+@open_to(Who.PROFESSIONAL, takes=DismissForm, page="inbox.alike")
+def dismiss(number: str) -> ResponseReturnValue:
+    form = DismissForm(request.form)
+    try:
+        count = floods.dismiss(me(), number, newest=form.newest.data)
+    except Conflict as error:
+        return _alike(number, status=error.status, error=str(error))
+    flash(
+        ngettext(
+            "%(num)s knackning är borttagen ur inkorgen. Du kan ta tillbaka den i sju dagar.",
+            "%(num)s knackningar är borttagna ur inkorgen. Du kan ta tillbaka dem i sju dagar.",
+            count,
+        )
+    )
+    return redirect(url_for(".index"), 303)
+
+
+@blueprint.post("/liknande/<dismissal_id>/tillbaka")
+@open_to(Who.PROFESSIONAL, page="inbox.index")
+def take_back(dismissal_id: str) -> ResponseReturnValue:
+    count = floods.take_back(me(), dismissal_id)
+    flash(
+        ngettext(
+            "%(num)s knackning väntar igen. Tiden är densamma.",
+            "%(num)s knackningar väntar igen. Tiden är densamma.",
+            count,
+        )
+    )
+    return redirect(url_for(".index"), 303)
 
 
 def _months(now: datetime) -> list[tuple[str, str]]:

@@ -148,10 +148,8 @@ def next_of(knock: Knock, proposals: list[Proposal]) -> Next:
 
 
 def _next(knock: Knock, proposals: list[Proposal]) -> str:
-    if knock.state is State.WITHDRAWN:
-        return _("Du tog tillbaka den.")
-    if knock.state is State.CLOSED:
-        return _("Vi är klara med det här.")
+    if not knock.is_open:
+        return _ended(knock)
     if knock.is_overdue(clock.now()):
         return _("Vi är sena. Det är vårt fel, inte ditt.")
     if knock.awaits is None:
@@ -160,6 +158,14 @@ def _next(knock: Knock, proposals: list[Proposal]) -> str:
     if due.time is None:
         return _("Vi hör av oss senast %(day)s.", day=due.day)
     return _("Vi hör av oss senast %(day)s kl. %(time)s.", day=due.day, time=due.time)
+
+
+def _ended(knock: Knock) -> str:
+    if knock.state is State.WITHDRAWN:
+        return _("Du tog tillbaka den.")
+    if knock.was_dismissed:
+        return _("Den är bortlagd. Behöver du oss? Skriv i den.")
+    return _("Vi är klara med det här.")
 
 
 def _about_meeting(proposals: list[Proposal]) -> str | None:

@@ -106,7 +106,7 @@ def change(knock_id: str) -> ResponseReturnValue:
         if not knock.is_open:
             return to_knock(knock.id)
         return render_template("mine/change.html", knock=knock, form=ContactForm.of(knock))
-    form = ContactForm(request.form)
+    form = ContactForm(request.form, sms_countries=knock.municipality.sms_countries.split())
     if not form.validate():
         return render_template("mine/change.html", knock=knock, form=form), 422
     asking.change_contact(knock, form.contact())

@@ -72,6 +72,18 @@ class _Now(Collector):
                 "Since more wrong codes were tried than anybody mistypes",
                 value=figures.guessed_seconds_ago,
             )
+        if figures.flooded_seconds_ago is not None:
+            yield GaugeMetricFamily(
+                "elevhalsa_flooded_age_seconds",
+                "Since so many knocks came at once that they were set aside",
+                value=figures.flooded_seconds_ago,
+            )
+        if figures.sms_stopped_seconds_ago is not None:
+            yield GaugeMetricFamily(
+                "elevhalsa_sms_stopped_age_seconds",
+                "Since a cap last kept an SMS back",
+                value=figures.sms_stopped_seconds_ago,
+            )
         yield GaugeMetricFamily(
             "elevhalsa_queue_up",
             "1 when the job queue answers",
