@@ -283,6 +283,7 @@ def test_the_crisis_lines_that_come_with_the_app_are_whole_and_load_once(run: Ru
     assert lines["Självmordslinjen"].phone == "90101"
     assert lines["112"].urgent
     assert lines["Jourhavande kompis"].age_to == 25
+    assert lines["Jourhavande kompis"].needs == "unwell friend"
     listed = run("crisis", "list").output
     assert "Rätt att välja" in listed
     run("crisis", "remove", "BOUJT")
@@ -301,7 +302,7 @@ def test_a_municipalitys_own_lines_do_not_touch_the_national_ones(
 
 def test_faults_in_crisis_lines_are_told(run: Run, write: Write) -> None:
     text = (
-        "namn;om;telefon;adress;tider;från ålder;till ålder;kontrollerad\n"
+        "namn;om;telefon;adress;tider;från ålder;till ålder;kontrollerad;behov\n"
         "Ett;Text;;;;;;2026-11-01\n"
         "Två;Text;ring;;;;;2026-11-01\n"
         "Tre;Text;112;http://exempel.se;;;;2026-11-01\n"
@@ -309,6 +310,7 @@ def test_faults_in_crisis_lines_are_told(run: Run, write: Write) -> None:
         "Fem;Text;112;;;20;10;2026-11-01\n"
         "Sex;Text;112;;;barn;;i går\n"
         "Sju;Text;112;;;፩;;2026-11-01\n"
+        "Åtta;Text;112;;;;;2026-11-01;vän | fest\n"
     )
     output = run("crisis", "import", write(text), exit=1).output
     for expected in (
@@ -320,6 +322,7 @@ def test_faults_in_crisis_lines_are_told(run: Run, write: Write) -> None:
         "rad 7, kolumn från ålder: ”barn” ska vara ett heltal",
         "rad 7, kolumn kontrollerad: ”i går” är inget datum",
         "rad 8, kolumn från ålder: ”፩” ska vara ett heltal",
+        "rad 9, kolumn behov: ”fest” är inget behov här; skriv mår dåligt, illa, vän, kropp",
     ):
         assert expected in output
     assert count(CrisisLine) == 0

@@ -211,3 +211,39 @@ def test_a_colleague_who_opens_the_page_is_told_of_by_itself(site: Site, device:
     _passes(mine.page, 46)
     expect(here).to_be_visible()
     mine.looks()
+
+
+OLD = "for (const said of document.querySelectorAll('[data-now]')) said.textContent = 'gammalt'"
+
+
+def _comes_back_to_the_tab(phone: Person, seconds: int) -> None:
+    phone.page.evaluate(HIDE, True)
+    _passes(phone.page, seconds)
+    phone.page.evaluate(HIDE, False)
+
+
+def test_a_page_left_in_a_tab_does_not_say_what_was_true_then(site: Site, phone: Person) -> None:
+    site.app.test_cli_runner().invoke(args=["crisis", "import"])
+    site.make.counsellor(site.school)
+    phone.page.clock.install()
+    phone.opens("/s/norrskogen")
+    phone.page.evaluate(OLD)
+    _comes_back_to_the_tab(phone, 61)
+    phone.sees(re.compile("^Knackar du nu"))
+    phone.does_not_see("gammalt")
+
+    phone.opens("/hjalp-nu")
+    phone.sees(re.compile(r"^Så är det öppet kl\. \d\d\.\d\d\.$"))
+    phone.unfolds("Jag mår dåligt")
+    count = phone.page.get_by_text("Öppet nu").count()
+    assert count
+    phone.page.evaluate(OLD)
+    _comes_back_to_the_tab(phone, 61)
+    expect(phone.page.get_by_text("Öppet nu")).to_have_count(count)
+    expect(phone.page.locator("details[open] a[href='tel:90101']")).to_be_visible()
+
+    phone.was_out_of_reach = True
+    phone.context.set_offline(True)
+    _comes_back_to_the_tab(phone, 61)
+    expect(phone.page.locator("[data-now]")).to_have_count(0)
+    expect(phone.page.locator("details[open] a[href='tel:90101']")).to_be_visible()

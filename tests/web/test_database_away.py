@@ -11,10 +11,12 @@ from flask import Flask
 from sqlalchemy.exc import OperationalError
 
 from elevhalsa import database
+from elevhalsa.core import labels
 from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import directory
 from elevhalsa.domain.places import service, shipped
 from elevhalsa.domain.places.queries import crisis_lines
+from elevhalsa.domain.places.words import Need
 from elevhalsa.extensions import db
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
@@ -60,6 +62,7 @@ def test_the_crisis_page_opens_at_any_host(away):
         assert page.status_code == 200
         assert 'href="tel:112"' in page.text
         assert "90101" in page.text
+        assert [need in page.text for need in map(labels.of, Need)] == [True] * len(Need)
 
 
 def test_every_other_page_says_so_and_leads_there(away):

@@ -11,6 +11,7 @@ from elevhalsa.core.errors import NotFound
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.places import queries, service
 from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.places.words import Need
 from elevhalsa.extensions import db
 from tests.factories import Make
 
@@ -73,6 +74,20 @@ def test_a_line_says_whether_it_is_open_now_or_that_nobody_knows(app: Flask) -> 
     line(None, "Oläslig", hours="ibland", position=4)
     shown = queries.crisis_lines(None, FRIDAY_EVENING)
     assert [view.open_now for view in shown] == [True, False, None, None]
+
+
+def test_lines_are_found_by_what_they_help_with(app: Flask) -> None:
+    line(None, "Allt", needs="friend unwell", urgent=True)
+    line(None, "Illa", needs="harmed")
+    line(None, "Från förr", needs="")
+    line(None, "Bara bråttom", needs="", urgent=True)
+    found = queries.by_need(queries.crisis_lines(None, FRIDAY_EVENING))
+    assert [(need, [view.name for view in views]) for need, views in found] == [
+        (Need.UNWELL, ["Allt"]),
+        (Need.HARMED, ["Illa"]),
+        (Need.FRIEND, ["Allt"]),
+        (None, ["Från förr"]),
+    ]
 
 
 def test_a_line_that_nobody_has_checked_for_a_year_is_stale(app: Flask) -> None:
