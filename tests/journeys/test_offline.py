@@ -501,3 +501,46 @@ def test_nothing_of_ones_own_is_in_a_cache(site: Site, phone: Person) -> None:
         assert TEXT not in text, path
         assert not re.search(r'name="(form_id|csrf_token)" value="."', text), path
         assert receipt not in text, path
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width", "forced"),
+    [
+        pytest.param("dark", 360, False, id="a dark phone"),
+        pytest.param("light", 320, False, id="a narrow phone", marks=pytest.mark.trial),
+        pytest.param("light", 360, True, id="colours of one's own", marks=pytest.mark.trial),
+    ],
+)
+def test_what_waits_can_be_read_by_everybody(
+    device: Device,
+    monkeypatch: pytest.MonkeyPatch,
+    scheme: str,
+    width: int,
+    forced: bool,
+) -> None:
+    """What the phone itself writes: an error, what waits, what has come and what must be mended."""
+    phone = device(scheme=scheme, width=width, forced=forced)
+    has_been_here(phone)
+    loses_the_net(phone)
+    phone.opens("/knacka?skola=norrskogen")
+    phone.presses("Knacka på")
+    phone.page.wait_for_selector("#besked:focus")
+    phone.looks()
+    writes(phone)
+    phone.presses("Knacka på")
+    phone.sees(WAITS)
+    phone.unfolds("Ta bort")
+    phone.looks()
+    finds_the_net(phone)
+    phone.sees(ARRIVED)
+    phone.looks()
+    knocks_without_a_net(phone)
+    phone.sees(WAITS)
+
+    def is_for_nobody(_form: KnockForm, _field: RadioField) -> None:
+        raise ValidationError("Kuratorn har slutat.")
+
+    monkeypatch.setattr(KnockForm, "validate_way", is_for_nobody, raising=False)
+    finds_the_net(phone)
+    phone.sees(MEND)
+    phone.looks()
