@@ -23,7 +23,9 @@ addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
   if (request.method === "POST") {
-    if (url.pathname === "/knacka" && request.mode === "navigate") event.respondWith(knock(event, url));
+    // What lies in the history has been answered once: nobody has pressed anything anew.
+    const isOld = request.isHistoryNavigation || request.cache === "only-if-cached";
+    if (url.pathname === "/knacka" && request.mode === "navigate" && !isOld) event.respondWith(knock(event, url));
     else if (FORGETS.includes(url.pathname)) event.waitUntil(forgetAll());
     else if (url.pathname === LEAVES) event.waitUntil(hideAll());
   } else if (request.method === "GET") {

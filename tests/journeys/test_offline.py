@@ -4,13 +4,14 @@ once, and nothing that is somebody's own lies in a cache."""
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
 
 import pytest
 from flask import Response, request
 from flask.typing import ResponseReturnValue
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from wtforms import RadioField, ValidationError
 
 from elevhalsa.pages.door.forms import KnockForm
@@ -377,6 +378,29 @@ def test_a_form_that_no_longer_fits_is_kept_and_can_be_mended(
     assert len(site.knocks()) == 1
     phone.opens("/")
     phone.does_not_see(MEND)
+
+
+def test_going_back_to_what_was_refused_is_no_new_press(
+    phone: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser would send it once more, and the phone keep it until it was answered."""
+
+    def is_for_nobody(_form: KnockForm, _field: RadioField) -> None:
+        raise ValidationError("Kuratorn har slutat.")
+
+    has_been_here(phone)
+    monkeypatch.setattr(KnockForm, "validate_who", is_for_nobody, raising=False)
+    phone.opens("/knacka?skola=norrskogen")
+    writes(phone)
+    phone.presses("Knacka på")
+    phone.sees("Kuratorn har slutat.")
+    phone.opens("/hjalp-nu")
+    with suppress(Error):  # the browser asks whether to send it again
+        phone.page.go_back(wait_until="commit")
+    phone.page.wait_for_timeout(500)
+    phone.was_out_of_reach = True
+    phone.opens("/hjalp-nu")
+    assert phone.page.evaluate(STORED) == []
 
 
 @pytest.mark.parametrize("has_id", [True, False])
