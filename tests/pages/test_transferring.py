@@ -137,3 +137,18 @@ def test_with_one_school_nobody_is_asked_about_another(app, make):
     staff.sign_in(me)
     page = staff.get(f"/personal/arende/{only_knock().id}")
     assert not page.has_form("/flytta-till-skola")
+
+
+def test_among_many_schools_one_is_found_by_typing(pupil, town):
+    for number in range(16):
+        town.make.school(name=f"Bergskolan {number:02}")
+    page = pupil.get(f"/mitt/{only_knock().id}/skola")
+    assert "to" not in page.form("/skola").names
+    for typed, fault in (("", "Vi hittar ingen skola"), ("Fjärran", "Vi hittar ingen skola"),
+                         ("berg", "Välj din skola.")):  # fmt: skip
+        page = pupil.submit("/skola", name=typed)
+        assert (page.status, fault in page.text) == (422, True)
+        assert page.form("/skola").data["name"] == [typed]
+    assert len(offered(page, "/skola")) == 16
+    page = pupil.submit("/skola", name="SÖDRA")
+    assert "Du flyttade din knackning till Södra skolan." in page.text

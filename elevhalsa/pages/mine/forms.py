@@ -1,6 +1,6 @@
 """The small forms around a pupil's own knock."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from wtforms import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -10,15 +10,21 @@ from elevhalsa.core import codes
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import MOST_TEXT, is_pin
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.places.rules import named_like
+from elevhalsa.web.contact import MOST_LINE
 from elevhalsa.web.forms import (
     CodeField,
     Form,
     FormIdField,
+    LineField,
     PinField,
     TextField,
     TokenField,
     most,
 )
+
+MOST_LISTED = 15
+"""Schools; of more one is found by typing, as at the door."""
 
 
 class CodeForm(Form):
@@ -82,13 +88,31 @@ class UnlockForm(WriteForm, PinForm):
 class SchoolForm(Form):
     """Which school the pupil goes to."""
 
-    to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj din skola."))])
+    to = SelectField(validate_choice=False)
+    name = LineField(most(MOST_LINE))
+    """Of many schools one is found by typing."""
+    by_name = False
+    listed: Sequence[School] = ()
+    """Those to choose among."""
 
-    def offer(self, schools: Iterable[School]) -> None:
+    def offer(self, schools: Sequence[School]) -> None:
+        self.by_name = len(schools) > MOST_LISTED
+        self.listed = named_like(self.name.data, schools) if self.by_name else schools
         self.to.choices = [
             SelectChoice("", _("Välj skola")),
-            *(SelectChoice(school.id, school.name) for school in schools),
+            *(SelectChoice(school.id, school.name) for school in self.listed),
         ]
+
+    def chosen(self) -> School | None:
+        """None, and the fault at its field, when none has been chosen."""
+        named = next((school for school in self.listed if school.id == self.to.data), None)
+        if named or (self.by_name and len(self.listed) == 1):
+            return named or self.listed[0]
+        if self.by_name and not self.listed:
+            self.refuse(_("Vi hittar ingen skola som heter så. Skriv en del av namnet."), "name")
+        else:
+            self.refuse(_("Välj din skola."), "to")
+        return None
 
 
 class WithdrawForm(Form):

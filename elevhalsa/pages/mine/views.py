@@ -126,10 +126,8 @@ def school(knock_id: str) -> ResponseReturnValue:
         if knock.state is not State.WAITING or not schools:
             return to_knock(knock.id)
         return render_template("mine/school.html", knock=knock, form=form)
-    to = next((school for school in schools if school.id == form.to.data), None)
-    if not form.validate() or to is None:
-        if not form.errors:
-            form.refuse(_("Välj din skola."), "to")
+    to = form.chosen() if form.validate() else None
+    if to is None:
         return render_template("mine/school.html", knock=knock, form=form), 422
     try:
         transferring.transfer_own(knock, to)
