@@ -14,7 +14,8 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, devices, handoff, pins, undoing
+from elevhalsa.domain.knocks import answering, asking, devices, floods, handoff, pins, undoing
+from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings import service as meetings
@@ -250,6 +251,21 @@ def told(house: House) -> None:
     house.make.knock(house.school)
 
 
+def set_aside(house: House) -> None:
+    number = house.values["number"] = new_id()
+    for _one in range(2):
+        asked = house.make.asked(text="Samma text")
+        asking.knock(house.school, asked, flood=Flood(number, [], begins=False))
+
+
+def dismissed(house: House) -> None:
+    set_aside(house)
+    number = house.values["number"]
+    floods.dismiss(house.me, number, newest=floods.newest(house.me, number))
+    db.session.flush()
+    house.values["dismissal_id"] = floods.dismissed(house.me)[0].row.id
+
+
 def another_way(house: House) -> None:
     house.chosen["way"] = ["email"]
 
@@ -279,6 +295,8 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,
     "inbox.undo": attempted,
+    "inbox.dismiss": set_aside,
+    "inbox.take_back": dismissed,
     "inbox.seen": told,
     "mine.again": left_quickly,
     "signin.link": with_a_link,
