@@ -14,6 +14,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, queries, transferring
 from elevhalsa.domain.knocks.models import Avoided, Knock
+from elevhalsa.domain.knocks.queries import Tab
 from elevhalsa.domain.knocks.words import Outcome, State
 from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.people.models import Staff
@@ -270,3 +271,16 @@ def test_whom_the_pupil_avoids_at_the_other_school_is_told_nothing(town):
     assert not may_read(town.there, knock)
     assert db.session.scalars(select(Avoided.staff_id)).all() == [town.there.id]
     assert knock.state is State.WAITING
+
+
+@pytest.mark.parametrize("by_pupil", [True, False])
+def test_one_of_many_alike_stands_by_itself_when_it_has_moved(town, by_pupil):
+    knock = town.knock()
+    knock.flood = "f" * 22
+    if by_pupil:
+        transferring.transfer_own(knock, town.other)
+    else:
+        transferring.transfer(town.mine, knock, town.other, shown=knock.newest)
+    assert knock.flood is None
+    assert told() == {town.both.id, town.there.id}
+    assert queries.inbox(town.there, Tab.WAITING).knocks == [knock]
