@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         one_of=_one_of,
         bdi=_bdi,
         phone=phones.grouped,
+        international=phones.international,
         spelled=_spelled,
         opening_hours=_opening_hours,
         opens=_opens,

@@ -45,6 +45,14 @@
       delete form.dataset.said; // without a net: again when it is next looked at
     }
   };
+  // What a form still holds that the new part has no more: the part stays as it is until it is sent.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, serverResponse, xhr } = event.detail;
+    for (const text of target.querySelectorAll("[hx-preserve] textarea")) {
+      const kept = text.closest("[hx-preserve]").id;
+      if (text.value.trim() && xhr.status === 200 && !serverResponse.includes(`id="${kept}"`)) event.detail.shouldSwap = false;
+    }
+  });
   badge();
   say();
   // What somebody has unfolded stays so.

@@ -151,6 +151,7 @@ NEVER_SHOWN = {
     "pushsubscription.endpoint", "pushsubscription.p256dh", "pushsubscription.auth",
     "reminderaddress.phone", "reminderaddress.email",  # given back in their fields
     "staff.email", "crossing.reason", "draft.fields",
+    "proposal.phone",  # its phone_to_call is
 }  # fmt: skip
 
 

@@ -30,9 +30,10 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
-from tests.domain.helpers import everything_stored
+from tests.domain.helpers import everything_stored, propose
 from tests.factories import Make
 
 TRIGGERS = {
@@ -80,7 +81,9 @@ def a_whole_story() -> Knock:
     knock = make.knock(school, text="hej", name="Kim", is_protected=True).knock
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
-    meetings.propose(staff, knock, [offer])
+    proposal = propose(staff, knock, [offer])
+    meetings.pick(knock, proposal.id, proposal.slots[0].id)
+    meetings.call_off(staff, knock, proposal.id)
     transferring.transfer(staff, knock, make.school(), keeps=True, shown=knock.newest)
     pins.choose(knock, "4711")
     reminders.set_fallback(knock, phone="0701740605", email=None)
@@ -379,3 +382,29 @@ def _waits() -> set[tuple[object, ...]]:
         (wait.about, wait.awaited, wait.staff_id, wait.due_at, wait.rung_hours, wait.next_rung_at)
         for wait in found
     }
+
+
+def test_who_is_reminded_of_meetings_is_told_when_one_is_cancelled(empty_app):
+    """What was chosen before there was such a kind."""
+    flask_migrate.upgrade()
+    wanted: list[list[str]] = [["answer", "meeting_soon", "meeting_cancelled"], ["answer"], []]
+    now = clock.now()
+    for number, kinds in enumerate(wanted):
+        device, _token = devices.make()
+        db.session.add(
+            PushSubscription(
+                id=f"{number}", device_id=device.id, endpoint="x", endpoint_hash=f"{number}",
+                p256dh="x", auth="x", vapid_key_id="x", host="x", origin="x",
+                kinds=kinds, created_at=now, checked_at=now,
+            )
+        )  # fmt: skip
+    db.session.commit()
+    db.session.remove()
+    flask_migrate.downgrade(revision="0027")
+    with db.engine.connect() as connection:
+        before = connection.execute(text("SELECT kinds FROM push_subscription")).scalars().all()
+    assert "meeting_cancelled" not in str(before)
+    assert "meeting_soon" in str(before)
+    flask_migrate.upgrade()
+    rows = db.session.scalars(select(PushSubscription).order_by(PushSubscription.id))
+    assert [row.kinds for row in rows] == wanted

@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from elevhalsa.core import clock
+from elevhalsa.core.calendar import closed_days
 from elevhalsa.domain.people.models import Staff
 
 from .person import Person
 from .site import Site
+
+IS_CLOSED = closed_days()
 
 
 def knocks_in_the_app(
@@ -33,6 +36,8 @@ def signs_in(person: Person, site: Site, staff: Staff) -> None:
 
 
 def next_day_at(hour: int, *, days: int = 2) -> tuple[str, str]:
-    """A date and a time, as date and time fields want them."""
-    moment = clock.local(clock.now()) + timedelta(days=days)
-    return moment.date().isoformat(), f"{hour:02}:00"
+    """A date and a time, as date and time fields want them: on the first weekday from then."""
+    day = clock.local(clock.now()).date() + timedelta(days=days)
+    while IS_CLOSED(day):
+        day += timedelta(days=1)
+    return day.isoformat(), f"{hour:02}:00"

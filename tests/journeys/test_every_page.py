@@ -22,6 +22,7 @@ from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import School
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
+from tests.domain.helpers import propose
 
 from . import checks
 from .conftest import Device
@@ -33,7 +34,7 @@ SERVICE_WORKERS = "block"
 
 NOT_PAGES = {
     "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
-    "mine.still_here",
+    "mine.still_here", "mine.calendar", "inbox.calendar",
     "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge", "shortcuts.shared_ipads",
     "shortcuts.shared_browsers",
 }  # fmt: skip
@@ -251,10 +252,10 @@ def _what_happens_to_a_knock(site: Site, pupil: Person) -> None:
         for values in ({}, {}, {}, {"way": Way.CALL, "phone": "0701740615"}, {})
     )
     with site.meanwhile():
-        meetings.propose(me, offered.knock, offers)
-        one = meetings.propose(me, picked.knock, offers)
+        propose(me, offered.knock, offers)
+        one = propose(me, picked.knock, offers)
         meetings.pick(picked.knock, one.id, one.slots[1].id)
-        one = meetings.propose(me, none.knock, offers)
+        one = propose(me, none.knock, offers)
         meetings.none_fits(none.knock, one.id)
         answering.log_attempt(me, called.knock, AttemptKind.CALLED_NO_ANSWER)
         answering.answer(me, closed.knock, "Hej!", form_id=new_id())
@@ -289,7 +290,7 @@ def _a_professional(site: Site, person: Person) -> None:
     soon = clock.now() + timedelta(days=3)
     with site.meanwhile():
         answering.answer(me, taken, "Hej!", form_id=new_id())
-        meetings.propose(me, taken, [Offer(soon, 30, MeetingWay.PHONE, None)])
+        propose(me, taken, [Offer(soon, 30, MeetingWay.PHONE, None)])
         answering.take(me, done)
         answering.close(me, done, Outcome.MET, shown=done.newest)
 

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import answering
-from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
+from tests.domain.helpers import propose
 
 from .conftest import Device
 from .person import Person
@@ -106,10 +106,10 @@ def test_a_time_that_was_chosen_but_not_sent_stays_chosen(site: Site, phone: Per
     phone.page.clock.install()
     knocks_in_the_app(phone)
     start = clock.now() + timedelta(days=3)
-    offers = [Offer(start + timedelta(hours=n), 30, MeetingWay.PHONE, None) for n in range(2)]
+    offers = [Offer(start + timedelta(hours=n), 30, MeetingWay.WALK, "grinden") for n in range(2)]
     with site.meanwhile():
         (knock,) = site.knocks()
-        meetings.propose(me, knock, offers)
+        propose(me, knock, offers)
     phone.reloads()
     first = phone.page.locator("#mote input[type=radio]").first
     phone.page.locator("#mote label").first.click()
@@ -121,7 +121,7 @@ def test_a_time_that_was_chosen_but_not_sent_stays_chosen(site: Site, phone: Per
     expect(phone.page.locator("#mote").get_by_role("button", name="Svara")).to_be_focused()
     assert asked.count <= 4
     phone.presses("Svara")
-    expect(phone.page.locator("#mote input")).to_have_count(0)
+    expect(phone.page.locator("#mote input[type=radio]")).to_have_count(0)
 
 
 def test_a_time_that_was_chosen_stays_chosen_when_a_message_comes(
@@ -133,7 +133,7 @@ def test_a_time_that_was_chosen_stays_chosen_when_a_message_comes(
     offers = [Offer(clock.now() + timedelta(days=3), 30, MeetingWay.PHONE, None)]
     with site.meanwhile():
         (knock,) = site.knocks()
-        meetings.propose(me, knock, offers)
+        propose(me, knock, offers)
     phone.reloads()
     phone.page.locator("#mote label").first.click()
     phone.page.evaluate("document.activeElement.blur()")

@@ -183,6 +183,13 @@ def with_times(house: House) -> None:
     )
 
 
+def with_a_meeting(house: House) -> None:
+    answering.take(house.me, house.knock)
+    offer = Offer(clock.now() + timedelta(days=2), 30, MeetingWay.WALK, "grinden")
+    proposal = meetings.propose(house.me, house.knock, [offer])
+    meetings.pick(house.knock, proposal.id, proposal.slots[0].id)
+
+
 def of_a_colleague_who_is_gone(house: House) -> None:
     answering.take(house.colleague, house.knock)
     house.colleague.active = False
@@ -291,6 +298,10 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "signin.index": with_an_address_of_ours,
     "inbox.unlock": to_be_unlocked,
     "mine.pick": with_times,
+    "mine.none_fits": with_times,
+    "mine.another_time": with_a_meeting,
+    "mine.cancel": with_a_meeting,
+    "inbox.cancel_meeting": with_a_meeting,
     "inbox.protect": to_be_protected,
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,

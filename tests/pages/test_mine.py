@@ -358,7 +358,7 @@ def test_the_pupil_picks_a_meeting(pupil, receipt, counsellor):
     page = pupil.get(receipt.url)
     form = page.form("/mote")
     slots = [option for c in form.controls if c.name == "slot" for option in c.options]
-    assert len(slots) == 3
+    assert len(slots) == 2
     page = pupil.submit("/mote", slot=slots[1])
     assert "onsdag 2 december kl. 16.20" in page.text
     assert "Promenad: Flaggstången" in page.text
@@ -368,7 +368,9 @@ def test_the_pupil_picks_a_meeting(pupil, receipt, counsellor):
 def test_the_pupil_says_that_no_time_fits(pupil, receipt, counsellor):
     propose(counsellor, 4)
     pupil.get(receipt.url)
-    assert "Du sa att ingen tid passar." in pupil.submit("/mote", slot="ingen").text
+    page = pupil.submit("/mote/ingen-passar", text="Onsdag efter 13.")
+    assert "Du sa att ingen tid passar. Vi föreslår nya." in page.text
+    assert "Onsdag efter 13." in page.text
     propose(counsellor, 6)
     assert "torsdag 3 december kl. 16.20" in pupil.get(receipt.url).text
 
@@ -381,7 +383,10 @@ def test_times_that_were_replaced_meanwhile_are_not_picked_but_the_new_ones_show
     form = pupil.get(receipt.url).form("/mote")
     first = next(option for c in form.controls if c.name == "slot" for option in c.options)
     propose(counsellor, 6)
-    page = pupil.submit("/mote", slot=first if answer == "the first time" else answer)
+    if answer == "the first time":
+        page = pupil.submit("/mote", slot=first)
+    else:
+        page = pupil.submit("/mote/ingen-passar")
     assert page.status == 409
     assert "Förslaget har ändrats. Titta en gång till." in page.text
     assert "torsdag 3 december kl. 16.20" in page.text

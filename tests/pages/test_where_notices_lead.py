@@ -30,6 +30,7 @@ from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
+from tests.domain.helpers import propose
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
 from tests.push_service import PushService, open_push_service
@@ -116,7 +117,7 @@ def knock_and_be_reminded(app: Flask, slug: str, push: PushService) -> Browser:
 
 def meet_tomorrow(row: Knock, counsellor: Staff) -> datetime:
     starts_at = clock.now() + timedelta(hours=20)
-    proposal = meetings.propose(counsellor, row, [Offer(starts_at, 30, MeetingWay.ROOM, "rum 7")])
+    proposal = propose(counsellor, row, [Offer(starts_at, 30, MeetingWay.ROOM, "rum 7")])
     meetings.pick(row, proposal.id, proposal.slots[0].id)
     db.session.commit()
     return starts_at

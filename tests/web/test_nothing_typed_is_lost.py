@@ -20,6 +20,10 @@ from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.models import Draft, Knock, Message
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
@@ -213,7 +217,7 @@ def test_a_text_that_came_without_any_cookie_is_given_back(typing, endpoint):
     person.browser.client._cookies.clear()
     page = person.posts(endpoint, typed)
     assert page.status in (401, 404, 422)
-    behind_a_code = endpoint in ("mine.write", "mine.unlock")
+    behind_a_code = endpoint.startswith("mine.")
     assert_given_back(page, endpoint, typed, "/mitt/kod" if behind_a_code else None)
 
 
@@ -301,6 +305,11 @@ def test_what_is_put_aside_after_the_sessions_end_is_so_all_the_same(typing):
 
 def test_every_form_of_staffs_with_a_text_is_put_aside_while_one_types(typing):
     person = typing("inbox.answer")
+    me = db.session.get_one(Staff, person.knock.taken_by_id)
+    offer = Offer(MONDAY + timedelta(days=1), 30, MeetingWay.WALK, "grinden")
+    proposal = meetings.propose(me, person.knock, [offer])
+    meetings.pick(person.knock, proposal.id, proposal.slots[0].id)
+    db.session.commit()
     html = person.browser.get(f"/personal/arende/{person.knock.id}").html
     found = set()
     for form in re.findall(r"<form[^>]*>.*?</form>", html, re.DOTALL):

@@ -68,6 +68,19 @@ def _open_form() -> str:
     return keyring.keyed_hash("demo-form", "thread")[:43]
 
 
+def _a_number(last: int) -> str:
+    """PTS keeps these free for fiction."""
+    return f"070174061{last}"
+
+
+def _propose(staff: Staff, knock: Knock, offers: list[Offer]) -> None:
+    """Whoever is busy then proposes all the same."""
+    try:
+        meetings.propose(staff, knock, offers)
+    except meetings.OddTimes as odd:
+        meetings.propose(staff, knock, offers, yes_to=odd.yes)
+
+
 class Play:
     """The events that are to come, in order of time, and the people who act in them."""
 
@@ -207,8 +220,7 @@ class Play:
             wanted_staff_id=None,
             avoid_staff_ids=(),
             way=way,
-            # PTS keeps these numbers free for fiction.
-            phone=f"070174061{number}" if way in (Way.CALL, Way.SMS) else None,
+            phone=_a_number(number) if way in (Way.CALL, Way.SMS) else None,
             email=f"elev{number}@{MAIL_DOMAIN}" if way is Way.EMAIL else None,
             safe_times=(
                 self.random.choice(texts.SAFE_TIMES) if way in (Way.CALL, Way.MEET) else None
@@ -289,12 +301,12 @@ class Play:
             )
             for index, way in enumerate(ways)
         ]
-        meetings.propose(staff, knock, offers)
+        _propose(staff, knock, offers)
 
     def _pick(self, knock: Knock) -> None:
         proposal = meetings.proposals_of(knock)[0]
         slot = self.random.choice(proposal.slots)
-        meetings.pick(knock, proposal.id, slot.id)
+        meetings.pick(knock, proposal.id, slot.id, phone=_a_number(self.random.randrange(10)))
         staff = proposal.staff
         kind = AttemptKind.TALKED if slot.way is MeetingWay.PHONE else AttemptKind.MET
         self.at(slot.starts_at + minutes(30), lambda: self._talked(staff, knock, kind))
@@ -370,7 +382,7 @@ class Play:
                 minute=0, second=0, microsecond=0
             )
         ways = (MeetingWay.ROOM, MeetingWay.WALK, MeetingWay.PHONE)
-        meetings.propose(
+        _propose(
             staff,
             knock,
             [

@@ -57,6 +57,8 @@ class Action(StrEnum):
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_PICKED = "meeting_picked"
     MEETING_DECLINED = "meeting_declined"
+    MEETING_MOVE_ASKED = "meeting_move_asked"
+    MEETING_CANCELLED = "meeting_cancelled"
     CLOSED = "closed"
     OPENED_WIDE = "opened_wide"
     PURGED = "purged"

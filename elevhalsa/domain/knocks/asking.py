@@ -154,8 +154,28 @@ def write(knock: Knock, text: str, *, form_id: str) -> None:
     """Add the pupil's text to the thread. The same form again adds nothing.
 
     Who has been in contact waits for an answer, by a date. What has been closed or withdrawn, and
-    not been purged yet, is opened again. Raises InvalidInput for an empty or too long text, and
-    while the thread is full (``rules.is_full``).
+    not been purged yet, is opened again. Raises as ``say``.
+    """
+    told_of = say(knock, text, form_id=form_id)
+    if told_of is None:
+        return
+    cause = f"wrote:{told_of}"
+    if not knock.is_open:
+        _reopen(knock)
+    else:
+        moves.await_answer(knock)
+    if knock.taken_by:
+        _tell_taker(knock, Kind.PUPIL_WROTE, cause=cause)
+    elif knock.awaits is not Awaited.FIRST_CONTACT:
+        ladder.tell_of_new(knock, cause=cause)
+
+
+def say(knock: Knock, text: str, *, form_id: str) -> str | None:
+    """Add the pupil's text to the thread, and tell nobody: the caller does.
+
+    Returns the id of the text that is told of: of those that nobody has read yet the first, since
+    the others lie beside it. None when the same form has added it before. Raises InvalidInput for
+    an empty or too long text, and while the thread is full (``rules.is_full``).
     """
     text = thread.checked(text)
     lock(knock)
@@ -176,20 +196,11 @@ def write(knock: Knock, text: str, *, form_id: str) -> None:
             )
     message = thread.add(knock, Author.PUPIL, text, form_id=form_id)
     if message is None:
-        return
+        return None
     knock.pupil_wrote_at = message.created_at
     _record(Action.PUPIL_WROTE, knock)
-    # Of texts that nobody has read yet one is told of: the others lie beside it.
-    cause = f"wrote:{unread[0].id if unread and knock.is_open else message.id}"
     floods.stand_alone(knock)
-    if not knock.is_open:
-        _reopen(knock)
-    else:
-        moves.await_answer(knock)
-    if knock.taken_by:
-        _tell_taker(knock, Kind.PUPIL_WROTE, cause=cause)
-    elif knock.awaits is not Awaited.FIRST_CONTACT:
-        ladder.tell_of_new(knock, cause=cause)
+    return unread[0].id if unread and knock.is_open else message.id
 
 
 def _reopen(knock: Knock) -> None:

@@ -7,14 +7,18 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import Author
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import Base
 
-from .words import MeetingWay, ProposalState
+from . import rules
+from .words import MeetingWay, ProposalState, Standing
 
 
 class Proposal(Base):
-    """Up to three times to choose from. A new proposal replaces the one before."""
+    """Up to three times to choose from. A new one replaces the one before, if that is not answered;
+    what was agreed stands until the pupil picks of the new one."""
 
     __tablename__ = "meeting_proposal"
 
@@ -24,8 +28,17 @@ class Proposal(Base):
     state: Mapped[ProposalState] = mapped_column(Word(ProposalState), default=ProposalState.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    meeting_id: Mapped[str | None] = mapped_column(String(22))
+    """Of what was agreed: the same when it takes the place of another, for calendars."""
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    """The number that the pupil gave for a meeting by phone."""
+    move_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the pupil asked for another time than the one that was agreed."""
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_by: Mapped[Author | None] = mapped_column(Word(Author))
 
     staff: Mapped[Staff] = relationship()
+    knock: Mapped[Knock] = relationship()
     slots: Mapped[list["Slot"]] = relationship(
         order_by="Slot.starts_at", back_populates="proposal", passive_deletes=True
     )
@@ -33,6 +46,23 @@ class Proposal(Base):
     @property
     def picked(self) -> "Slot | None":
         return next((slot for slot in self.slots if slot.picked), None)
+
+    @property
+    def phone_to_call(self) -> str | None:
+        return rules.number_to_call(
+            self.phone, self.answered_at, self.knock.phone, self.knock.contact_changed_at
+        )
+
+    def stands(self, now: datetime) -> Standing:
+        return rules.standing(
+            self.state,
+            times=[slot.span for slot in self.slots],
+            picked=self.picked.span if self.picked else None,
+            made_at=self.created_at,
+            closed_at=self.knock.closed_at,
+            reopened_at=self.knock.reopened_at,
+            now=now,
+        )
 
 
 class Slot(Base):
@@ -60,3 +90,7 @@ class Slot(Base):
     picked: Mapped[bool] = mapped_column(Boolean, default=False)
 
     proposal: Mapped[Proposal] = relationship(back_populates="slots")
+
+    @property
+    def span(self) -> rules.Span:
+        return rules.Span(self.starts_at, self.minutes)

@@ -1,4 +1,7 @@
-"""The verbs of a meeting. Who acts is an argument; nothing here commits."""
+"""The verbs of a meeting. Who acts is an argument; nothing here commits.
+
+What a knock's end takes with it is not done here: it follows from how the knock stands (``rules``).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,22 +11,39 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, update
 
 from elevhalsa import work
-from elevhalsa.core import clock
-from elevhalsa.core.crypto import new_id
+from elevhalsa.core import clock, labels, phones, typed
+from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, day_and_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.knocks import answering, ladder, moves
+from elevhalsa.domain.knocks import answering, asking, ladder, moves, thread
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import Author
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
+from . import queries, rules
 from .models import Proposal, Slot
-from .words import MOST_SLOTS, MeetingWay, ProposalState
+from .queries import proposals_of
+from .words import MOST_SLOTS, MeetingWay, ProposalState, Standing
+
+__all__ = [
+    "OddTimes",
+    "Offer",
+    "ask_to_move",
+    "call_off",
+    "cancel",
+    "none_fits",
+    "pick",
+    "proposals_of",
+    "propose",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,11 +55,32 @@ class Offer:
     way: MeetingWay
     place: str | None
 
+    @property
+    def span(self) -> rules.Span:
+        return rules.Span(self.starts_at, self.minutes)
 
-def propose(staff: Staff, knock: Knock, offers: Sequence[Offer]) -> Proposal:
-    """Propose one to three times; an open proposal of before is replaced.
 
-    Raises InvalidInput when a time has passed, a video link is not https, or a place is missing;
+class OddTimes(InvalidInput):
+    """Times that are asked about before they are proposed."""
+
+    def __init__(self, odd: Sequence[rules.OddTime]) -> None:
+        super().__init__(_("Titta en gång till. Kryssa i att du vill föreslå tiderna ändå."))
+        self.said = [labels.of(one.odd) % {"when": day_and_time(one.starts_at)} for one in odd]
+        self.yes = keyring.keyed_hash("odd-times", " ".join(self.said))[:16]
+        """What a yes to just this says."""
+
+
+# --- staff ---------------------------------------------------------------------------------------
+
+
+def propose(
+    staff: Staff, knock: Knock, offers: Sequence[Offer], *, yes_to: str | None = None
+) -> Proposal:
+    """Propose one to three times; an open proposal of before is replaced. A meeting that has been
+    agreed stands until the pupil picks another time.
+
+    yes_to: the ``yes`` of the OddTimes that the person has seen and wants all the same. Raises
+    InvalidInput when a time has passed, a video link is not https, or a place is missing; OddTimes;
     Conflict when the knock is not this person's.
     """
     if not 1 <= len(offers) <= MOST_SLOTS:
@@ -47,6 +88,7 @@ def propose(staff: Staff, knock: Knock, offers: Sequence[Offer]) -> Proposal:
     for offer in offers:
         _check(offer)
     lock(knock)
+    _ask_about(staff, knock, offers, yes_to)
     answering.take(staff, knock)
     db.session.execute(
         update(Proposal)
@@ -68,7 +110,7 @@ def propose(staff: Staff, knock: Knock, offers: Sequence[Offer]) -> Proposal:
     )
     db.session.flush()
     answering.contacted_in_app(staff, knock)
-    _record(Action.MEETING_PROPOSED, knock, staff)
+    _record(Action.MEETING_PROPOSED, knock, work.staff(staff.id))
     ladder.tell_pupil(knock, Kind.MEETING_PROPOSED, cause=f"proposed:{proposal.id}")
     return proposal
 
@@ -76,7 +118,7 @@ def propose(staff: Staff, knock: Knock, offers: Sequence[Offer]) -> Proposal:
 def _check(offer: Offer) -> None:
     if offer.starts_at <= clock.now():
         raise InvalidInput(_("Välj en tid som inte har varit."))
-    if not 5 <= offer.minutes <= 240:
+    if not rules.LEAST_MINUTES <= offer.minutes <= rules.MOST_MINUTES:
         raise InvalidInput(_("Ett möte är 5 till 240 minuter."))
     if offer.way is MeetingWay.VIDEO and urlsplit(offer.place or "").scheme != "https":
         raise InvalidInput(_("Skriv länken till videomötet. Den börjar med https://"))
@@ -84,40 +126,161 @@ def _check(offer: Offer) -> None:
         raise InvalidInput(_("Skriv var ni ska ses."))
 
 
-def pick(knock: Knock, proposal_id: str, slot_id: str) -> Slot:
-    """The pupil picks a time. Picking the same again changes nothing.
+def _ask_about(staff: Staff, knock: Knock, offers: Sequence[Offer], yes_to: str | None) -> None:
+    times = [offer.span for offer in offers]
+    busy = queries.busy(
+        staff, knock, min(t.starts_at for t in times), max(t.ends_at for t in times)
+    )
+    found = rules.odd_times(
+        times,
+        agreed=busy.agreed,
+        offered=busy.offered,
+        is_closed=policy_of(knock.municipality).is_closed,
+    )
+    if found:
+        odd = OddTimes(found)
+        if odd.yes != yes_to:
+            raise odd
 
-    Raises NotFound for a slot that is not of this knock, Conflict when it can no longer be picked.
+
+def call_off(
+    staff: Staff, knock: Knock, proposal_id: str, *, text: str = "", form_id: str = ""
+) -> None:
+    """Staff cancel the agreed meeting, with a text to the pupil or without (form_id: as of any text
+    of the thread). The pupil then waits for new times, by a date, unless there are some to pick
+    already. Twice is once.
+
+    Raises NotFound, Conflict when it is no longer agreed or the knock is not this person's,
+    InvalidInput for a text that is too long.
     """
-    proposal = _open_proposal(knock, proposal_id)
+    lock(knock)
+    proposal = _proposal(knock, proposal_id)
+    if proposal.state is ProposalState.CANCELLED:
+        return
+    _require_agreed(proposal)
+    written = thread.checked(text) if text else None
+    answering.take(staff, knock)
+    if written:
+        thread.add(knock, Author.STAFF, written, form_id=form_id, staff=staff)
+    _cancelled(proposal, Author.STAFF, work.staff(staff.id))
+    if not queries.meetings_of(knock).can_pick:
+        moves.await_answer(knock)
+    ladder.tell_pupil(knock, Kind.MEETING_CANCELLED, cause=f"cancelled:{proposal.id}")
+
+
+# --- the pupil -----------------------------------------------------------------------------------
+
+
+def pick(knock: Knock, proposal_id: str, slot_id: str, *, phone: str | None = None) -> Slot:
+    """The pupil picks a time; a meeting that was agreed before is moved to it. Picking the same
+    again changes nothing.
+
+    phone: where to call, for a meeting by phone of one who has given no number. Raises NotFound for
+    a slot that is not of this knock, Conflict when it can no longer be picked, InvalidInput for a
+    number that is missing or cannot be called.
+    """
+    proposal = _held(knock, proposal_id)
     slot = next((slot for slot in proposal.slots if slot.id == slot_id), None)
     if slot is None:
         raise NotFound(_("Tiden finns inte längre."))
-    if proposal.picked and proposal.picked.id == slot.id:
+    if proposal.picked and proposal.picked.id == slot.id and _is_agreed(proposal):
         return slot
-    if proposal.state is not ProposalState.OPEN:
-        raise Conflict(_("Förslaget har ändrats. Titta en gång till."))
+    _require_open(proposal)
     if slot.starts_at <= clock.now():
         raise Conflict(_("Den tiden har redan varit. Välj en annan."))
+    if slot.way is MeetingWay.PHONE:
+        proposal.phone = _number(knock, phone)
+    proposal.meeting_id = _takes_the_place_of(knock) or proposal.id
     slot.picked = True
     _answered(knock, proposal, ProposalState.PICKED, Action.MEETING_PICKED)
     return slot
 
 
-def none_fits(knock: Knock, proposal_id: str) -> None:
-    """The pupil says that none of the times fits; staff are told and may propose again."""
-    proposal = _open_proposal(knock, proposal_id)
-    if proposal.state is ProposalState.NONE_FITS:
+def _number(knock: Knock, given: str | None) -> str:
+    known = queries.known_number(knock)
+    if not typed.line(given) and known:
+        return known
+    try:
+        return phones.read(given)
+    except typed.Refused as fault:
+        raise InvalidInput(fault.why, "phone") from None
+
+
+def _takes_the_place_of(knock: Knock) -> str | None:
+    """The id of the meeting that the new time is of: one whose time has not been, agreed or called
+    off, so that no calendar has two. One that was agreed is moved by this."""
+    found = None
+    for one in proposals_of(knock):
+        if one.picked is None or one.picked.span.ends_at <= clock.now():
+            continue
+        found = found or one.meeting_id or one.id
+        if _is_agreed(one):
+            one.state = ProposalState.MOVED
+    return found
+
+
+def none_fits(knock: Knock, proposal_id: str, *, text: str = "", form_id: str = "") -> None:
+    """The pupil says that none of the times fits, and when would, and waits for new ones by a date.
+    A meeting that was agreed before stands. Saying it twice is saying it once."""
+    proposal = _held(knock, proposal_id)
+    is_new = proposal.state is not ProposalState.NONE_FITS
+    if is_new:
+        _require_open(proposal)
+    said = _say(knock, text, form_id)
+    if is_new:
+        _answered(knock, proposal, ProposalState.NONE_FITS, Action.MEETING_DECLINED)
+    if is_new or said:
+        moves.await_answer(knock)
+
+
+def ask_to_move(knock: Knock, proposal_id: str, *, text: str = "", form_id: str = "") -> None:
+    """The pupil wants another time than the agreed one, which stands meanwhile, and waits for an
+    answer by a date."""
+    proposal = _held(knock, proposal_id)
+    _require_agreed(proposal)
+    is_waiting = proposal.move_asked_at is not None and knock.awaits is not None
+    said = _say(knock, text, form_id)
+    if is_waiting and said is None:
         return
-    if proposal.state is not ProposalState.OPEN:
-        raise Conflict(_("Förslaget har ändrats. Titta en gång till."))
-    _answered(knock, proposal, ProposalState.NONE_FITS, Action.MEETING_DECLINED)
+    proposal.move_asked_at = knock.pupil_wrote_at = clock.now()
+    moves.await_answer(knock)
+    _record(Action.MEETING_MOVE_ASKED, knock, work.PUPIL)
+    _tell_staff(knock, Kind.MEETING_ANSWER, cause=f"mv:{said or new_id()}")
 
 
-def _open_proposal(knock: Knock, proposal_id: str) -> Proposal:
-    """The proposal, held until the transaction ends, so that of two answers one is first."""
+def cancel(knock: Knock, proposal_id: str, *, text: str = "", form_id: str = "") -> None:
+    """The pupil cancels the agreed meeting, with a text or without, and waits for an answer by a
+    date. Cancelling twice is cancelling once."""
+    proposal = _held(knock, proposal_id)
+    is_new = proposal.state is not ProposalState.CANCELLED
+    if is_new:
+        _require_agreed(proposal)
+    _say(knock, text, form_id)
+    if is_new:
+        _cancelled(proposal, Author.PUPIL, work.PUPIL)
+        knock.pupil_wrote_at = clock.now()
+        moves.await_answer(knock)
+        _tell_staff(knock, Kind.MEETING_CANCELLED, cause=f"off:{proposal.id}")
+
+
+def _say(knock: Knock, text: str, form_id: str) -> str | None:
+    """What the pupil writes about a meeting stands in the thread, so that nothing is closed over it
+    unseen. Staff are told of the meeting, and so of it. As ``asking.say``; None of no text."""
+    return asking.say(knock, text, form_id=form_id) if text else None
+
+
+# --- both ----------------------------------------------------------------------------------------
+
+
+def _held(knock: Knock, proposal_id: str) -> Proposal:
+    """The proposal of an open knock, held until the transaction ends, so that of two answers one is
+    first."""
     lock(knock)
     moves.require_open(knock)
+    return _proposal(knock, proposal_id)
+
+
+def _proposal(knock: Knock, proposal_id: str) -> Proposal:
     proposal = db.session.scalar(
         select(Proposal)
         .where(Proposal.id == proposal_id, Proposal.knock_id == knock.id)
@@ -129,37 +292,47 @@ def _open_proposal(knock: Knock, proposal_id: str) -> Proposal:
     return proposal
 
 
+def _require_open(proposal: Proposal) -> None:
+    """Times that have passed, too, can be answered with that none fits."""
+    if proposal.stands(clock.now()) not in (Standing.PROPOSED, Standing.PASSED_BY):
+        raise Conflict(_("Förslaget har ändrats. Titta en gång till."))
+
+
+def _is_agreed(proposal: Proposal) -> bool:
+    return proposal.stands(clock.now()) is Standing.AGREED
+
+
+def _require_agreed(proposal: Proposal) -> None:
+    if not _is_agreed(proposal):
+        raise Conflict(_("Mötet har ändrats. Titta en gång till."))
+
+
 def _answered(knock: Knock, proposal: Proposal, state: ProposalState, action: Action) -> None:
     proposal.state = state
     proposal.answered_at = clock.now()
     knock.pupil_wrote_at = clock.now()
     if knock.reached_at is None:
         knock.reached_at = clock.now()
-    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, knock_id=knock.id)
+    _record(action, knock, work.PUPIL)
+    _tell_staff(knock, Kind.MEETING_ANSWER, cause=f"meet:{proposal.id}")
+
+
+def _cancelled(proposal: Proposal, by: Author, actor: work.Actor) -> None:
+    proposal.state = ProposalState.CANCELLED
+    proposal.cancelled_at = clock.now()
+    proposal.cancelled_by = by
+    db.session.flush()
+    _record(Action.MEETING_CANCELLED, proposal.knock, actor)
+
+
+def _tell_staff(knock: Knock, kind: Kind, *, cause: str) -> None:
+    """Whoever has the knock; of one that nobody has and that waits for an answer, those who may
+    take it."""
     if knock.taken_by:
-        notices.post(
-            Kind.MEETING_ANSWER,
-            [knock.taken_by],
-            cause=f"meeting:{proposal.id}:{state}",
-            about=knock.about,
-        )
+        notices.post(kind, [knock.taken_by], cause=cause, about=knock.about)
+    elif knock.awaits is not Awaited.FIRST_CONTACT:
+        ladder.tell_of_new(knock, cause=cause)
 
 
-def proposals_of(knock: Knock) -> list[Proposal]:
-    """All proposals of a knock that were not replaced, newest first."""
-    return list(
-        db.session.scalars(
-            select(Proposal)
-            .where(Proposal.knock_id == knock.id, Proposal.state != ProposalState.REPLACED)
-            .order_by(Proposal.created_at.desc(), Proposal.answered_at.desc().nulls_first())
-        )
-    )
-
-
-def _record(action: Action, knock: Knock, staff: Staff) -> None:
-    audit.record(
-        action,
-        by=work.staff(staff.id),
-        municipality_id=knock.municipality_id,
-        knock_id=knock.id,
-    )
+def _record(action: Action, knock: Knock, by: work.Actor) -> None:
+    audit.record(action, by=by, municipality_id=knock.municipality_id, knock_id=knock.id)

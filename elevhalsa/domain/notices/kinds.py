@@ -147,6 +147,21 @@ KINDS: Mapping[Kind, Description] = {
     Kind.MEETING_SOON: Description(
         {Audience.PUPIL: _to_pupil(_l("Att vi ses i morgon"), _on_the_day, "high", DAY)}
     ),
+    Kind.MEETING_CANCELLED: Description(
+        {
+            Audience.PUPIL: _to_pupil(
+                _l("Att en tid är inställd"), _l("En tid är ändrad. Titta gärna."), "high", DAY
+            ),
+            Audience.STAFF: Telling(
+                label=_l("Eleven har avbokat mötet"),
+                letter=Letter(
+                    _l("En mötestid är avbokad"),
+                    _l("En elev har avbokat en mötestid och väntar på ditt svar."),
+                ),
+                push=Push(_l("En tid är avbokad"), "high"),
+            ),
+        }
+    ),
     Kind.NEW_KNOCK: Description(
         {
             Audience.STAFF: Telling(
@@ -224,7 +239,7 @@ KINDS: Mapping[Kind, Description] = {
                 label=_l("Eleven har svarat om mötet"),
                 letter=Letter(
                     _l("Svar om en mötestid"),
-                    _l("Det har kommit svar på tiderna som du föreslog."),
+                    _l("En elev har valt en mötestid, eller vill ha en annan."),
                 ),
                 push=Push(_l("Det har kommit svar om en tid")),
             )

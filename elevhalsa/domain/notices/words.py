@@ -38,3 +38,4 @@ class Kind(StrEnum):
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_SOON = "meeting_soon"
+    MEETING_CANCELLED = "meeting_cancelled"

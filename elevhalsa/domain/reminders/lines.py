@@ -6,6 +6,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings.models import Proposal, Slot
+from elevhalsa.domain.meetings.queries import IS_AGREED
 from elevhalsa.domain.notices import kinds
 from elevhalsa.domain.notices.kinds import Push
 from elevhalsa.domain.notices.models import Kind, Notice
@@ -48,9 +49,10 @@ def _is_still_so(notice: Notice) -> bool:
         return True
     # Of use until the meeting begins, so that is when it begins.
     still_agreed = exists().where(
-        Slot.picked,
+        IS_AGREED,
         Slot.starts_at == notice.useful_until,
         Slot.proposal_id == Proposal.id,
         Proposal.knock_id == notice.about_id,
+        Knock.id == Proposal.knock_id,
     )
     return bool(db.session.scalar(select(still_agreed)))

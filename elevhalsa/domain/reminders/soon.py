@@ -7,8 +7,8 @@ from sqlalchemy import select
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings.models import Proposal, Slot
+from elevhalsa.domain.meetings.queries import IS_AGREED
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import About, Kind
 from elevhalsa.extensions import db
@@ -17,7 +17,7 @@ from . import rules
 
 
 def remind_of_meetings() -> int:
-    """Post a reminder of every picked meeting that begins tomorrow, from SOON_FROM on; earlier in
+    """Post a reminder of every agreed meeting that begins tomorrow, from SOON_FROM on; earlier in
     the day of those today that nobody was reminded of yesterday. Returns how many were looked at.
 
     Safe to call any number of times: a meeting has one cause.
@@ -31,10 +31,9 @@ def remind_of_meetings() -> int:
         .join(Proposal, Proposal.id == Slot.proposal_id)
         .join(Knock, Knock.id == Proposal.knock_id)
         .where(
-            Slot.picked,
+            IS_AGREED,
             Slot.starts_at >= (tomorrow if is_time else now),
             Slot.starts_at < (tomorrow + timedelta(days=1) if is_time else tomorrow),
-            Knock.state != State.WITHDRAWN,
         )
     )
     if not is_time:

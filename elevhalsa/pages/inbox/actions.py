@@ -27,12 +27,13 @@ from elevhalsa.domain.knocks import (
 )
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
+from elevhalsa.domain.meetings import queries as meetings_now
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.places import queries as places
 from elevhalsa.extensions import htmx
+from elevhalsa.web import calendar, kept, looking, transaction
 from elevhalsa.web import drafts as typing
-from elevhalsa.web import kept, looking, transaction
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
@@ -43,6 +44,7 @@ from .forms import (
     NO_TRIAGE,
     AnswerForm,
     AttemptForm,
+    CancelMeetingForm,
     CloseForm,
     CrossForm,
     HandOverForm,
@@ -59,7 +61,7 @@ View = Callable[[Knock], ResponseReturnValue]
 BESIDE_TEXTS = frozenset(
     {
         "read", "take", "release", "triage", "take_over", "step_aside", "propose", "unlock",
-        "protect",
+        "protect", "cancel_meeting",
     }
 )  # fmt: skip
 """What may be done although the pupil has written meanwhile: it leaves somebody waiting for an
@@ -339,11 +341,38 @@ def propose(knock: Knock) -> ResponseReturnValue:
     if not form.validate():
         return _again(knock, "propose", form)
     try:
-        meetings.propose(me(), knock, form.offers)
+        meetings.propose(me(), knock, form.offers, yes_to=form.yes_to.data)
+    except meetings.OddTimes as error:
+        form.ask(error)
+        return _again(knock, "propose", form)
     except InvalidInput as error:
         form.refuse(error)
         return _again(knock, "propose", form)
     return _back_to(knock, _("Förslaget är skickat."))
+
+
+@blueprint.post("/arende/<knock_id>/stall-in")
+@open_to(Who.PROFESSIONAL, takes=CancelMeetingForm, page=CASE)
+@acting
+def cancel_meeting(knock: Knock) -> ResponseReturnValue:
+    form = CancelMeetingForm(request.form)
+    if not form.validate():
+        return _again(knock, "cancel_meeting", form)
+    try:
+        meetings.call_off(
+            me(), knock, form.proposal.data, text=form.text.data, form_id=form.form_id.data
+        )
+    except NotFound as error:
+        form.refuse(str(error))
+        return _again(knock, "cancel_meeting", form)
+    return _back_to(knock, _("Mötet är inställt. Eleven får veta det."))
+
+
+@blueprint.get("/arende/<knock_id>/mote.ics", endpoint="calendar")
+@open_to(Who.PROFESSIONAL)
+def to_calendar(knock_id: str) -> ResponseReturnValue:
+    """A time and no more, so it is no access to what was said."""
+    return calendar.answer(meetings_now.entry_of(queries.get_for(me(), knock_id)))
 
 
 @blueprint.post("/arende/<knock_id>/ta-bort-siffror")

@@ -25,6 +25,7 @@ from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
+from elevhalsa.domain.meetings.queries import Meetings
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
@@ -39,6 +40,7 @@ from .forms import (
     NO_TRIAGE,
     AnswerForm,
     AttemptForm,
+    CancelMeetingForm,
     CloseForm,
     CrossForm,
     HandOverForm,
@@ -65,6 +67,7 @@ FORMS: dict[str, type[Form]] = {
     "propose": ProposeForm,
     "transfer": TransferForm,
     "protect": ProtectForm,
+    "cancel_meeting": CancelMeetingForm,
     "close": CloseForm,
 }
 """The forms of the page; an action and its form have the same name."""
@@ -102,11 +105,13 @@ def _refresh(knock_id: str) -> Response:
 def _live(knock: Knock) -> dict[str, Any]:
     """What can change while the page is open, and a version that tells whether it has."""
     proposals = meetings.proposals_of(knock)
+    now = clock.now()
     return {
         "knock": knock,
         "me": me(),
         "news": news_of(knock, me()),
-        "proposals": proposals,
+        "proposals": [(one, one.stands(now).value) for one in proposals],
+        "meetings": Meetings.of(proposals, now),
         "seen": looking.Seen.now(knock),
         "seeing": SEEING if knock.state is State.WAITING or _is_mine(knock) else [],
         "version": _version(knock, proposals),
@@ -122,7 +127,8 @@ def _version(knock: Knock, proposals: list[Proposal]) -> str:
     facts += [
         f"{m.id} {m.author is Author.STAFF and m.seen_at is not None}" for m in knock.messages
     ]
-    facts += [f"{p.id} {p.state}" for p in proposals]
+    now = clock.now()
+    facts += [f"{p.id} {p.stands(now)} {p.move_asked_at} {p.phone_to_call}" for p in proposals]
     return keyring.keyed_hash("page-version", " ".join(map(str, facts)))[:16]
 
 
@@ -169,6 +175,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "propose": ProposeForm(),
         "transfer": TransferForm(),
         "protect": ProtectForm(data={"is_protected": knock.is_protected}),
+        "cancel_meeting": CancelMeetingForm(),
         "close": CloseForm(),
         "opened": None,
         "error": None,

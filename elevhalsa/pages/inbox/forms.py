@@ -1,7 +1,7 @@
 """What staff type and choose on a knock's page."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +26,8 @@ from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
-from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES
+from elevhalsa.domain.meetings.service import OddTimes, Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import ReplyTemplate, School
 from elevhalsa.domain.serving.queries import Colleague
@@ -184,7 +185,7 @@ class SlotForm(Form):
     minutes = NumberField(
         _required(
             _l("Skriv antal minuter med siffror."),
-            NumberRange(5, 240, message=_l("Skriv 5 till 240 minuter.")),
+            NumberRange(LEAST_MINUTES, MOST_MINUTES, message=_l("Skriv 5 till 240 minuter.")),
         ),
         default=30,
     )
@@ -233,7 +234,9 @@ class SlotForm(Form):
 
 
 class ProposeForm(Form):
-    """Up to three rows of a proposal."""
+    """Up to three rows of a proposal, and a yes to what was odd about them."""
+
+    yes_to = TokenField()
 
     tid1 = FormField(SlotForm, separator="-")
     tid2 = FormField(SlotForm, separator="-")
@@ -241,7 +244,16 @@ class ProposeForm(Form):
 
     @property
     def slots(self) -> list[SlotForm]:
-        return [field.form for field in self]
+        return [self.tid1.form, self.tid2.form, self.tid3.form]
+
+    odd: Sequence[str] = ()
+    """What is asked about, as sentences."""
+    yes = ""
+    """What a yes to it says."""
+
+    def ask(self, error: OddTimes) -> None:
+        self.odd, self.yes = error.said, error.yes
+        self.refuse(error, "yes_to")
 
     def validate(self, extra_validators: Any = None) -> bool:
         fine = super().validate(extra_validators)
@@ -252,6 +264,14 @@ class ProposeForm(Form):
     @property
     def offers(self) -> list[Offer]:
         return [slot.offer() for slot in self.slots if slot.is_begun]
+
+
+class CancelMeetingForm(Form):
+    """The agreed meeting is called off, with a text to the pupil or without."""
+
+    proposal = TokenField()
+    form_id = FormIdField()
+    text = TextField(most(MOST_TEXT), id="stall-in-text")
 
 
 def phone_digits(number: str) -> str:

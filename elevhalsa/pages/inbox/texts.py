@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from elevhalsa.core import labels
-from elevhalsa.core.i18n import _, _l, by_when, duration, when
+from elevhalsa.core.i18n import _, _l, by_when, day_and_time, duration, when
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import passing, queries
 from elevhalsa.domain.knocks.models import Knock, Passing, Transfer
 from elevhalsa.domain.knocks.rules import HURRY, needs_word_from_staff
 from elevhalsa.domain.knocks.words import How, State, Triage, Way
+from elevhalsa.domain.meetings.rules import Span
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.words import Awaited
 
@@ -218,3 +219,13 @@ def marks_of(knock: Knock, me: Staff) -> list[str]:
     if knock.opened_wide_at and knock.is_open:
         marks.append(_("Öppen för hela kommunen"))
     return marks
+
+
+def meeting_marks(meeting: Span | None, now: datetime) -> list[str]:
+    """meeting: that was agreed, and has not been called off."""
+    if meeting is None:
+        return []
+    moment = day_and_time(meeting.starts_at)
+    if meeting.ends_at <= now:
+        return [_("Mötet %(when)s har varit", when=moment)]
+    return [_("Möte %(when)s", when=moment)]

@@ -13,6 +13,8 @@ from elevhalsa.domain.knocks import floods, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, Summary, Tab
 from elevhalsa.domain.knocks.words import State, Triage
+from elevhalsa.domain.meetings import queries as meetings
+from elevhalsa.domain.meetings.rules import Span
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
@@ -23,7 +25,17 @@ from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
 from .forms import DismissForm
-from .texts import Clock, Tone, clock_of, handled_of, is_unanswered, marks_of, state_of, title_of
+from .texts import (
+    Clock,
+    Tone,
+    clock_of,
+    handled_of,
+    is_unanswered,
+    marks_of,
+    meeting_marks,
+    state_of,
+    title_of,
+)
 
 TABS = {"vantar": Tab.WAITING, "mina": Tab.MINE, "andras": Tab.OTHERS, "klara": Tab.DONE}
 MONTHS = 13
@@ -74,6 +86,8 @@ def index() -> ResponseReturnValue:
         after=after,
         ended=_month(month) if month else None,
     )
+    answered = [knock.id for knock in page.knocks if knock.is_open and knock.staff_wrote_at]
+    met = meetings.last_agreed(answered) if answered else {}
     summary = queries.summary(staff, school_id=school.id if school else None)
     return page_or_fragment(
         "inbox/index.html",
@@ -84,7 +98,10 @@ def index() -> ResponseReturnValue:
         after=after,
         months=months,
         month=month,
-        rows=[_row(knock, staff, anonymous=knock.id in page.anonymous) for knock in page.knocks],
+        rows=[
+            _row(knock, staff, anonymous=knock.id in page.anonymous, meeting=met.get(knock.id))
+            for knock in page.knocks
+        ],
         next_key=page.next_key,
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
@@ -182,7 +199,7 @@ def _chosen(schools: list[School]) -> School | None:
     return next((school for school in schools if school.slug == slug), None)
 
 
-def _row(knock: Knock, staff: Staff, *, anonymous: bool) -> Row:
+def _row(knock: Knock, staff: Staff, *, anonymous: bool, meeting: Span | None = None) -> Row:
     is_mine = knock.taken_by_id == staff.id and knock.is_open
     is_anothers = knock.is_open and knock.taken_by_id is not None and not is_mine
     return Row(
@@ -192,7 +209,7 @@ def _row(knock: Knock, staff: Staff, *, anonymous: bool) -> Row:
         clock=clock_of(knock, clock.now()),
         title=title_of(knock, anonymous=anonymous),
         state=handled_of(knock, staff) if is_anothers else state_of(knock, staff),
-        marks=marks_of(knock, staff),
+        marks=[*marks_of(knock, staff), *meeting_marks(meeting, clock.now())],
         can_take=knock.state is State.WAITING,
         needs_word=is_mine and (is_unanswered(knock) or not knock.kept_at),
         is_unread=knock.is_open and (knock.read_at is None or (is_mine and is_unanswered(knock))),

@@ -1,6 +1,6 @@
 """The pupil's own knocks: receipt, clock, thread, meeting, withdraw."""
 
-from . import lock, page, views
+from . import lock, meeting, page, views
 from .blueprint import blueprint
 
-__all__ = ["blueprint", "lock", "page", "views"]
+__all__ = ["blueprint", "lock", "meeting", "page", "views"]

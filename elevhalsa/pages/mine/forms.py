@@ -1,6 +1,6 @@
 """The small forms around a pupil's own knock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from wtforms import RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -11,12 +11,14 @@ from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.knocks.rules import MOST_TEXT, is_pin
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.places.rules import named_like
-from elevhalsa.web.contact import MOST_LINE
+from elevhalsa.web.contact import LINE, MOST_LINE, PHONE
 from elevhalsa.web.forms import (
     CodeField,
     Form,
     FormIdField,
     LineField,
+    Only,
+    PhoneField,
     PinField,
     TextField,
     TokenField,
@@ -124,7 +126,7 @@ class WithdrawForm(Form):
 
 
 class PickForm(Form):
-    """A time that was picked, or NONE_FITS."""
+    """A time that was picked; NONE_FITS, from a page of before NoneFitsForm."""
 
     heading = _l("Ditt svar är inte skickat än.")
     anchor = "lage"
@@ -136,3 +138,29 @@ class PickForm(Form):
         validate_choice=False,
         validators=[InputRequired(_l("Välj en tid, eller säg att ingen passar."))],
     )
+    phone = PhoneField(Only(lambda form: form.slot.data in form.by_phone, LINE, PHONE))
+
+    by_phone: Collection[str] = ()
+    """Ids of the times for which a number is asked for."""
+
+
+class AboutMeetingForm(Form):
+    """Something about a meeting, and the pupil's own words if there are any."""
+
+    heading = _l("Ditt svar är inte skickat än.")
+    anchor = "lage"
+
+    proposal = TokenField()
+    form_id = FormIdField()
+
+
+class NoneFitsForm(AboutMeetingForm):
+    text = TextField(most(MOST_TEXT), id="ingen-text")
+
+
+class AnotherTimeForm(AboutMeetingForm):
+    text = TextField(most(MOST_TEXT), id="annan-tid-text")
+
+
+class CancelForm(AboutMeetingForm):
+    text = TextField(most(MOST_TEXT), id="avboka-text")

@@ -7,12 +7,13 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from elevhalsa.core import clock
 from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, drafts, pins
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
-from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.queries import Meetings, known_number, proposals_of
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import htmx
@@ -21,9 +22,12 @@ from elevhalsa.web.access import Who, open_to
 
 from .blueprint import blueprint
 from .forms import (
+    AnotherTimeForm,
+    CancelForm,
     ChangePinForm,
     CodeForm,
     LockForm,
+    NoneFitsForm,
     PickForm,
     PinForm,
     RemovePinForm,
@@ -34,6 +38,8 @@ from .track import thread_of, track_of, version_of
 
 ONLY_SHOW = "visa"
 """The field of a text that its page brought by itself: it is not to be sent yet."""
+SENDS = ("mine.write", "mine.unlock")
+"""Where a text that waits for the digits is a message, to be sent once they are given."""
 
 
 class PinNeeded(Exception):
@@ -82,8 +88,13 @@ def _ask_for_pin(needed: PinNeeded) -> ResponseReturnValue:
 
 
 def unlock_page(knock: Knock, pin: PinForm | None = None, *, status: int = 200) -> Response:
+    """What was written with something else, such as a meeting, is shown then and not sent alone."""
     page = render_template(
-        "mine/unlock.html", knock_id=knock.id, form=pin or PinForm(), unsent=WriteForm(request.form)
+        "mine/unlock.html",
+        knock_id=knock.id,
+        form=pin or PinForm(),
+        unsent=WriteForm(request.form),
+        only_show=ONLY_SHOW in request.form or request.endpoint not in SENDS,
     )
     return make_response(page, status)
 
@@ -132,6 +143,9 @@ def show(
     status: int = 200,
     write: WriteForm | None = None,
     pick: PickForm | None = None,
+    none_fits: NoneFitsForm | None = None,
+    another_time: AnotherTimeForm | None = None,
+    cancel: CancelForm | None = None,
     lock: LockForm | None = None,
     change_pin: ChangePinForm | None = None,
     remove_pin: RemovePinForm | None = None,
@@ -140,9 +154,10 @@ def show(
     """The page, with the forms as they were posted."""
     here = visitor.device()
     left = drafts.of(here, knock).get("write") if here and not write else None
-    proposals = meetings.proposals_of(knock)
+    proposals = proposals_of(knock)
+    now = Meetings.of(proposals, clock.now())
     code = code_of(knock)
-    track = track_of(knock, proposals)
+    track = track_of(knock, now)
     version = version_of(knock, track, proposals, code)
     if htmx and request.args.get("version") == version:
         return make_response("", 204)  # what has not changed is not drawn, or read out, again
@@ -151,7 +166,8 @@ def show(
         "mine/_live.html",
         knock=knock,
         track=track,
-        proposals=proposals,
+        meetings=now,
+        number=known_number(knock) if now.can_pick else None,
         thread=thread_of(knock),
         code=code,
         version=version,
@@ -167,6 +183,9 @@ def show(
         write=write or WriteForm(MultiDict(left) if left else None),
         is_left=bool(left),
         pick=pick or PickForm(),
+        none_fits=none_fits or NoneFitsForm(),
+        another_time=another_time or AnotherTimeForm(),
+        cancel=cancel or CancelForm(),
         lock=lock or LockForm(),
         change_pin=change_pin or ChangePinForm(),
         remove_pin=remove_pin or RemovePinForm(),

@@ -12,7 +12,8 @@ from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
 from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
-from elevhalsa.domain.meetings.words import ProposalState
+from elevhalsa.domain.meetings.queries import Meetings
+from elevhalsa.domain.meetings.words import Standing
 
 from . import texts
 
@@ -85,7 +86,7 @@ def _profession(knock: Knock) -> Profession | None:
     return who_answers(wanted, queries.can_answer(knock, clock.now()))
 
 
-def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
+def track_of(knock: Knock, meetings: Meetings) -> Track:
     profession = _profession(knock)
     contact = knock.contacted_at
     steps = [Step(_("Du knackade på"), knock.knocked_at, True)]
@@ -107,7 +108,7 @@ def track_of(knock: Knock, proposals: list[Proposal]) -> Track:
         steps.append(Step(_("Du skrev igen, så vi öppnade den"), knock.reopened_at, True))
     if knock.unlocked_at:
         steps.append(Step(_("Vi tog bort dina siffror"), knock.unlocked_at, True))
-    steps.append(_meeting_step(proposals))
+    steps += _meeting_steps(meetings)
     return Track(
         steps=steps,
         late=knock.is_overdue(clock.now()),
@@ -125,11 +126,17 @@ def _contact_step(knock: Knock, contact: datetime | None) -> Step:
     return Step(_("Kontakt"), contact, contact is not None)
 
 
-def _meeting_step(proposals: list[Proposal]) -> Step:
-    picked = next((p.picked for p in proposals if p.picked), None)
-    if picked:
-        return Step(_("Möte"), picked.starts_at, True)
-    return Step(_("Möte, om du vill"), None, False)
+def _meeting_steps(meetings: Meetings) -> list[Step]:
+    if meetings.agreed and meetings.agreed.picked:
+        when = day_and_time(meetings.agreed.picked.starts_at)
+        return [Step(_("Möte %(when)s", when=when), None, False)]
+    last, stands = meetings.last, meetings.last_stands
+    steps = []
+    if last and last.picked and stands is Standing.PAST:
+        steps.append(Step(_("Möte"), last.picked.starts_at, True))
+    elif last and last.picked and stands is Standing.CANCELLED:
+        steps.append(Step(_("Mötet är avbokat"), last.cancelled_at, True))
+    return [*steps, Step(_("Möte, om du vill"), None, False)]
 
 
 @dataclass(frozen=True)
@@ -142,18 +149,18 @@ class Next:
     """Staff have said something that the pupil has not seen."""
 
 
-def next_of(knock: Knock, proposals: list[Proposal]) -> Next:
+def next_of(knock: Knock, meetings: Meetings) -> Next:
     unseen = any(m.author is Author.STAFF and m.seen_at is None for m in knock.messages)
-    return Next(_next(knock, proposals), knock.is_open and unseen)
+    return Next(_next(knock, meetings), knock.is_open and unseen)
 
 
-def _next(knock: Knock, proposals: list[Proposal]) -> str:
+def _next(knock: Knock, meetings: Meetings) -> str:
     if not knock.is_open:
         return _ended(knock)
     if knock.is_overdue(clock.now()):
         return _("Vi är sena. Det är vårt fel, inte ditt.")
     if knock.awaits is None:
-        return _about_meeting(proposals) or _("Vi har hört av oss.")
+        return _about_meeting(meetings) or _("Vi har hört av oss.")
     due = deadline(knock.deadline_at)
     if due.time is None:
         return _("Vi hör av oss senast %(day)s.", day=due.day)
@@ -168,13 +175,12 @@ def _ended(knock: Knock) -> str:
     return _("Vi är klara med det här.")
 
 
-def _about_meeting(proposals: list[Proposal]) -> str | None:
-    now = clock.now()
-    picked = next((p.picked for p in proposals if p.picked and p.picked.starts_at > now), None)
-    if picked:
-        return _("Ni ses %(when)s.", when=day_and_time(picked.starts_at))
-    offered = any(p.state is ProposalState.OPEN for p in proposals)
-    return _("Välj en tid att ses.") if offered else None
+def _about_meeting(meetings: Meetings) -> str | None:
+    if meetings.can_pick and meetings.agreed:
+        return _("Välj om du vill flytta mötet.")
+    if meetings.agreed and meetings.agreed.picked:
+        return _("Ni ses %(when)s.", when=day_and_time(meetings.agreed.picked.starts_at))
+    return _("Välj en tid att ses.") if meetings.can_pick else None
 
 
 def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
@@ -189,5 +195,6 @@ def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str 
     ]
     facts += [m.id for m in knock.messages]
     facts += [knock.contact_changed_at]
-    facts += [(p.id, p.state) for p in proposals]
+    now = clock.now()
+    facts += [(p.id, p.stands(now), p.move_asked_at, p.phone_to_call) for p in proposals]
     return keyring.keyed_hash("page-version", repr(facts))[:16]

@@ -9,16 +9,16 @@ from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, drafts, thread, transferring
 from elevhalsa.domain.knocks.words import State
-from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.queries import meetings_of
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import limits, signed_in, tenant, transaction, visitor
+from elevhalsa.web import limits, signed_in, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
 from .blueprint import blueprint
-from .forms import CodeForm, PickForm, SchoolForm, WithdrawForm, WriteForm
+from .forms import CodeForm, SchoolForm, WithdrawForm, WriteForm
 from .page import ONLY_SHOW, code_page, my_knock, put_aside, show, to_knock
 from .track import next_of
 
@@ -33,7 +33,7 @@ def index() -> ResponseReturnValue:
         if tenant.is_at_home(found.knock.municipality_id)
     ]
     rows = [
-        (one, None if one.needs_pin else next_of(one.knock, meetings.proposals_of(one.knock)))
+        (one, None if one.needs_pin else next_of(one.knock, meetings_of(one.knock)))
         for one in known
     ]
     return render_template("mine/index.html", rows=rows, device=here)
@@ -148,26 +148,6 @@ def withdraw(knock_id: str) -> ResponseReturnValue:
         form.refuse(str(error))
         return show(knock, status=error.status, withdraw=form)
     return to_knock(knock.id)
-
-
-@blueprint.post("/mitt/<knock_id>/mote")
-@open_to(Who.PUPIL, takes=PickForm, page="mine.knock")
-def pick(knock_id: str) -> ResponseReturnValue:
-    knock = my_knock(knock_id)
-    form = PickForm(request.form)
-    if not form.validate():
-        return show(knock, status=422, pick=form)
-    try:
-        if form.slot.data == PickForm.NONE_FITS:
-            meetings.none_fits(knock, form.proposal.data)
-        else:
-            meetings.pick(knock, form.proposal.data, form.slot.data)
-    except Conflict as error:
-        form.refuse(str(error))
-        # Nothing was changed, so what is kept is that the new times have been shown.
-        transaction.keep_anyway()
-        return show(knock, status=error.status, pick=form)
-    return to_knock(knock.id, "mote")
 
 
 @blueprint.post("/mitt/<knock_id>/min-mobil")

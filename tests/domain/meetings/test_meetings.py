@@ -103,7 +103,7 @@ def test_a_call_needs_no_place_and_a_video_meeting_a_link(knock, staff):
         knock,
         [
             offer(way=MeetingWay.PHONE, place=None),
-            offer(way=MeetingWay.VIDEO, place="https://exempel.invalid/rum"),
+            offer(25, way=MeetingWay.VIDEO, place="https://exempel.invalid/rum"),
         ],
     )
 
@@ -167,7 +167,7 @@ def test_a_time_that_has_been_cannot_be_picked(knock, staff):
 def test_another_knocks_times_cannot_be_picked(make, knock, staff):
     other = make.knock(knock.school).knock
     mine = service.propose(staff, knock, [offer()])
-    theirs = service.propose(staff, other, [offer()])
+    theirs = service.propose(staff, other, [offer(25)])
     with pytest.raises(NotFound):
         service.pick(knock, theirs.id, theirs.slots[0].id)
     with pytest.raises(NotFound):
