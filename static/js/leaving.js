@@ -40,8 +40,9 @@
   });
   addEventListener("pageshow", async ({ persisted }) => {
     if (!persisted) return;
-    if (await stands()) root.hidden = false;
-    else gone();
+    if (!(await stands())) return gone();
+    root.hidden = false;
+    tryToGiveBack(asideAt);
   });
   document.addEventListener("visibilitychange", () => {
     if (left) return;
@@ -85,14 +86,19 @@
     } catch {}
   }
 
-  function giveBack() {
+  // keptAt: of a page that the browser had kept as it was, when it went. (WebKit keeps it without what
+  // was typed, where a form asks not to be filled in.)
+  function giveBack(keptAt) {
     const text = sessionStorage.utkast;
     if (!text) return;
     const draft = JSON.parse(text);
     if (draft.mark !== mark() || !isFresh(draft.at)) return drop();
     if (draft.where !== where) return;
-    // Who comes anew begins anew.
-    if (performance.getEntriesByType("navigation")[0]?.type === "navigate") return drop();
+    if (keptAt) {
+      if (draft.at < keptAt - 1000) return; // nothing was typed in it then
+    } else if (performance.getEntriesByType("navigation")[0]?.type === "navigate") {
+      return drop(); // who comes anew begins anew
+    }
     own().forEach((form, number) => {
       const fields = draft.forms[number] ?? [];
       for (const field of form.elements) {
@@ -104,9 +110,12 @@
       }
     });
   }
-  try {
-    giveBack();
-  } catch {}
+  const tryToGiveBack = (keptAt) => {
+    try {
+      giveBack(keptAt);
+    } catch {}
+  };
+  tryToGiveBack();
 
   // --- quick exit ---
   if (!exit) return;

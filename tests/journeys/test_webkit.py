@@ -4,7 +4,7 @@ its shell, driven by WebDriver. Only ``make trial`` has it; docs/browsers.md say
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ DRIVER = shutil.which("WebKitWebDriver")
 SCREEN = shutil.which("Xvfb")
 SHELL = next(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"), None)
 TEXT = "Hemligheten om mig."
+IS_WATCHED = "return navigator.serviceWorker && navigator.serviceWorker.controller !== null"
 
 pytestmark = [
     pytest.mark.trial,
@@ -106,15 +107,29 @@ def screen() -> Iterator[str]:
 
 
 @pytest.fixture
-def phone(site: Site, screen: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Phone]:
+def another(
+    site: Site, screen: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], Phone]]:
+    """Makes phones, each with cookies of its own."""
     monkeypatch.setenv("DISPLAY", screen)
     monkeypatch.setenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")  # root has no sandbox
-    options = webdriver.WebKitGTKOptions()
-    options.binary_location = str(SHELL)
-    options.add_argument("--automation")
-    driver = webdriver.WebKitGTK(options=options, service=Service(DRIVER))
-    yield Phone(driver, site.url)
-    driver.quit()
+    drivers: list[webdriver.WebKitGTK] = []
+
+    def make() -> Phone:
+        options = webdriver.WebKitGTKOptions()
+        options.binary_location = str(SHELL)
+        options.add_argument("--automation")
+        drivers.append(webdriver.WebKitGTK(options=options, service=Service(DRIVER)))
+        return Phone(drivers[-1], site.url)
+
+    yield make
+    for driver in drivers:
+        driver.quit()
+
+
+@pytest.fixture
+def phone(another: Callable[[], Phone]) -> Phone:
+    return another()
 
 
 def test_a_knock_its_receipt_its_code_and_the_thread(site: Site, phone: Phone) -> None:
@@ -144,3 +159,67 @@ def test_after_forget_nothing_comes_back(phone: Phone) -> None:
         phone.goes_back()
         said = phone.reads()
         assert TEXT not in said and "Halvskrivet" not in said, phone.driver.current_url
+
+
+def test_what_is_had_on_one_phone_is_moved_to_another(
+    site: Site, another: Callable[[], Phone]
+) -> None:
+    old, new = another(), another()
+    old.knocks()
+    old.opens("/flytta")
+    old.presses("Visa koden")
+    code = old.waits(lambda: old.driver.find_elements(By.CSS_SELECTOR, ".code"))[0].text
+    new.opens("/flytta/hit")
+    new.types("code", code)
+    new.presses("Hämta hit")
+    new.sees("Nu är dina svar här.")
+    new.opens("/mitt")
+    new.sees("Du knackade på")
+
+
+def test_a_knock_while_the_service_is_down_is_checked_kept_and_sent(
+    site: Site, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The driver has no way to take the net away."""
+    phone.opens("/s/norrskogen")
+    phone.waits(lambda: phone.driver.execute_script(IS_WATCHED))
+    answer = site.app.wsgi_app
+
+    def down(environ: dict[str, str], start: Callable[..., object]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith("/static/"):
+            return answer(environ, start)  # type: ignore[arg-type]
+        start("503 Down", [("Content-Type", "text/html")])
+        return [b"<title>x</title><h1>Application error</h1>"]
+
+    monkeypatch.setattr(site.app, "wsgi_app", down)
+    phone.opens("/knacka?skola=norrskogen")
+    phone.types("text", TEXT)
+    phone.presses("Knacka på")
+    phone.sees("Välj vem du vill ha kontakt med.")
+    phone.sees(TEXT)
+    phone.chooses("Kurator")
+    phone.chooses("Här i appen")
+    phone.presses("Knacka på")
+    phone.sees("Ditt meddelande ligger kvar i mobilen")
+    monkeypatch.setattr(site.app, "wsgi_app", answer)
+    phone.opens("/")
+    phone.sees("Din knackning har kommit fram.")
+    assert [message.text for message in site.knocks()[0].messages] == [TEXT]
+
+
+def test_who_only_goes_back_finds_what_they_typed(phone: Phone) -> None:
+    phone.opens("/knacka?skola=norrskogen")
+    phone.types("text", "Halvskrivet av mig.")
+    phone.opens("/hjalp-nu")
+    phone.goes_back()
+    phone.sees("Halvskrivet av mig.")
+
+
+def test_quick_exit_leads_elsewhere_and_the_phone_forgets(phone: Phone) -> None:
+    phone.knocks()
+    # Later: a driver that waits for the page that it has just left does not come back.
+    leave = "setTimeout(() => document.querySelector('[data-exit]').click(), 200)"
+    phone.driver.execute_script(leave)
+    phone.waits(lambda: phone.driver.title == "En annan sida")
+    phone.opens("/mitt")
+    phone.sees("Den här mobilen minns inget.")
