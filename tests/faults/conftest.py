@@ -53,7 +53,9 @@ Say = Callable[[str], None]
 def say(request: pytest.FixtureRequest) -> Say:
     """Tells the terminal how far a long test has come: it goes on for a minute or two."""
     database = getattr(request.node, "callspec", None)
-    name = " ".join([request.node.path.stem, *(database.params.values() if database else ())])
+    name = " ".join(
+        [request.node.path.stem, *map(str, database.params.values() if database else ())]
+    )
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def say(text: str) -> None:
