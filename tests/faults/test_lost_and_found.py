@@ -55,6 +55,7 @@ def env(database_url: str, socket_path: Path, mailbox: Mailbox) -> dict[str, str
         DATABASE_URL=database_url,
         REDIS_URL=f"unix://{socket_path}",
         MAIL_URL=mailbox.url,
+        LETTERS_AN_HOUR="1000",
         MAIL_FROM="fran@exempel.invalid",
     )
 
