@@ -6,7 +6,6 @@ A store that is away sees no floods: everybody is taken in, and nothing is set a
 """
 
 import logging
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -80,15 +79,18 @@ class InMemory:
     """The same where there is no Redis: in one process."""
 
     def __init__(self) -> None:
-        self._come: dict[str, list[Come]] = defaultdict(list)
+        self._come: dict[str, list[Come]] = {}
         self._numbers: dict[str, str] = {}
 
     def read(self, keys: Sequence[str]) -> list[tuple[list[Come], str | None]]:
-        return [(list(self._come[key]), self._numbers.get(key)) for key in keys]
+        return [(list(self._come.get(key, ())), self._numbers.get(key)) for key in keys]
 
     def add(self, keys: Sequence[str], knock_id: str, now: datetime) -> None:
+        for key, come in list(self._come.items()):  # nobody else forgets them
+            if now - come[-1][1] >= alike.LONGEST:
+                self.end(key)
         for key in keys:
-            recent = [one for one in self._come[key] if now - one[1] < alike.LONGEST]
+            recent = [one for one in self._come.get(key, ()) if now - one[1] < alike.LONGEST]
             self._come[key] = [*recent, (knock_id, now)]
 
     def begin(self, key: str, number: str) -> str:

@@ -182,6 +182,17 @@ def test_the_store_forgets_within_the_hour(app, knocks):
     assert not any(b"192.0" in key for key in kept)
 
 
+def test_without_a_store_what_came_is_forgotten_within_the_hour_too():
+    kept = floods.InMemory()
+    kept.add(["place:one", "school:one"], "a knock", MONDAY)
+    kept.begin("place:one", "a number")
+    kept.add(["school:one"], "another", MONDAY + timedelta(minutes=50))
+    assert kept.read(["place:one"]) == [([("a knock", MONDAY)], "a number")]
+    kept.add(["place:two"], "a third", MONDAY + timedelta(minutes=60))
+    assert kept.read(["place:one"]) == [([], None)]
+    assert [len(come) for come, _number in kept.read(["school:one", "place:two"])] == [2, 1]
+
+
 def test_a_store_that_is_away_refuses_nobody_and_sets_nothing_aside(sqlite_url, caplog):
     app = app_for(settings_for(sqlite_url, redis_url="redis://127.0.0.1:1/0", **LOW))
     app.test_client_class = Reader
