@@ -16,6 +16,7 @@ from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import (
     answering,
     asking,
+    departures,
     ladder,
     passing,
     queries,
@@ -70,8 +71,9 @@ VERBS = {
     "step aside": passing.step_aside,
     "take over": lambda staff, knock: passing.take_over(staff, knock, TakeOverReason.AGREED),
     "undo": lambda staff, _knock: undo_latest(staff),
+    "let go": lambda staff, _knock: departures.let_go(staff),
 }
-FROM_ELSEWHERE = ("write", "withdraw", "saw", "climb", "undo")
+FROM_ELSEWHERE = ("write", "withdraw", "saw", "climb", "undo", "let go", "transfer own")
 """Not done on a page that staff who may see the knock are shown."""
 
 
