@@ -49,5 +49,5 @@ def test_the_night_when_the_clocks_are_changed_is_asked_about(client, make, day,
         form = page.form("/foresla-tider").data
         assert (form["tid1-date"], form["tid1-time"]) == ([day], ["02:30"])
         assert not db.session.scalars(db.select(Proposal)).all()
-        typed["tid1-time"] = "13:30"
+        typed |= {"tid1-date": "2027-03-30", "tid1-time": "13:30"}
         assert staff.submit("/foresla-tider", typed).status == 200
