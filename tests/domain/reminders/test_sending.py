@@ -13,6 +13,7 @@ from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, asking, devices, passing, pins
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import Outcome
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -290,6 +291,35 @@ def test_a_time_that_was_only_proposed_is_not_reminded_of(town: Town, push: Push
         jobs.meetings_soon()
         run()
     assert bodies(push) == ["Du har fått ett förslag"]
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [("moved", ["I morgon 13.00"]), ("cancelled", []), ("called off", []), ("closed", [])],
+)
+def test_only_of_a_meeting_that_stands_is_one_reminded(
+    town: Town, push: PushService, what: str, told: list[str]
+) -> None:
+    row = town.knock()
+    phone = town.phone(row)
+    service.set_kinds(phone.row, [Kind.MEETING_SOON])
+    with clock.frozen(MONDAY):
+        first = propose(town, row, at("2026-11-25 10:00"))
+        pick(row, first)
+    with clock.frozen(at("2026-11-24 10:00")):
+        if what == "moved":
+            pick(row, propose(town, row, at("2026-11-25 13:00")))
+        elif what == "cancelled":
+            meetings.cancel(row, first)
+        elif what == "called off":
+            meetings.call_off(town.counsellor, row, first)
+        else:
+            answering.close(town.counsellor, row, Outcome.TALKED, shown=row.newest)
+        db.session.commit()
+    with clock.frozen(at("2026-11-24 16:00")):
+        jobs.meetings_soon()
+        run()
+    assert bodies(push) == told
 
 
 # --- to staff ------------------------------------------------------------------------------------
