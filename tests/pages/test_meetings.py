@@ -21,6 +21,7 @@ from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
+from tests.domain import helpers
 from tests.domain.helpers import at
 
 from ..factories import Make
@@ -305,6 +306,19 @@ def test_odd_times_are_asked_about_and_sent_when_that_is_what_one_wants(pupil, s
     assert page.status == 422, "the yes was to something else"
     [yes] = [c.options[0] for c in page.form("/foresla-tider").controls if c.name == "yes_to"]
     assert "Förslaget är skickat." in staff.submit("/foresla-tider", yes_to=yes).text
+
+
+def test_two_pupils_who_picked_the_same_time_are_seen_on_both_pages(pupil, staff, me, make, school):
+    agree(me)
+    assert "krockar" not in case(staff).text
+    first = the_knock()
+    other = make.knock(school).knock
+    theirs = helpers.propose(me, other, [Offer(FIRST, 30, MeetingWay.WALK, "grinden")])
+    meetings.pick(other, theirs.id, theirs.slots[0].id)
+    db.session.commit()
+    for knock_id in (first.id, other.id):
+        page = staff.get(f"/personal/arende/{knock_id}")
+        assert "krockar med ett annat möte som du har" in page.text
 
 
 def test_a_meeting_that_was_cancelled_meanwhile_is_not_called_off_and_the_text_is_kept(

@@ -109,6 +109,11 @@ def busy(staff: Staff, besides: Knock, first: datetime, last: datetime) -> Busy:
     return found
 
 
+def clashes(staff: Staff, knock: Knock, span: Span) -> bool:
+    """Has the person another agreed meeting then? Two pupils may have picked the same time."""
+    return any(span.overlaps(o) for o in busy(staff, knock, span.starts_at, span.ends_at).agreed)
+
+
 def last_agreed(knock_ids: Collection[str]) -> dict[str, Span]:
     """Knock -> its agreed meeting that is to come, goes on, or was the last."""
     query = (

@@ -61,7 +61,7 @@ View = Callable[[Knock], ResponseReturnValue]
 BESIDE_TEXTS = frozenset(
     {
         "read", "take", "release", "triage", "take_over", "step_aside", "propose", "unlock",
-        "protect", "cancel_meeting",
+        "protect", "cancel_meeting", "here",
     }
 )  # fmt: skip
 """What may be done although the pupil has written meanwhile: it leaves somebody waiting for an

@@ -25,7 +25,7 @@ from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
-from elevhalsa.domain.meetings.queries import Meetings
+from elevhalsa.domain.meetings.queries import Meetings, clashes
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
@@ -105,13 +105,15 @@ def _refresh(knock_id: str) -> Response:
 def _live(knock: Knock) -> dict[str, Any]:
     """What can change while the page is open, and a version that tells whether it has."""
     proposals = meetings.proposals_of(knock)
-    now = clock.now()
+    now = Meetings.of(proposals, clock.now())
+    slot = now.agreed.picked if now.agreed and _is_mine(knock) else None
     return {
         "knock": knock,
         "me": me(),
         "news": news_of(knock, me()),
-        "proposals": [(one, one.stands(now).value) for one in proposals],
-        "meetings": Meetings.of(proposals, now),
+        "proposals": [(one, one.stands(clock.now()).value) for one in proposals],
+        "meetings": now,
+        "clashes": slot is not None and clashes(me(), knock, slot.span),
         "seen": looking.Seen.now(knock),
         "seeing": SEEING if knock.state is State.WAITING or _is_mine(knock) else [],
         "version": _version(knock, proposals),
