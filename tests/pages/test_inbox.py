@@ -13,6 +13,7 @@ from sqlalchemy import event
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, asking, ladder, passing, queries
+from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
@@ -363,3 +364,25 @@ def test_what_is_done_is_found_by_its_school_and_the_month_when_it_ended(
     assert october.html.count('class="knock ') == 1
     assert "oktober 2026" in october.text
     assert december.html.count('class="knock ') == there.html.count('class="knock ') == 0
+
+
+def test_whose_knock_was_dismissed_is_told_without_blame_and_can_write(
+    app: Flask, make: Make
+) -> None:
+    school = make.school()
+    counsellor = make.counsellor(school)
+    with clock.frozen(MONDAY):
+        receipt = asking.knock(school, make.asked(), flood=Flood("n" * 22, [], begins=False))
+        db.session.commit()
+        knock_id, code = receipt.knock.id, receipt.code
+        staff, pupil = Browser(app.test_client()), Browser(app.test_client())
+        assert "Många liknande (1)" in staff.sign_in(counsellor).text
+        staff.get(f"/personal/liknande/{'n' * 22}")
+        assert "1 knackning är borttagen" in staff.submit("/ta-bort").text
+        pupil.get("/mitt/kod")
+        page = pupil.submit("/mitt/kod", code=code)
+        assert "Din knackning är bortlagd." in page.text
+        assert "Det är inte ditt fel." in page.text
+        pupil.submit(f"/mitt/{knock_id}/skriv", text="Jag behöver dig")
+        assert "Många liknande" not in staff.get("/personal/inkorg").text
+        assert knock_id in staff.get("/personal/inkorg").html

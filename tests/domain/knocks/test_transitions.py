@@ -17,12 +17,14 @@ from elevhalsa.domain.knocks import (
     answering,
     asking,
     departures,
+    floods,
     ladder,
     passing,
     queries,
     transferring,
     undoing,
 )
+from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.transitions import TRANSITIONS, Step, after, before
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, TakeOverReason, Triage, Way
@@ -32,6 +34,7 @@ from elevhalsa.extensions import db
 from tests.domain.helpers import at
 
 MONDAY = at("2026-11-23 09:30")
+FLOOD = "a-random-number-000000"
 KNOCKS = Path(__file__).resolve().parents[3] / "elevhalsa" / "domain" / "knocks"
 CHANGES = {(start, end) for (start, _step), end in TRANSITIONS.items()}
 
@@ -67,6 +70,10 @@ VERBS = {
     ),
     "withdraw": lambda _staff, knock: asking.withdraw(knock, shown=knock.newest),
     "saw": lambda _staff, knock: asking.saw(knock),
+    "dismiss": lambda staff, knock: floods.dismiss(staff, FLOOD, newest=knock.id),
+    "take back": lambda staff, _knock: [
+        floods.take_back(staff, one.row.id) for one in floods.dismissed(staff)[:1]
+    ],
     "climb": lambda _staff, knock: ladder.climb(knock, clock.now()),
     "step aside": passing.step_aside,
     "take over": lambda staff, knock: passing.take_over(staff, knock, TakeOverReason.AGREED),
@@ -127,7 +134,9 @@ def test_no_other_change_of_state_exists(make, people, way, done):
     school, staff = people
     now = MONDAY
     with clock.frozen(now):
-        knock = asking.knock(school, make.asked(way=way, phone="0701740605", wanted=None)).knock
+        asked = make.asked(way=way, phone="0701740605", wanted=None)
+        flood = Flood(FLOOD, [], begins=False)
+        knock = asking.knock(school, asked, flood=flood).knock
     for verb, who, hours in done:
         now += timedelta(hours=hours)
         start = knock.state
