@@ -85,7 +85,7 @@ def test_only_figures_and_the_trace_without_content_remain(whole_story):
     }
     assert set(left) == {
         "alembic_version", "assignment", "audit_event", "device", "knock_figure",
-        "municipality", "school", "school_address", "staff",
+        "municipality", "schema_mark", "school", "school_address", "staff",
     }  # fmt: skip
     figure = db.session.scalars(select(KnockFigure)).one()
     assert (figure.first_day, figure.last_day) == (date(2026, 11, 23), date(2026, 11, 29))
