@@ -74,20 +74,27 @@ class OddTimes(InvalidInput):
 
 
 def propose(
-    staff: Staff, knock: Knock, offers: Sequence[Offer], *, yes_to: str | None = None
+    staff: Staff,
+    knock: Knock,
+    offers: Sequence[Offer],
+    *,
+    yes_to: str | None = None,
+    shown: str | thread.Everything | None = thread.Everything.SHOWN,
 ) -> Proposal:
     """Propose one to three times; an open proposal of before is replaced. A meeting that has been
     agreed stands until the pupil picks another time.
 
-    yes_to: the ``yes`` of the OddTimes that the person has seen and wants all the same. Raises
-    InvalidInput when a time has passed, a video link is not https, or a place is missing; OddTimes;
-    Conflict when the knock is not this person's.
+    yes_to: the ``yes`` of the OddTimes that the person has seen and wants all the same. shown: as
+    in ``answering.answer``. Raises InvalidInput when a time has passed, a video link is not https,
+    or a place is missing; OddTimes; NewText when the pupil has written since; Conflict when the
+    knock is not this person's.
     """
     if not 1 <= len(offers) <= MOST_SLOTS:
         raise InvalidInput(_("Föreslå en, två eller tre tider."))
     for offer in offers:
         _check(offer)
     lock(knock)
+    thread.require_shown(knock, shown, of=Author.PUPIL)
     _ask_about(staff, knock, offers, yes_to)
     answering.take(staff, knock)
     db.session.execute(

@@ -60,12 +60,11 @@ CASE = "inbox.case"
 View = Callable[[Knock], ResponseReturnValue]
 BESIDE_TEXTS = frozenset(
     {
-        "read", "take", "release", "triage", "take_over", "step_aside", "propose", "unlock",
-        "protect", "cancel_meeting", "here",
+        "read", "here", "take", "release", "triage", "take_over", "step_aside", "unlock", "protect",
+        "cancel_meeting",
     }
 )  # fmt: skip
-"""What may be done although the pupil has written meanwhile: it leaves somebody waiting for an
-answer, or, as a proposal does, leaves what was written to be read beside it."""
+"""What may be done although the pupil has written meanwhile: who waits for an answer waits on."""
 
 
 def acting(view: View) -> Callable[..., ResponseReturnValue]:
@@ -341,7 +340,7 @@ def propose(knock: Knock) -> ResponseReturnValue:
     if not form.validate():
         return _again(knock, "propose", form)
     try:
-        meetings.propose(me(), knock, form.offers, yes_to=form.yes_to.data)
+        meetings.propose(me(), knock, form.offers, yes_to=form.yes_to.data, shown=form.shown.data)
     except meetings.OddTimes as error:
         form.ask(error)
         return _again(knock, "propose", form)

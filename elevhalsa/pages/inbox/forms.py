@@ -233,7 +233,7 @@ class SlotForm(Form):
         )
 
 
-class ProposeForm(Form):
+class ProposeForm(Seeing):
     """Up to three rows of a proposal, and a yes to what was odd about them."""
 
     yes_to = TokenField()

@@ -2,7 +2,7 @@
 
 import inspect
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FunctionType
 
 import pytest
@@ -19,6 +19,9 @@ from elevhalsa.domain.knocks import answering, asking, passing, thread, transfer
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.rules import ended_by, missed_a_text
 from elevhalsa.domain.knocks.words import AttemptKind, Author, Outcome, State, Way
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
@@ -34,6 +37,8 @@ MONDAY = at("2026-11-23 09:30")
 TUESDAY = at("2026-11-24 09:30")
 THURSDAY = at("2026-11-26 10:00")
 FRIDAY = at("2026-11-27 10:00")
+LATER = at("2026-11-23 10:30")
+SOON = at("2026-11-24 10:00")
 
 THREADS = st.lists(st.sampled_from(Author), max_size=8).map(
     lambda authors: [(f"text {number}", author) for number, author in enumerate(authors)]
@@ -99,7 +104,7 @@ def town(make):
 def verbs_that_ask_what_was_shown() -> dict[str, Callable[..., None]]:
     """All that staff can do with a knock and that is told what was on the page."""
     found: dict[str, Callable[..., None]] = {}
-    for module in (answering, passing, transferring):
+    for module in (answering, passing, transferring, meetings):
         for name, verb in vars(module).items():
             if isinstance(verb, FunctionType) and verb.__module__ == module.__name__:
                 names = list(inspect.signature(verb).parameters)
@@ -120,6 +125,7 @@ def filled(town, verb: Callable[..., None]) -> dict[str, object]:
         Wall: lambda: Wall.MEDICAL,
         Outcome: lambda: Outcome.TALKED,
         AttemptKind: lambda: AttemptKind.TALKED,
+        Sequence[Offer]: lambda: [Offer(SOON, 30, MeetingWay.PHONE, None)],
         bool: lambda: True,
         str: new_id,
     }
@@ -130,20 +136,21 @@ def filled(town, verb: Callable[..., None]) -> dict[str, object]:
 
 def test_all_that_ends_answers_or_passes_on_is_told_what_was_shown():
     assert {"close", "answer", "log_attempt", "hand_over", "cross_wall", "needs_no_answer",
-            "transfer"} <= set(PAST)  # fmt: skip
+            "transfer", "propose"} <= set(PAST)  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", PAST)
 def test_nothing_is_done_past_a_text_that_was_not_on_the_page(town, verb):
     knock = town.contacted()
     shown = knock.newest
-    asking.write(knock, "Nej, vänta!", form_id=new_id())
-    for seen in (shown, None, "of another"):
-        with pytest.raises(thread.NewText):
-            PAST[verb](town.mine, knock, shown=seen, **filled(town, PAST[verb]))
-    assert (knock.state, knock.taken_by_id) == (State.TAKEN, town.mine.id)
-    assert knock.awaits is Awaited.ANSWER
-    PAST[verb](town.mine, knock, shown=knock.newest, **filled(town, PAST[verb]))
+    with clock.frozen(LATER):
+        asking.write(knock, "Nej, vänta!", form_id=new_id())
+        for seen in (shown, None, "of another"):
+            with pytest.raises(thread.NewText):
+                PAST[verb](town.mine, knock, shown=seen, **filled(town, PAST[verb]))
+        assert (knock.state, knock.taken_by_id) == (State.TAKEN, town.mine.id)
+        assert knock.awaits is Awaited.ANSWER
+        PAST[verb](town.mine, knock, shown=knock.newest, **filled(town, PAST[verb]))
 
 
 def test_ones_own_later_text_is_nothing_to_miss(town):
