@@ -83,6 +83,8 @@ STORES = (
 
 _POSTS = "posts"
 _MOST_POSTS = 12
+FAULTY = 422
+"""Of a form with something to mend: nobody who means it sends it once more as it was."""
 TOO_LARGE = 413
 
 
@@ -156,12 +158,19 @@ def _print_of_post() -> str:
     return keyring.keyed_hash("post", fields)[:12]
 
 
+def was_answered_with_faults() -> bool:
+    """This very form has been posted here before, and nothing in it was changed since."""
+    sent = _print_of_post()
+    return any(of == sent and faults for _then, of, *faults in session.get(_POSTS, []))
+
+
 def _note_post(response: Response) -> Response:
     """A page that gave back what was typed lies in the history with the post that it answers."""
     # What was too large was not read.
     if request.method == "POST" and 400 <= response.status_code != TOO_LARGE and request.form:
-        noted = [mark(), _print_of_post()]
-        others = [post for post in session.get(_POSTS, []) if post != noted]
+        noted: list[str | int] = [mark(), _print_of_post()]
+        others = [post for post in session.get(_POSTS, []) if post[:2] != noted]
+        noted += [1] if response.status_code == FAULTY else []
         session[_POSTS] = [*others[-_MOST_POSTS:], noted]
     return response
 
@@ -171,6 +180,6 @@ def _refuse_a_post_of_before() -> ResponseReturnValue | None:
     if request.method != "POST" or not mark() or not session.get(_POSTS):
         return None
     sent = _print_of_post()
-    if not any(of == sent and then != mark() for then, of in session[_POSTS]):
+    if not any(of == sent and then != mark() for then, of, *_faults in session[_POSTS]):
         return None
     return redirect(url_for("door.index"), 303)

@@ -36,6 +36,15 @@ NEED_NO_DEVICE = {"mine.code", "mine.again", "move.receive", *(out.value for out
 def init_app(app: Flask) -> None:
     """After ``access``: whose address it is has been seen to."""
     app.before_request(_cover)
+    app.before_request(_refuse_what_expired)
+
+
+def _refuse_what_expired() -> ResponseReturnValue | None:
+    """A form that was given back is sent again out of the history, and the half hour of whoever
+    filled it in has passed."""
+    if request.method != "POST" or not leaving.was_answered_with_faults() or not is_gone():
+        return None
+    return redirect(url_for("door.index"), 303)
 
 
 def _cover() -> ResponseReturnValue | None:
