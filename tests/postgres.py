@@ -36,25 +36,17 @@ SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
     UNION ALL
     SELECT setconfig::text FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
     WHERE datname = current_database()
-    UNION ALL
-    SELECT version_num FROM alembic_version
+    {kept}
 ) AS parts(part)
 """
-EMPTY = """
-DO $$
-DECLARE name text;
-BEGIN
-    SET LOCAL session_replication_role = replica;  -- no order among the tables
-    FOR name IN
-        SELECT oid::regclass FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-        AND relname <> 'alembic_version'
-    LOOP
-        EXECUTE 'DELETE FROM ' || name;
-    END LOOP;
-    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
-    FROM pg_sequences WHERE last_value IS NOT NULL;
-END $$
+KEPT = " UNION ALL SELECT concat('{table} ', kept) FROM {table} AS kept"
+TABLES = """
+SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+ORDER BY relname
+"""
+FIRST = """
+SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+FROM pg_sequences WHERE last_value IS NOT NULL
 """
 SIZE = "SELECT pg_database_size(current_database())"
 
@@ -93,7 +85,7 @@ def execute(address: str, statement: str) -> None:
 
 class Databases:
     """Migrated databases of one server. ``migrate`` brings an empty one, given by its address, to
-    the shape that all are copied from."""
+    the shape that all are copied from, and may write rows in it, which stay."""
 
     def __init__(self, server: str, migrate: Callable[[str], None]) -> None:
         self._server = server
@@ -101,6 +93,11 @@ class Databases:
         self._free: list[str] = []
         execute(server, f"CREATE DATABASE {TEMPLATE}")
         migrate(self.address(TEMPLATE))
+        with _connected(self.address(TEMPLATE)) as template:
+            tables = template.scalars(text(TABLES)).all()
+            kept = [one for one in tables if template.scalar(text(f"SELECT count(*) FROM {one}"))]
+        self._emptied = [one for one in tables if one not in kept]
+        self._shape_now = SHAPE.format(kept="".join(KEPT.format(table=one) for one in kept))
         self._shape, self._size = self._state_of(TEMPLATE)
 
     def address(self, name: str) -> str:
@@ -125,14 +122,18 @@ class Databases:
     def _state_of(self, name: str) -> tuple[str, int]:
         with _connected(self.address(name)) as connection:
             connection.execute(text(ALONE))
-            return connection.scalar(text(SHAPE)), connection.scalar(text(SIZE))
+            return connection.scalar(text(self._shape_now)), connection.scalar(text(SIZE))
 
     def _can_be_lent_again(self, name: str) -> bool:
         try:
             shape, size = self._state_of(name)
-        except DBAPIError:  # not even the table of migrations is there
+        except DBAPIError:  # not even what a migration wrote is there
             return False
         if shape != self._shape or size > self._size + GROWN:
             return False
-        execute(self.address(name), EMPTY)
+        with _connected(self.address(name)) as connection:
+            connection.execute(text("SET session_replication_role = replica"))  # in any order
+            for table in self._emptied:
+                connection.execute(text(f"DELETE FROM {table}"))
+            connection.execute(text(FIRST))
         return True
