@@ -26,7 +26,7 @@ from elevhalsa.extensions import db
 from . import postgres
 from .factories import Make
 
-TRIAL_TIMES = 20
+TRIAL_TIMES = 5
 """How many times as many examples of each property ``make trial`` has."""
 hypothesis_settings.register_profile(
     "trial", max_examples=TRIAL_TIMES * hypothesis_settings.default.max_examples

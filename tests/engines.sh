@@ -1,13 +1,17 @@
 #!/bin/sh
-# Sees to it that the other engine is there for `make trial`: WebKitGTK, installed when we may. Where it
-# cannot be had, its tests are skipped and say so.
+# Sees to it that the other engines are there for `make trial`: WebKitGTK and Firefox, installed when we
+# may. Where one cannot be had, its tests are skipped and say so.
 set -eu
 
-command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null && exit 0
+have() {
+    command -v "$1" >/dev/null
+}
+
+have WebKitWebDriver && have Xvfb && { have firefox-esr || have firefox; } && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
-    wanted="webkit2gtk-driver xvfb"
+    wanted="webkit2gtk-driver xvfb firefox-esr"
     apt-get install -y -q $wanted || { apt-get update -q && apt-get install -y -q $wanted; }
 else
-    echo "WebKit provas inte: kör apt-get install webkit2gtk-driver xvfb som root" >&2
+    echo "WebKit och Firefox provas inte: kör apt-get install webkit2gtk-driver xvfb firefox-esr som root" >&2
 fi

@@ -46,7 +46,7 @@ def test_the_trial_is_what_is_made_with_make_and_tells_how_far_it_has_come() -> 
     assert "pytest $(PYTEST) --trial --verbose" in recipe
 
 
-def test_a_property_has_twenty_times_as_many_examples(request) -> None:
+def test_a_property_has_more_examples(request) -> None:
     is_trial = request.config.getoption("trial")
     assert settings.default.max_examples == USUAL * (TRIAL_TIMES if is_trial else 1)
 

@@ -61,7 +61,8 @@ def test_events_have_no_column_that_could_hold_content():
     }
     assert widths == {
         "id": "BigInteger", "at": "UtcDateTime", "municipality_id": 22, "actor": 40,
-        "staff_id": 22, "action": 40, "knock_id": 22, "to_staff_id": 22, "reason": 40,
+        "staff_id": 22, "action": 40, "knock_id": 22, "to_staff_id": 22, "from_school_id": 22,
+        "to_school_id": 22, "reason": 40,
     }  # fmt: skip
 
 

@@ -1,19 +1,23 @@
-"""The same in WebKit, which most pupils hold in their hand: WebKitGTK, the engine of Safari without
-its shell, driven by WebDriver. Only ``make trial`` has it; docs/browsers.md says what it cannot."""
+"""The same in the engines of others: WebKit, which most pupils hold in their hand (WebKitGTK, the
+engine of Safari without its shell), and Firefox. Only ``make trial`` has it; docs/browsers.md says
+what they cannot."""
 
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.webkitgtk.service import Service
 
+from tests.journeys import firefox
 from tests.journeys.site import Site, served
+from tests.running import eventually
 
 DRIVER = shutil.which("WebKitWebDriver")
 SCREEN = shutil.which("Xvfb")
@@ -24,16 +28,44 @@ IS_WATCHED = "return navigator.serviceWorker && navigator.serviceWorker.controll
 pytestmark = [
     pytest.mark.trial,
     pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning"),
-    pytest.mark.skipif(
-        not (DRIVER and SHELL and SCREEN), reason="no WebKit here: run ./tests/engines.sh as root"
-    ),
 ]
+
+
+class Driver(Protocol):
+    """What drives an engine."""
+
+    def get(self, url: str) -> None: ...
+
+    def back(self) -> None: ...
+
+    def execute_script(self, body: str) -> Any: ...
+
+    def types(self, name: str, text: str) -> None: ...
+
+    def quit(self) -> None: ...
+
+
+class WebKit:
+    """Over WebDriver, which has a program of its own."""
+
+    def __init__(self) -> None:
+        options = webdriver.WebKitGTKOptions()
+        options.binary_location = str(SHELL)
+        options.add_argument("--automation")
+        self._driver = webdriver.WebKitGTK(options=options, service=Service(DRIVER))
+        self.get = self._driver.get
+        self.back = self._driver.back
+        self.execute_script = self._driver.execute_script
+        self.quit = self._driver.quit
+
+    def types(self, name: str, text: str) -> None:
+        self._driver.find_element(By.NAME, name).send_keys(text)
 
 
 class Phone:
     """A pupil's, in words like those of ``person.Person``."""
 
-    def __init__(self, driver: webdriver.WebKitGTK, url: str) -> None:
+    def __init__(self, driver: Driver, url: str) -> None:
         self.driver = driver
         self.url = url
 
@@ -41,23 +73,28 @@ class Phone:
         self.driver.get(self.url + path)
 
     def _press(self, xpath: str) -> None:
-        found = self.waits(lambda: self.driver.find_elements(By.XPATH, xpath))
-        self.driver.execute_script("arguments[0].click()", found[0])
+        self.waits(
+            f"""const path = {json.dumps(xpath)}
+            const found = document.evaluate(path, document, null, 9).singleNodeValue
+            if (found) found.click()
+            return found !== null"""
+        )
 
     def presses(self, name: str) -> None:
         self._press(f"//button[contains(., '{name}')]")
-
-    def follows(self, name: str) -> None:
-        self._press(f"//a[contains(., '{name}')]")
 
     def chooses(self, name: str) -> None:
         self._press(f"//label[starts-with(normalize-space(.), '{name}')]")
 
     def types(self, name: str, text: str) -> None:
-        self.driver.find_element(By.NAME, name).send_keys(text)
+        self.driver.types(name, text)
 
-    def waits(self, what):
-        return WebDriverWait(self.driver, 15).until(lambda _driver: what())
+    def waits(self, script: str) -> Any:
+        """Until it returns something."""
+        return eventually(lambda: self.driver.execute_script(script))
+
+    def code(self) -> str:
+        return str(self.waits("return document.querySelector('.code')?.innerText"))
 
     def reads(self) -> str:
         said = self.driver.execute_script(
@@ -68,11 +105,11 @@ class Phone:
         return str(said)
 
     def sees(self, text: str) -> None:
-        self.waits(lambda: text in self.reads())
+        eventually(lambda: text in self.reads())
 
     def goes_back(self) -> None:
         self.driver.back()
-        self.waits(lambda: self.driver.execute_script("return document.readyState") == "complete")
+        self.waits("return document.readyState === 'complete'")
 
     def knocks(self) -> None:
         self.opens("/knacka?skola=norrskogen")
@@ -106,20 +143,31 @@ def screen() -> Iterator[str]:
     process.wait()
 
 
+@pytest.fixture(params=["WebKit", "Firefox"])
+def engine(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Path], Driver]:
+    """Starts one, with a folder for what it keeps."""
+    if request.param == "Firefox":
+        if not firefox.BINARY:
+            pytest.skip("no Firefox here: run ./tests/engines.sh as root")
+        return firefox.Firefox
+    if not (DRIVER and SHELL and SCREEN):
+        pytest.skip("no WebKit here: run ./tests/engines.sh as root")
+    monkeypatch.setenv("DISPLAY", request.getfixturevalue("screen"))
+    monkeypatch.setenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")  # root has no sandbox
+    return lambda _folder: WebKit()
+
+
 @pytest.fixture
 def another(
-    site: Site, screen: str, monkeypatch: pytest.MonkeyPatch
+    site: Site, engine: Callable[[Path], Driver], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Phone]]:
     """Makes phones, each with cookies of its own."""
-    monkeypatch.setenv("DISPLAY", screen)
-    monkeypatch.setenv("WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS", "1")  # root has no sandbox
-    drivers: list[webdriver.WebKitGTK] = []
+    drivers: list[Driver] = []
 
     def make() -> Phone:
-        options = webdriver.WebKitGTKOptions()
-        options.binary_location = str(SHELL)
-        options.add_argument("--automation")
-        drivers.append(webdriver.WebKitGTK(options=options, service=Service(DRIVER)))
+        drivers.append(engine(tmp_path_factory.mktemp("phone")))
         return Phone(drivers[-1], site.url)
 
     yield make
@@ -134,7 +182,7 @@ def phone(another: Callable[[], Phone]) -> Phone:
 
 def test_a_knock_its_receipt_its_code_and_the_thread(site: Site, phone: Phone) -> None:
     phone.knocks()
-    code = phone.driver.find_element(By.CSS_SELECTOR, ".code").text
+    code = phone.code()
     phone.types("text", "Ett ord till.")
     phone.presses("Skicka")
     phone.sees("Ett ord till.")
@@ -158,7 +206,9 @@ def test_after_forget_nothing_comes_back(phone: Phone) -> None:
     for _step in range(5):
         phone.goes_back()
         said = phone.reads()
-        assert TEXT not in said and "Halvskrivet" not in said, phone.driver.current_url
+        assert TEXT not in said and "Halvskrivet" not in said, phone.driver.execute_script(
+            "return location.href"
+        )
 
 
 def test_what_is_had_on_one_phone_is_moved_to_another(
@@ -168,7 +218,7 @@ def test_what_is_had_on_one_phone_is_moved_to_another(
     old.knocks()
     old.opens("/flytta")
     old.presses("Visa koden")
-    code = old.waits(lambda: old.driver.find_elements(By.CSS_SELECTOR, ".code"))[0].text
+    code = old.code()
     new.opens("/flytta/hit")
     new.types("code", code)
     new.presses("Hämta hit")
@@ -182,7 +232,7 @@ def test_a_knock_while_the_service_is_down_is_checked_kept_and_sent(
 ) -> None:
     """The driver has no way to take the net away."""
     phone.opens("/s/norrskogen")
-    phone.waits(lambda: phone.driver.execute_script(IS_WATCHED))
+    phone.waits(IS_WATCHED)
     answer = site.app.wsgi_app
 
     def down(environ: dict[str, str], start: Callable[..., object]) -> Iterable[bytes]:
@@ -220,6 +270,6 @@ def test_quick_exit_leads_elsewhere_and_the_phone_forgets(phone: Phone) -> None:
     # Later: a driver that waits for the page that it has just left does not come back.
     leave = "setTimeout(() => document.querySelector('[data-exit]').click(), 200)"
     phone.driver.execute_script(leave)
-    phone.waits(lambda: phone.driver.title == "En annan sida")
+    phone.waits("return document.title === 'En annan sida'")
     phone.opens("/mitt")
     phone.sees("Den här mobilen minns inget.")
