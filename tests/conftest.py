@@ -15,7 +15,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
-from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
@@ -23,7 +22,7 @@ from elevhalsa import create_app
 from elevhalsa.config import Settings
 from elevhalsa.extensions import db
 
-from . import postgres
+from . import compiled, postgres
 from .factories import Make
 
 TRIAL_TIMES = 5
@@ -67,27 +66,15 @@ def settings_for(database_url: str, **others: Any) -> Settings:
     return Settings(**values)
 
 
-class _CompiledOnce(BytecodeCache):
-    """Templates compiled once a worker, not once an app: most of what a first page costs."""
-
-    def __init__(self) -> None:
-        self._compiled: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._compiled:
-            bucket.bytecode_from_string(self._compiled[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._compiled[bucket.key] = bucket.bytecode_to_string()
-
-
-_templates = _CompiledOnce()
+_templates, _statements = compiled.Templates(), compiled.Statements()
 
 
 def app_for(settings: Settings) -> Flask:
-    """An app of a test's own, which shares nothing with others but compiled templates."""
+    """An app of a test's own, which shares nothing with others but what was compiled."""
     app = create_app(settings)
     app.jinja_env.bytecode_cache = _templates
+    with app.app_context():
+        _statements.share(db.engine)
     return app
 
 

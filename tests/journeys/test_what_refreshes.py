@@ -176,6 +176,7 @@ def test_a_page_that_cannot_refresh_itself_says_so_until_it_can(site: Site, devi
     told = "Sidan når inte oss just nu. Det som står här kan vara gammalt."
     for person in (pupil, desk):
         person.was_out_of_reach = True
+        person.page.wait_for_load_state()
         note = person.page.get_by_text(told)
         expect(note).to_be_hidden()
         for fault in (lambda route: route.fulfill(status=503), lambda route: route.abort()):
