@@ -29,6 +29,9 @@ HIDE = """(hidden) => {
 }"""
 
 
+BEING_PUT_IN = ".htmx-added, .htmx-settling"
+"""What is new on the page, for an instant in which htmx does not know it yet."""
+
 REFRESHED = """() => new Promise((done) => {
   document.addEventListener("htmx:afterRequest", () => done(), { once: true });
   htmx.trigger(document.querySelector("[data-refresh]"), "refresh");
@@ -176,7 +179,6 @@ def test_a_page_that_cannot_refresh_itself_says_so_until_it_can(site: Site, devi
     told = "Sidan når inte oss just nu. Det som står här kan vara gammalt."
     for person in (pupil, desk):
         person.was_out_of_reach = True
-        person.page.wait_for_load_state()
         note = person.page.get_by_text(told)
         expect(note).to_be_hidden()
         for fault in (lambda route: route.fulfill(status=503), lambda route: route.abort()):
@@ -186,6 +188,7 @@ def test_a_page_that_cannot_refresh_itself_says_so_until_it_can(site: Site, devi
             person.page.unroute("**/*")
             person.page.evaluate(HIDE, False)
             expect(note).to_be_hidden()
+            expect(person.page.locator(BEING_PUT_IN)).to_have_count(0)
         # By the server's clock, whatever the phone's says.
         at = {"Date": "Mon, 23 Nov 2026 13:05:00 GMT"}
         for answer in ({"status": 204, "headers": at}, {"status": 503}):
