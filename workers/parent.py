@@ -73,13 +73,18 @@ class Parent:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close what is listened on, then let everything end what it is at, and see to it."""
+        """Close what is listened on, then let everything end what it is at, and see to it.
+
+        Raises SystemExit(0) for who was asked to end before all had begun: that is no fault.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         self._close_sockets()
         until = time.monotonic() + END_SECONDS
         for last in (False, True):
             self._end([child for child in self._children if child.ends_last == last], until)
+        if kind is AskedToEnd:
+            raise SystemExit(0)
 
     def keep(
         self,

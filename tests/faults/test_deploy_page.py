@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -147,13 +147,15 @@ class Reader:
         self._own, self._database, self._terminal, self._say = own, database, terminal, say
         self.chapters_left = {block.heading for block in self._blocks}
 
-    def __call__(self, chapter: int) -> None:
+    def __call__(self, chapter: int, *, waits: Callable[[], object] = lambda: None) -> None:
+        """waits: for what a person would before the next lines."""
         mine = [one for one in self._blocks if one.heading.startswith(f"{chapter}. ")]
         assert mine, f"chapter {chapter} has something to type"
         self.chapters_left -= {block.heading for block in mine}
         for block in mine:
             if block.only_for in ("", self._database):
                 self._say(f"{block.heading}: {block.lines[0][:60]}")
+                waits()
                 self._terminal.types(block.with_own(self._own))
 
 
@@ -171,6 +173,10 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     repository = a_repository(tmp_path / "repository")
+
+    def until_ready() -> None:
+        eventually(lambda: is_ready(url), seconds=90)
+
     with (
         running_valkey(queue),
         open_mailbox() as mailbox,
@@ -188,7 +194,7 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
         follows = Reader(repository / "docs/deploy.md", own, database, terminal, say)
         for chapter in (1, 2, 3):
             follows(chapter)
-        eventually(lambda: is_ready(url), seconds=90)
+        until_ready()
         for chapter in (4, 5):
             follows(chapter)
         assert f"https://{HOST}/logga-in/lank/" in terminal.said()
@@ -206,12 +212,12 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
             lost = pupil.knocks("norra-skolan", who="nurse")
             assert pupil.opens(lost.code) == lost.knock_id
             follows(8)
-            eventually(lambda: is_ready(url), seconds=90)
+            until_ready()
             assert pupil.opens(kept.code) == kept.knock_id
             assert pupil.opens(lost.code) is None, "it is the copy that was put back"
             a_newer_version(repository)
-            follows(9)
-            eventually(lambda: is_ready(url), seconds=90)
+            follows(9, waits=until_ready)
+            until_ready()
             assert pupil.opens(kept.code) == kept.knock_id
             assert "rader är krypterade med den nyaste nyckeln" in terminal.said()
         assert follows.chapters_left == set()

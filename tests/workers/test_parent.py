@@ -86,6 +86,21 @@ def test_all_end_what_they_are_at_and_what_the_others_need_ends_last(
     assert notes(tmp_path)[2:] == ["web ends", "queue ends"]
 
 
+def test_one_that_is_asked_to_end_while_all_begins_ends_without_a_fault(tmp_path: Path) -> None:
+    body = """
+    with Parent() as parent:
+        parent.keep("queue", lives("queue"), ends_last=True)
+        note("loads")
+        time.sleep(30)
+    """
+    log = tmp_path / "log"
+    with running(family(tmp_path, body), environment(), log) as child:
+        eventually(lambda: {"queue begins", "loads"} <= set(notes(tmp_path)))
+        assert child.ask_to_end(signal.SIGTERM) == 0
+    assert notes(tmp_path)[2:] == ["queue ends"]
+    assert "Traceback" not in log.read_text()
+
+
 def test_ctrl_c_in_a_terminal_reaches_all_of_them_but_only_the_parent_heeds_it(
     tmp_path: Path,
 ) -> None:
