@@ -5,6 +5,7 @@ browser keeps something. A page or a store that is added is tried here, or the b
 import fnmatch
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -87,8 +88,9 @@ def addresses(site: Site, who: tuple[Who, ...], **arguments: str) -> list[str]:
 def reads(page: Page) -> str:
     """All that stands on the screen, once the page has made up its mind."""
     for _try in range(40):
+        with suppress(Error):  # one that the browser had kept is there, and is not loaded again
+            page.wait_for_load_state(timeout=500)
         try:
-            page.wait_for_load_state()
             first = page.evaluate(READ)
             page.wait_for_timeout(60)
             if page.evaluate(READ) == first:
@@ -162,6 +164,9 @@ def matrix() -> list[object]:
         for out in OUTS
         for cached in (True, False)
         for js in (True, False)
+        # Chromium keeps a page for ten minutes, a device is known for thirty: without a script that
+        # moves the page's clock there is no way to be where both are true.
+        if (out, cached, js) != (EXPIRY, True, False)
     ]
 
 
