@@ -44,7 +44,7 @@ def others(staff: Staff, knock: Knock) -> list[Staff]:
                 Presence.knock_id == knock.id,
                 Presence.at > clock.now() - LASTS,
                 Staff.id != staff.id,
-                Staff.active,
+                Staff.works_on(clock.today()),
                 Staff.profession.in_(professions_behind(staff.wall)),
                 ~avoided,
             )

@@ -23,8 +23,6 @@ from . import keys, queries
 
 SWEEP_SECONDS = 300
 """The sweep runs every minute. Silence this long means that nobody watches the promises."""
-PUSH_SECONDS = 24 * 3600
-"""How long a refusal by a push service is told: until somebody has had a working day to look."""
 MAIL_SECONDS = 30 * 60
 """A letter leaves within seconds. One that has waited this long has been tried five times."""
 CLOCK_SECONDS = 30.0
@@ -207,41 +205,52 @@ def told_apart(seconds: float, whose: str) -> Check:
 
 def push() -> Check:
     """Never failing: without pushes everything is told in the app, by letter and by SMS."""
-    refused = queries.push_refused_seconds_ago()
-    if refused is None or refused > PUSH_SECONDS:
-        return Check("push", Health.OK, _("ingen har avvisat våra påminnelser det senaste dygnet"))
-    line = _("en tjänst har avvisat nyckeln eller avsändaren: se VAPID_KEYS och VAPID_SUBJECT")
-    return Check("push", Health.DEGRADED, line)
+    return _lately(
+        "push",
+        queries.push_refused_seconds_ago(),
+        _("ingen har avvisat våra påminnelser det senaste dygnet"),
+        _("en tjänst har avvisat nyckeln eller avsändaren: se VAPID_KEYS och VAPID_SUBJECT"),
+    )
 
 
 def guesses() -> Check:
     """Never failing: each place has few tries then, and whoever has a right code comes in."""
-    ago = queries.guessed_seconds_ago()
-    if ago is None or ago > queries.LATELY_SECONDS:
-        return Check("guesses", Health.OK, _("ingen har provat många koder det senaste dygnet"))
-    line = _("någon har provat väldigt många koder det senaste dygnet: se routerns logg. Ingen "
-             "gissning går fort nu")  # fmt: skip
-    return Check("guesses", Health.DEGRADED, line)
+    return _lately(
+        "guesses",
+        queries.guessed_seconds_ago(),
+        _("ingen har provat många koder det senaste dygnet"),
+        _("någon har provat väldigt många koder det senaste dygnet: se routerns logg. Ingen "
+          "gissning går fort nu"),
+    )  # fmt: skip
 
 
 def floods() -> Check:
     """Never failing: nobody is refused, and what differs stands by itself in the inbox."""
-    ago = queries.flooded_seconds_ago()
-    if ago is None or ago > queries.LATELY_SECONDS:
-        return Check("floods", Health.OK, _("ingen har knackat ovanligt mycket det senaste dygnet"))
-    line = _("många liknande knackningar har kommit på en gång det senaste dygnet: de ligger för "
-             "sig i inkorgen. Se routerns logg om det går att stoppa")  # fmt: skip
-    return Check("floods", Health.DEGRADED, line)
+    return _lately(
+        "floods",
+        queries.flooded_seconds_ago(),
+        _("ingen har knackat ovanligt mycket det senaste dygnet"),
+        _("många liknande knackningar har kommit på en gång det senaste dygnet: de ligger för "
+          "sig i inkorgen. Se routerns logg om det går att stoppa"),
+    )  # fmt: skip
 
 
 def sms() -> Check:
     """Never failing: what is over the cap goes by letter, and all is in the app."""
-    ago = queries.sms_stopped_seconds_ago()
-    if ago is None or ago > queries.LATELY_SECONDS:
-        return Check("sms", Health.OK, _("inget tak har nåtts det senaste dygnet"))
-    line = _("ett tak har nåtts det senaste dygnet: är det fler elever, höj det med "
-             "flask --app app municipality set KORTNAMN --sms-a-day ANTAL")  # fmt: skip
-    return Check("sms", Health.DEGRADED, line)
+    return _lately(
+        "sms",
+        queries.sms_stopped_seconds_ago(),
+        _("inget tak har nåtts det senaste dygnet"),
+        _("ett tak har nåtts det senaste dygnet: är det fler elever, höj det med "
+          "flask --app app municipality set KORTNAMN --sms-a-day ANTAL"),
+    )  # fmt: skip
+
+
+def _lately(name: str, seconds_ago: float | None, calm: str, told: str) -> Check:
+    """Of what somebody should look at within a day of it. None: it has never happened."""
+    if seconds_ago is None or seconds_ago > queries.LATELY_SECONDS:
+        return Check(name, Health.OK, calm)
+    return Check(name, Health.DEGRADED, told)
 
 
 def of_queue(queue: JobQueue) -> Check:

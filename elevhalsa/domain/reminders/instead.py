@@ -109,9 +109,8 @@ def _stopped(notice: Notice, address: ReminderAddress, number: str) -> str | Non
         return None
     log.warning("a cap on SMS is reached")
     schedule.finish(SMS_STOPPED)
-    day = clock.local(clock.now()).date()
     coordinators = serving.At(clock.now()).coordinators_of(place.id)
-    cause = f"sms:{place.id}:{day}"
+    cause = f"sms:{place.id}:{clock.today()}"
     notices.post(Kind.SMS_STOPPED, coordinators, cause=cause, told_as=Audience.COORDINATOR)
     return "sms cap"
 

@@ -12,7 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import departures
-from elevhalsa.domain.operations.queries import guessed_seconds_ago
+from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.statistics import queries
@@ -23,8 +23,6 @@ from elevhalsa.web.signed_in import me
 from .forms import LastDayForm
 
 blueprint = Blueprint("coordinator", __name__)
-
-DAY = 24 * 3600.0
 
 
 @blueprint.get("/samordnare/")
@@ -39,7 +37,7 @@ def index() -> ResponseReturnValue:
         kept=kept,
         fewest=FEWEST_SHOWN,
         leaving=departures.soon_leaving_with_knocks(me()),
-        guessed=(guessed_seconds_ago() or DAY) < DAY,
+        guessed=(guessed_seconds_ago() or LATELY_SECONDS) < LATELY_SECONDS,
         signals=queries.signals(me()),
     )
 

@@ -29,7 +29,7 @@ def pick(knock_id: str) -> ResponseReturnValue:
     if offered and not known_number(knock):
         form.by_phone = [slot.id for slot in offered.slots if slot.way is MeetingWay.PHONE]
     if not form.validate():
-        return show(knock, status=422, pick=form)
+        return show(knock, status=UNUSABLE, pick=form)
     try:
         if form.slot.data == PickForm.NONE_FITS:
             meetings.none_fits(knock, form.proposal.data)

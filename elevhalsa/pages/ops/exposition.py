@@ -54,36 +54,18 @@ class _Now(Collector):
             "How long the longest waiting letter has waited since it was posted",
             value=figures.oldest_letter_seconds,
         )
-        if figures.swept_seconds_ago is not None:
-            yield GaugeMetricFamily(
-                "elevhalsa_sweep_age_seconds",
-                "Since the last finished sweep of the promises",
-                value=figures.swept_seconds_ago,
-            )
-        if figures.push_refused_seconds_ago is not None:
-            yield GaugeMetricFamily(
-                "elevhalsa_push_refused_age_seconds",
-                "Since a push service last refused our keys or headers",
-                value=figures.push_refused_seconds_ago,
-            )
-        if figures.guessed_seconds_ago is not None:
-            yield GaugeMetricFamily(
-                "elevhalsa_guessed_age_seconds",
-                "Since more wrong codes were tried than anybody mistypes",
-                value=figures.guessed_seconds_ago,
-            )
-        if figures.flooded_seconds_ago is not None:
-            yield GaugeMetricFamily(
-                "elevhalsa_flooded_age_seconds",
-                "Since so many knocks came at once that they were set aside",
-                value=figures.flooded_seconds_ago,
-            )
-        if figures.sms_stopped_seconds_ago is not None:
-            yield GaugeMetricFamily(
-                "elevhalsa_sms_stopped_age_seconds",
-                "Since a cap last kept an SMS back",
-                value=figures.sms_stopped_seconds_ago,
-            )
+        for name, since, seconds in (
+            ("sweep", "the last finished sweep of the promises", figures.swept_seconds_ago),
+            ("push_refused", "a push service last refused our keys or headers",
+             figures.push_refused_seconds_ago),
+            ("guessed", "more wrong codes were tried than anybody mistypes",
+             figures.guessed_seconds_ago),
+            ("flooded", "so many knocks came at once that they were set aside",
+             figures.flooded_seconds_ago),
+            ("sms_stopped", "a cap last kept an SMS back", figures.sms_stopped_seconds_ago),
+        ):  # fmt: skip
+            if seconds is not None:  # else it has never happened
+                yield GaugeMetricFamily(f"elevhalsa_{name}_age_seconds", f"Since {since}", seconds)
         yield GaugeMetricFamily(
             "elevhalsa_queue_up",
             "1 when the job queue answers",
