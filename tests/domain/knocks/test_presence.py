@@ -82,6 +82,15 @@ def test_who_has_stepped_aside_is_not_told_of(make, school, knock):
     assert presence.others(other, knock) == []
 
 
+def test_who_no_longer_works_here_is_not_told_of(knock, colleagues):
+    one, other = colleagues[:2]
+    presence.note(one, knock)
+    assert presence.others(other, knock) == [one]
+    one.ends_on = clock.today() - timedelta(days=1)
+    db.session.flush()
+    assert presence.others(other, knock) == []
+
+
 def test_it_goes_with_the_knock(make, school, knock, colleagues):
     me = make.counsellor(school)
     presence.note(me, knock)
