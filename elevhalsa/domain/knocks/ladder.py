@@ -53,12 +53,22 @@ def tell_of_new(
         coordinators = whom.coordinators()
     kind, cause = _kind_of_waiting(knock.awaits), f"knock:{knock.id}:{cause}"
     if knock.flood:
-        kind, cause = Kind.MANY_ALIKE, f"flood:{knock.flood}:{alike.growth(_members(knock.flood))}"
+        kind, cause = Kind.MANY_ALIKE, f"flood:{knock.flood}:{alike.growth(_members_beside(knock))}"
     notices.post_all(_telling(kind, knock, receivers, coordinators, cause=cause))
 
 
-def _members(flood: str) -> int:
-    query = select(func.count()).select_from(Knock).where(Knock.flood == flood)
+def _members_beside(knock: Knock) -> int:
+    """How many of its flood are of its municipality and behind its wall, itself among them: nobody
+    is told, by being told anew, how many the others have."""
+    query = (
+        select(func.count())
+        .select_from(Knock)
+        .where(
+            Knock.flood == knock.flood,
+            Knock.municipality_id == knock.municipality_id,
+            Knock.wall.is_not_distinct_from(knock.wall),
+        )
+    )
     return db.session.scalar(query) or 0
 
 

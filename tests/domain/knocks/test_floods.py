@@ -10,7 +10,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, devices, floods, queries
+from elevhalsa.domain.knocks import alike, answering, asking, devices, floods, queries
 from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Dismissal, Knock
 from elevhalsa.domain.knocks.queries import Tab
@@ -58,8 +58,29 @@ def told(kind: Kind, channel: Channel = Channel.EMAIL) -> int:
     return db.session.scalar(query) or 0
 
 
+def told_of_the_flood(staff) -> int:
+    of = (Notice.kind == Kind.MANY_ALIKE, Notice.channel == Channel.APP)
+    return db.session.scalar(select(func.count()).where(*of, Notice.staff_id == staff.id)) or 0
+
+
 def listed(staff) -> list[str]:
     return [knock.id for knock in queries.inbox(staff, Tab.WAITING).knocks]
+
+
+def test_nobody_is_told_anew_because_the_other_side_or_another_municipality_has_many(
+    make, town, monkeypatch
+):
+    school, nurse, counsellor = town
+    monkeypatch.setattr(alike, "FIRST_GROWTH", 8)
+    elsewhere = make.school(municipality_id=make.municipality().id)
+    make.nurse(elsewhere)
+    flood(make, school, 7, wanted=Profession.COUNSELLOR)
+    flood(make, elsewhere, 7, wanted=Profession.NURSE)
+    flood(make, school, 2, wanted=Profession.NURSE)
+    assert told_of_the_flood(nurse) == 1
+    flood(make, school, 4, wanted=Profession.COUNSELLOR)
+    assert told_of_the_flood(counsellor) == 2
+    assert told_of_the_flood(nurse) == 1
 
 
 def test_all_are_taken_in_with_their_promise_and_set_aside(make, town):
