@@ -74,13 +74,13 @@ def test_nobody_is_told_anew_because_the_other_side_or_another_municipality_has_
     monkeypatch.setattr(alike, "FIRST_GROWTH", 8)
     elsewhere = make.school(municipality_id=make.municipality().id)
     make.nurse(elsewhere)
+    flood(make, school, 2, wanted=Profession.NURSE)
     flood(make, school, 7, wanted=Profession.COUNSELLOR)
     flood(make, elsewhere, 7, wanted=Profession.NURSE)
+    assert (told_of_the_flood(nurse), told_of_the_flood(counsellor)) == (1, 1)
     flood(make, school, 2, wanted=Profession.NURSE)
-    assert told_of_the_flood(nurse) == 1
     flood(make, school, 4, wanted=Profession.COUNSELLOR)
-    assert told_of_the_flood(counsellor) == 2
-    assert told_of_the_flood(nurse) == 1
+    assert (told_of_the_flood(nurse), told_of_the_flood(counsellor)) == (1, 2)
 
 
 def test_all_are_taken_in_with_their_promise_and_set_aside(make, town):
