@@ -9,30 +9,40 @@ the answers, whatever cover or opening wide say.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import IntEnum
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Date,
+    Integer,
     Select,
     SQLColumnExpression,
+    String,
     and_,
     bindparam,
+    cast,
     exists,
+    literal,
+    null,
     or_,
     select,
+    type_coerce,
+    union_all,
 )
 from sqlalchemy.orm import aliased, defer
 
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
-from elevhalsa.core.walls import Wall, professions_behind
+from elevhalsa.core.walls import Profession, Wall, professions_behind
 from elevhalsa.domain.people.models import Assignment, Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
 
-from .models import Absence, Cover
+from . import rules
+from .models import Absence, Cover, Place
 
 
 @dataclass(frozen=True)
@@ -200,6 +210,155 @@ def schools_of(staff: Staff, moment: datetime) -> list[School]:
 def _schools_of() -> Select[School]:
     served = _schools_served(bindparam("staff_id"), bindparam("day", type_=Date))
     return select(School).where(School.id.in_(served))
+
+
+# --- the roster ----------------------------------------------------------------------------------
+
+
+def roster(
+    municipality_id: str,
+    first: date,
+    last: date,
+    is_closed: rules.Closed,
+    *,
+    school_id: str | None = None,
+) -> rules.Roster:
+    """Who is where and when from one day to another, both included, in one statement.
+
+    school_id: only those who serve that school on some of the days. Names are not read.
+    """
+    known = {"municipality_id": municipality_id, "first": first, "last": last}
+    if school_id is not None:
+        known["school_id"] = school_id
+    people: dict[str, _Draft] = {}
+    for row in db.session.execute(_roster(of_one_school=school_id is not None), known):
+        people.setdefault(row.staff_id, _Draft()).add(row)
+    return rules.Roster(
+        [draft.person(staff_id) for staff_id, draft in sorted(people.items())], is_closed
+    )
+
+
+class _What(IntEnum):
+    """What a row of the roster's statement says of somebody, and so which columns it fills."""
+
+    ACCOUNT = 0
+    SCHOOL = 1
+    STAY = 2
+    AWAY = 3
+    COVER = 4
+
+
+class _Draft:
+    """What the rows have said of one person so far."""
+
+    def __init__(self) -> None:
+        self._account: Any = None
+        self._schools: set[str] = set()
+        self._stays: list[rules.Stay] = []
+        self._away: list[rules.Days] = []
+        self._covers: dict[tuple[str, rules.Days], set[str]] = {}
+
+    def add(self, row: Any) -> None:
+        days = rules.Days(row.starts_on, row.ends_on)
+        if row.what == _What.ACCOUNT:
+            self._account = row
+        elif row.what == _What.SCHOOL:
+            self._schools.add(row.school_id)
+        elif row.what == _What.STAY:
+            self._stays.append(
+                rules.Stay(row.school_id, row.number, row.starts_at, row.ends_at, days)
+            )
+        elif row.what == _What.AWAY:
+            self._away.append(days)
+        else:
+            self._covers.setdefault((row.word, days), set()).add(row.school_id)
+
+    def person(self, staff_id: str) -> rules.Person:
+        word = self._account.word
+        return rules.Person(
+            id=staff_id,
+            profession=Profession(word) if word else None,
+            coordinates=bool(self._account.number),
+            works=rules.Days(None, self._account.ends_on),
+            school_ids=frozenset(self._schools),
+            stays=tuple(self._stays),
+            away=tuple(self._away),
+            covering=tuple(
+                rules.Covering(absent_id, frozenset(schools), days)
+                for (absent_id, days), schools in self._covers.items()
+            ),
+        )
+
+
+@cache
+def _roster(*, of_one_school: bool) -> CompoundSelect[Any]:
+    first: Any = bindparam("first", type_=Date)
+    last: Any = bindparam("last", type_=Date)
+    absent = aliased(Assignment)
+    is_of, holds = (
+        absent.staff_id == Cover.absent_id,
+        and_(
+            Cover.accepted_at.is_not(None),
+            _some_of(Cover, first, last),
+            or_(Cover.school_id.is_(None), Cover.school_id == absent.school_id),
+        ),
+    )
+    who = select(Staff.id).where(
+        Staff.municipality_id == bindparam("municipality_id"), Staff.works_on(first)
+    )
+    if of_one_school:
+        here: Any = bindparam("school_id")
+        assigned = select(Assignment.staff_id).where(Assignment.school_id == here)
+        covering = select(Cover.cover_id).join(absent, is_of).where(holds, absent.school_id == here)
+        who = who.where(or_(Staff.id.in_(assigned), Staff.id.in_(covering)))
+
+    def of(what: _What, staff_id: Any, **columns: Any) -> Select[Any]:
+        types = {"word": String, "school_id": String, "number": Integer, "starts_at": Integer,
+                 "ends_at": Integer, "starts_on": Date, "ends_on": Date}  # fmt: skip
+        values = (columns.get(name, cast(null(), kind)).label(name) for name, kind in types.items())
+        named = literal(int(what)).label("what"), staff_id.label("staff_id")
+        return select(*named, *values).where(staff_id.in_(who))
+
+    return union_all(
+        of(
+            _What.ACCOUNT,
+            Staff.id,
+            word=type_coerce(Staff.profession, String),
+            number=cast(Staff.coordinates, Integer),
+            ends_on=Staff.ends_on,
+        ),
+        of(_What.SCHOOL, Assignment.staff_id, school_id=Assignment.school_id),
+        of(
+            _What.STAY,
+            Place.staff_id,
+            school_id=Place.school_id,
+            number=Place.weekday,
+            starts_at=Place.starts_at,
+            ends_at=Place.ends_at,
+            starts_on=Place.starts_on,
+            ends_on=Place.ends_on,
+        ).where(
+            or_(Place.starts_on.is_(None), Place.starts_on <= last),
+            or_(Place.ends_on.is_(None), Place.ends_on >= first),
+        ),
+        of(
+            _What.AWAY, Absence.staff_id, starts_on=Absence.starts_on, ends_on=Absence.ends_on
+        ).where(_some_of(Absence, first, last)),
+        of(
+            _What.COVER,
+            Cover.cover_id,
+            word=Cover.absent_id,
+            school_id=absent.school_id,
+            starts_on=Cover.starts_on,
+            ends_on=Cover.ends_on,
+        )
+        .join(absent, is_of)
+        .where(holds),
+    )
+
+
+def _some_of(table: type[Absence] | type[Cover], first: Any, last: Any) -> ColumnElement[bool]:
+    return and_(table.starts_on <= last, table.ends_on >= first)
 
 
 # --- the rules, as SQL ---------------------------------------------------------------------------

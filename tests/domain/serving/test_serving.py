@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from elevhalsa.core import clock
+from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.walls import AREAS, Profession, Wall, across, area, professions_behind
 from elevhalsa.domain.knocks import queries
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.serving import queries as serving
-from elevhalsa.domain.serving.models import Absence, Cover
+from elevhalsa.domain.serving.models import Absence, Cover, Place
+from elevhalsa.domain.serving.rules import Days, Stay
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
 
@@ -121,6 +123,7 @@ def test_the_queries_say_what_the_rule_says_for_any_absence_and_cover(town, data
         db.session.flush()
         with clock.frozen(MONDAY):
             compare(town, by_id, absences, covers, data.draw(three))
+            compare_roster(town, by_id, absences, covers, data.draw(days.filter(TODAY.__le__)))
         undo.rollback()
 
 
@@ -165,6 +168,27 @@ def compare(
         }
 
 
+def compare_roster(
+    town: Town, by_id: dict[str, Staff], absences: list, covers: list, day: date
+) -> None:
+    school = town.schools[day.weekday()]
+    asked = (school.municipality_id, TODAY, TODAY + timedelta(days=2), closed_days())
+    for roster in (serving.roster(*asked), serving.roster(*asked, school_id=school.id)):
+        found = {one.id for one in roster.who_answers(school.id, list(Profession), day)}
+        assert found == {
+            staff.id
+            for staff in town.staff
+            if staff.profession
+            and staff.municipality_id == school.municipality_id
+            and staff.active
+            and not (staff.ends_on and staff.ends_on < day)
+            and serves(staff, school.id, day, covers, by_id)
+            and not any(
+                a.staff_id == staff.id and a.starts_on <= day <= a.ends_on for a in absences
+            )
+        }
+
+
 def test_who_is_away_is_not_told_and_who_covers_is(town, make):
     nurse, cover = town.staff[0], town.staff[2]
     knock = town.knocks[2]
@@ -182,6 +206,26 @@ def test_who_is_away_is_not_told_and_who_covers_is(town, make):
     assert serving.At(MONDAY + timedelta(days=1)).may_be_told(matter) == [nurse]
     assert [s.id for s in serving.schools_of(cover, MONDAY)] == [town.schools[0].id]
     assert serving.schools_of(cover, MONDAY + timedelta(days=1)) == []
+
+
+def test_the_roster_knows_the_places_of_each(town, make):
+    nurse, school = town.staff[0], town.schools[0]
+    until = TODAY + timedelta(days=7)
+    db.session.add_all(
+        [
+            Place(staff_id=nurse.id, school_id=school.id, weekday=1, starts_at=540, ends_at=720,
+                  ends_on=until),
+            Place(staff_id=nurse.id, school_id=school.id, weekday=1, starts_at=540, ends_at=720,
+                  starts_on=until + timedelta(days=365)),
+        ]
+    )  # fmt: skip
+    db.session.commit()
+    roster = serving.roster(school.municipality_id, TODAY, until, closed_days())
+    person = roster.person(nurse.id)
+    assert person and person.stays == (Stay(school.id, 1, 540, 720, Days(None, until)),)
+    assert roster.first_at_work(school.id, [Profession.NURSE], MONDAY, at("2026-07-20 10:00")) == (
+        at("2026-07-14 09:00")
+    )
 
 
 def test_every_wall_is_an_area_with_an_authority_a_paragraph_and_its_professions():
