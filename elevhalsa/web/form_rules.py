@@ -9,7 +9,7 @@ from wtforms import Field
 
 from elevhalsa.core import phones, typed
 
-from .forms import EmailField, Form, LineField, PhoneField, TextField, Typed
+from .forms import EmailField, Form, LineField, PhoneField, TextField, TokenField, Typed
 
 WHY = LazyString(lambda: "{}")
 """Where a sentence of what is wrong stands in what the field says of it."""
@@ -35,6 +35,8 @@ def of(form: Form) -> dict[str, Any]:
 
 
 def _can_be_wrong(field: Field) -> bool:
+    if type(field) is TokenField:  # what the page wrote itself
+        return False
     return isinstance(field, Typed) or bool(field.validators)
 
 

@@ -53,8 +53,7 @@ class PublicPage:
     """The bytes of a page, plain and compressed, and their ETag."""
 
     def __init__(self, render: Callable[[], str], seconds: float = PUBLIC_PAGE_SECONDS) -> None:
-        # asked first: the schools may change meanwhile
-        self.until = min(_half_a_minute_at_most(), time.monotonic() + seconds)
+        self.until = _until(seconds)  # asked first: the schools may change meanwhile
         body = render().encode()
         self._plain = body
         self._compressed = brotli.compress(body, quality=9)
@@ -76,14 +75,16 @@ class PublicPage:
         return front.Public(self, request.environ, headers)
 
 
-def public_form(key: tuple[Any, ...], render: Callable[[], str]) -> Response:
+def public_form(
+    key: tuple[Any, ...], render: Callable[[], str], *, seconds: float = PUBLIC_PAGE_SECONDS
+) -> Response:
     """As ``public_page`` for a page with a form: the form's id and token are new each time. Its
     view must ask ``same_origin.is_ours``.
 
     The page must name FORM_ID and then, soon after, FORM_TOKEN, each once. What stands around them
     is compressed once. They themselves are not: nobody can guess at them by the size (BREACH).
     """
-    return _remembered("form", key, lambda: FormPage(render)).response()
+    return _remembered("form", key, lambda: FormPage(render, seconds)).response()
 
 
 class FormPage:
@@ -94,8 +95,8 @@ class FormPage:
     one that has been told what went before, with as many zeros as there will be letters.
     """
 
-    def __init__(self, render: Callable[[], str]) -> None:
-        self.until = _half_a_minute_at_most()  # asked first: the schools may change meanwhile
+    def __init__(self, render: Callable[[], str], seconds: float = PUBLIC_PAGE_SECONDS) -> None:
+        self.until = _until(seconds)  # asked first: the schools may change meanwhile
         text = render()
         head, rest = text.split(FORM_ID)
         between, tail = rest.split(FORM_TOKEN)
@@ -137,9 +138,10 @@ def _accepts(encoding: str, environ: WSGIEnvironment) -> bool:
     return front.accepts(encoding, environ.get("HTTP_ACCEPT_ENCODING", ""))
 
 
-def _half_a_minute_at_most() -> float:
-    """Until when a page made now may be shown: no longer than the snapshot that it was made of."""
-    return min(time.monotonic() + PUBLIC_PAGE_SECONDS, tenant.snapshot_ends())
+def _until(seconds: float) -> float:
+    """Until when a page made now may be shown: half a minute, and no longer than it is true or than
+    the snapshot that it was made of."""
+    return min(time.monotonic() + min(seconds, PUBLIC_PAGE_SECONDS), tenant.snapshot_ends())
 
 
 def _remembered(kind: str, key: tuple[Any, ...], make: Callable[[], P]) -> P:

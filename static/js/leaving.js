@@ -65,7 +65,8 @@
 
   // --- what was typed, for who goes back in this tab ---
   const own = () => (exit ? [...document.forms].filter((form) => form.querySelector("textarea")) : []);
-  const fieldsOf = (form) => [...new FormData(form)].filter(([name]) => name !== "csrf_token");
+  const NEW = ["csrf_token", "senast"]; // what a page says anew each time
+  const fieldsOf = (form) => [...new FormData(form)].filter(([name]) => !NEW.includes(name));
   const where = location.pathname + location.search;
 
   function drop() {
@@ -102,7 +103,7 @@
     own().forEach((form, number) => {
       const fields = draft.forms[number] ?? [];
       for (const field of form.elements) {
-        if (!field.name || field.name === "csrf_token") continue;
+        if (!field.name || NEW.includes(field.name)) continue;
         const values = fields.filter(([name]) => name === field.name).map(([, value]) => value);
         if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
         else if (values.length) field.value = values[0];

@@ -23,7 +23,7 @@ from elevhalsa.domain.rows import insert, insert_once, lock
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import floods, ladder, moves, queries, thread
+from . import floods, ladder, moves, promised, queries, thread
 from .floods import Flood
 from .models import Avoided, Device, Knock, Message
 from .rules import Asked, Contact, is_full
@@ -71,18 +71,19 @@ def knock(
     school: School | OpenSchool,
     asked: Asked,
     *,
+    shown: str = "",
     flood: Flood | None = None,
     device: Device | None = None,
 ) -> Receipt:
     """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
 
-    flood: where it comes from, or where it goes to, there is one. device: the browser that it comes
-    from, if it has been here before.
+    shown: the *senast* that its form carried (``promised``). flood: where it comes from, or where
+    it goes to, there is one. device: the browser that it comes from, if it has been here before.
     Raises FormReused when the form's id belongs to a knock that said something else.
     """
     now = clock.now()
     policy = policy_of(school.municipality)
-    due = policy.due_at(now)
+    promise, due_shown = promised.given(policy, now, shown, school.id)
     code = receipt_code(asked.form_id)
     made = Knock(
         id=new_id(),
@@ -104,8 +105,9 @@ def knock(
         school_class=asked.school_class,
         is_protected=asked.is_protected,
         knocked_at=now,
-        due_at=due,
-        deadline_at=due,
+        due_at=promise.due_at,
+        due_shown=due_shown,
+        deadline_at=promise.due_at,
         pupil_wrote_at=now if asked.text else None,
         flood=floods.number_for(asked, flood, device),
     )
@@ -128,8 +130,9 @@ def knock(
         Awaited.FIRST_CONTACT,
         made.about,
         municipality_id=made.municipality_id,
-        due_at=due,
-        next_rung_at=policy.next_rung_at(now, 0),
+        due_at=promise.due_at,
+        next_rung_at=policy.next_rung_at(promise.since, 0),
+        began_at=promise.since,
     )
     if flood and flood.begins:
         floods.gather(flood)

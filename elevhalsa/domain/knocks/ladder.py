@@ -185,8 +185,7 @@ def _climb_one(knock: Knock, wait: Wait, now: datetime, whom: _Receivers) -> lis
         wait.next_rung_at = None
         return []
     wait.rung_hours = rung.hours
-    began_at = knock.knocked_at if is_first else wait.began_at
-    wait.next_rung_at = policy.next_rung_at(began_at, rung.hours)
+    wait.next_rung_at = policy.next_rung_at(wait.began_at, rung.hours)
     if rung.opens_wide:
         open_wide(knock)
         _wait_again(knock)

@@ -34,12 +34,14 @@ from .words import (
     OPEN_STATES,
     AttemptKind,
     Author,
+    DueShown,
     How,
     Outcome,
     State,
     TakeOverReason,
     Triage,
     Undoing,
+    Urgency,
     Way,
 )
 
@@ -99,6 +101,8 @@ class Knock(Base):
     """When and where it is safe to call, or when and where to meet."""
     voicemail_ok: Mapped[bool] = mapped_column(Boolean, default=False)
     neutral_sender: Mapped[bool] = mapped_column(Boolean, default=False)
+    urgency: Mapped[Urgency | None] = mapped_column(Word(Urgency))
+    """What the pupil said of it when knocking."""
     name: Mapped[str | None] = mapped_column(EncryptedText)
     school_class: Mapped[str | None] = mapped_column(EncryptedText)
     is_protected: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -107,6 +111,8 @@ class Knock(Base):
     knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """The promise. Computed once; never changed."""
+    due_shown: Mapped[DueShown | None] = mapped_column(Word(DueShown))
+    """None: it is what the form showed (``promised``)."""
     deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """What the inbox sorts by: the nearest *senast* of what is waited for (promise.models.Wait),
     or the last there was."""

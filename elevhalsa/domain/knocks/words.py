@@ -87,6 +87,42 @@ labels.give(
 )
 
 
+class Urgency(StrEnum):
+    """What the pupil says of it. Nothing said: as usual."""
+
+    URGENT = "urgent"
+    CAN_WAIT = "can_wait"
+
+
+labels.give(
+    Urgency,
+    {
+        Urgency.URGENT: _l("Det är bråttom"),
+        Urgency.CAN_WAIT: _l("Det kan vänta några dagar"),
+    },
+)
+
+
+class DueShown(StrEnum):
+    """What the form showed of the *senast*, when that is not what the knock was given."""
+
+    ANOTHER = "another"
+    """One that no longer held."""
+    NONE = "none"
+    """It was made without a net, before forms showed one, or was not ours."""
+
+
+labels.give(
+    DueShown,
+    {
+        DueShown.ANOTHER: _l(
+            "Tiden har ändrats. Den du såg gällde en halvtimme, och din knackning kom senare."
+        ),
+        DueShown.NONE: _l("Tiden räknas från när din knackning kom fram."),
+    },
+)
+
+
 class Outcome(StrEnum):
     TALKED = "talked"
     MET = "met"

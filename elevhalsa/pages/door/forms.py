@@ -13,7 +13,7 @@ from elevhalsa.domain.people import directory
 from elevhalsa.domain.people.directory import Elsewhere, SchoolView
 from elevhalsa.domain.places import rules as places
 from elevhalsa.web.contact import LINE, ContactForm
-from elevhalsa.web.forms import FormIdField, LineField, TextField, most
+from elevhalsa.web.forms import FormIdField, LineField, TextField, TokenField, most
 
 ANYBODY = "any"
 LOOK = "sok"
@@ -85,6 +85,8 @@ class KnockForm(ContactForm):
     school_class = LineField(LINE)
     protected = BooleanField()
     form_id = FormIdField()
+    senast = TokenField(default="")
+    """What the page showed, signed (``knocks.promised``)."""
     own = BooleanField()
     """Sent by the service worker for who said, without a net, that the phone is theirs."""
 

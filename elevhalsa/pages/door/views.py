@@ -22,7 +22,8 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import asking, devices
+from elevhalsa.domain.knocks import asking, devices, promised
+from elevhalsa.domain.knocks.promised import Promised
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules
@@ -122,10 +123,11 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
 
     def render() -> str:
         today = clock.local(now).date()
+        promise = None if kept else _promised_at(school, now)
         return render_template(
             "door/door.html",
             school=school,
-            due=None if kept else _due_of(school, now),
+            due=promise.due_at if promise else None,
             news=news,
             canonical=tenant.address(school.municipality, url_for(endpoint, **values)),
             school_break=None
@@ -135,14 +137,19 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
 
     if news:
         return make_response(render())
-    rest = 60 - now.second - now.microsecond / 1e6
-    return respond.public_page(("door", endpoint, school.id, kept), render, seconds=rest)
+    key = ("door", endpoint, school.id, kept)
+    return respond.public_page(key, render, seconds=_rest_of_the_minute(now))
 
 
-def _due_of(school: SchoolView, now: datetime) -> datetime | None:
-    """When a knock made now would be promised contact, by the rule that a knock is given."""
+def _rest_of_the_minute(now: datetime) -> float:
+    """Seconds that a time of day which was said now is still the present one."""
+    return 60 - now.second - now.microsecond / 1e6
+
+
+def _promised_at(school: SchoolView, now: datetime) -> Promised | None:
+    """What a knock made now would be given, by the rule that it is given it by."""
     found = places.open_school(school.id)
-    return policy_of(found.municipality).due_at(now) if found else None
+    return promised.at(policy_of(found.municipality), now) if found else None
 
 
 def _picker(
@@ -211,7 +218,12 @@ def knock() -> ResponseReturnValue:
             ),
         )
         return shell.also_at(kept, url_for("door.knock", skola=school.slug))
-    return respond.public_form(("knock", school.id), lambda: _render_knock(school))
+    now = clock.now()
+    return respond.public_form(
+        ("knock", school.id),
+        lambda: _render_knock(school, promise=_promised_at(school, now)),
+        seconds=_rest_of_the_minute(now),
+    )
 
 
 def _choose_another(slug: str | None) -> ResponseReturnValue:
@@ -235,19 +247,24 @@ def _render_knock(
     form: KnockForm | None = None,
     notice: str | None = None,
     *,
+    promise: Promised | None = None,
     form_id: str = respond.FORM_ID,
     token: str = respond.FORM_TOKEN,
     rules: dict[str, Any] | None = None,
 ) -> str:
-    """form_id, token: of a form that nobody has filled in yet. rules: by which a phone that keeps
-    it checks what was typed."""
+    """promise: what the page shows; None on one that a phone keeps. form_id, token: of a form that
+    nobody has filled in yet. rules: by which a phone that keeps it checks what was typed."""
+    is_new = form is None
+    form = form or KnockForm(school)
+    form.senast.data = promise.signed(school.id) if promise else ""
     return render_template(
         "door/knock.html",
         school=school,
-        form=form or KnockForm(school),
+        form=form,
+        due=promise.due_at if promise else None,
         notice=notice,
-        form_id=form.form_id.data if form else form_id,
-        token=None if form else token,
+        form_id=form_id if is_new else form.form_id.data,
+        token=token if is_new else None,
         rules=rules,
         canonical=tenant.address(school.municipality, url_for("door.knock")),
     )
@@ -257,7 +274,10 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
     form = KnockForm(school, request.form)
 
     def again(status: int, notice: str | None = None) -> ResponseReturnValue:
-        return make_response(_render_knock(school, form, notice), status)
+        now = clock.now()
+        shown = promised.read(form.senast.data, school.id)
+        promise = shown if shown and shown.holds_at(now) else _promised_at(school, now)
+        return make_response(_render_knock(school, form, notice, promise=promise), status)
 
     if not same_origin.is_ours():
         return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
@@ -272,7 +292,11 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
     watch = floods.look(school.id)
     try:
         receipt = asking.knock(
-            _still_open(school), form.asked(), flood=watch.flood, device=visitor.device()
+            _still_open(school),
+            form.asked(),
+            shown=form.senast.data,
+            flood=watch.flood,
+            device=visitor.device(),
         )
     except SchoolGone:
         return _choose_another(school.slug)
