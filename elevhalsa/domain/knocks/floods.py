@@ -157,7 +157,7 @@ def groups(staff: Staff, *, school_id: str | None = None) -> list[Group]:
     """What is set aside and waits, the nearest in time first."""
     query = (
         select(Knock.flood, func.count(), func.min(Knock.deadline_at, type_=Knock.deadline_at.type))
-        .where(queries.visible_to(staff), *_waits_aside())
+        .where(queries.visible_to(staff), *queries.waits_aside())
         .group_by(Knock.flood)
         .order_by(func.min(Knock.deadline_at), Knock.flood)
     )
@@ -167,15 +167,11 @@ def groups(staff: Staff, *, school_id: str | None = None) -> list[Group]:
     return [Group(flood or "", count, nearest) for flood, count, nearest in found]
 
 
-def _waits_aside() -> tuple[ColumnElement[bool], ...]:
-    return (Knock.flood.is_not(None), Knock.state == State.WAITING)
-
-
 def newest(staff: Staff, number: str) -> str | None:
     """The id of the last that this person may read and that waits; None when there is none."""
     query = (
         select(Knock.id)
-        .where(queries.visible_to(staff), *_waits_aside(), Knock.flood == number)
+        .where(queries.visible_to(staff), *queries.waits_aside(), Knock.flood == number)
         .order_by(Knock.knocked_at.desc(), Knock.id.desc())
         .limit(1)
     )
@@ -193,7 +189,7 @@ def dismiss(staff: Staff, number: str, *, newest: str) -> int:
     knocks = list(
         db.session.scalars(
             select(Knock)
-            .where(queries.visible_to(staff), *_waits_aside(), Knock.flood == number)
+            .where(queries.visible_to(staff), *queries.waits_aside(), Knock.flood == number)
             .where(Knock.knocked_at <= (last.knocked_at if last else clock.now()))
             .order_by(Knock.id)
             .options(*queries.WITHOUT_WORDS)

@@ -9,16 +9,19 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     ScalarSelect,
     Select,
     String,
     and_,
+    bindparam,
     exists,
     func,
     literal,
     or_,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.orm import defer, joinedload
 
@@ -33,7 +36,7 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from .models import Avoided, Crossing, Knock, Transfer
+from .models import Avoided, Crossing, Dismissal, Knock, Transfer, Undo
 from .words import State, Triage
 
 PAGE_SIZE = 25
@@ -90,19 +93,34 @@ def avoids(staff_id: str) -> ColumnElement[bool]:
     return exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff_id)
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """All of one of the staff that a statement depends on, so that each is made once a day for each
+    person: making the inbox's took longer than asking them."""
+
+    id: str
+    municipality_id: str
+    wall: Wall | None
+    day: date
+
+    @classmethod
+    def of(cls, staff: Staff) -> "_Reader":
+        return cls(staff.id, staff.municipality_id, staff.wall, clock.today())
+
+
 def visible_to(staff: Staff) -> ColumnElement[bool]:
     """The knocks that one person may read now, as a condition; none for whom the pupil avoids."""
-    if staff.wall is None:
-        return Knock.id.is_(None)
-    day = clock.today()
-    return _visible(staff.id, staff.municipality_id, staff.wall, day)
+    return _visible(_Reader.of(staff))
 
 
 @lru_cache(maxsize=1000)
-def _visible(staff_id: str, municipality_id: str, wall: Wall, day: date) -> ColumnElement[bool]:
-    """Made once a day for each person: the inbox asks for it five times a page."""
-    readable = serving.may_read(staff_id, municipality_id, wall, _COLUMNS, day)
-    return and_(readable, ~avoids(staff_id))
+def _visible(reader: _Reader) -> ColumnElement[bool]:
+    if reader.wall is None:
+        return Knock.id.is_(None)
+    readable = serving.may_read(
+        reader.id, reader.municipality_id, reader.wall, _COLUMNS, reader.day
+    )
+    return and_(readable, ~avoids(reader.id))
 
 
 def get_for(staff: Staff, knock_id: str) -> Knock:
@@ -144,18 +162,18 @@ def inbox(
     after: str | None = None,
     ended: tuple[datetime, datetime] | None = None,
     flood: str | None = None,
+    few: bool = False,
 ) -> Page:
     """One page of a tab. ``after`` is a ``next_key``; an unreadable one means the first page.
 
     ended: of what is done, only what ended from the first moment and before the second.
     flood: instead of what waits by itself, what has been set aside with this number (``floods``).
+    few: there is known to be about a page of it, so that all of it may be read.
     """
-    query = (
-        _in_tab(staff, tab, school_id, flood).options(*_LISTED).add_columns(Knock.name.is_(None))
-    )
-    key = _read_key(after)
+    key, reader = _read_key(after), _Reader.of(staff)
     if tab is not Tab.DONE:
-        return _of_open(query, key)
+        return _of_open(_Listing(reader, tab, school_id, flood), key, few=few)
+    query = _in_tab(reader, tab, school_id).options(*_LISTED).add_columns(Knock.name.is_(None))
     if ended:
         query = query.where(Knock.closed_at >= ended[0], Knock.closed_at < ended[1])
     if key:
@@ -164,31 +182,70 @@ def inbox(
     return _page(db.session.execute(query.limit(PAGE_SIZE + 1)).all(), lambda _knock: 0)
 
 
-def _of_open(query: Select[Any], key: "Key | None") -> Page:
+@dataclass(frozen=True)
+class _Listing:
+    """What is listed of what is open, and to whom."""
+
+    reader: _Reader
+    tab: Tab
+    school_id: str | None
+    flood: str | None
+
+
+TOGETHER = ((0, 1), (2,), (3,))
+"""Groups that are asked for at once: the first two are short."""
+TOGETHER_OF_FEW = ((0, 1), (2, 3))
+
+
+def _of_open(listing: _Listing, key: "Key | None", *, few: bool) -> Page:
     """What is urgent, then what is late, then what nobody has read, then the rest; in each the
     nearest date first. A group is asked for when those before it do not fill the page: each then
     follows an index, however many knocks there are."""
-    now, is_unread = clock.now(), _is_unread()
+    known: dict[str, Any] = {"now": clock.now()}
+    if key:
+        known |= {"moment": key.moment, "knock_id": key.knock_id}
+    found: list[Any] = []
+    for together in TOGETHER_OF_FEW if few else TOGETHER:
+        groups = tuple(number for number in together if not (key and number < key.group))
+        left = PAGE_SIZE + 1 - len(found)
+        if groups and left > 0:
+            query = _some_of_open(listing, groups, key.group if key else None)
+            found += db.session.execute(query, known | {"most": left}).all()
+    group_of = {knock.id: number for knock, _nameless, number in found}
+    return _page(found, lambda knock: group_of[knock.id])
+
+
+@lru_cache(maxsize=2000)
+def _some_of_open(listing: _Listing, groups: tuple[int, ...], after_in: int | None) -> Select[Any]:
+    """after_in: the group of which only what comes after a row is wanted."""
+    now, most = bindparam("now", type_=UtcDateTime), bindparam("most", type_=Integer)
+    row = tuple_(bindparam("moment", type_=UtcDateTime), bindparam("knock_id", type_=String))
+    is_urgent, is_unread = Knock.triage == Triage.URGENT, _is_unread()
     is_not_urgent = Knock.triage.is_distinct_from(Triage.URGENT)
     is_late, is_not_late = Knock.deadline_at <= now, Knock.deadline_at > now
-    groups = (
-        Knock.triage == Triage.URGENT,
+    conditions = (
+        is_urgent,
         and_(is_not_urgent, is_late),
         and_(is_not_urgent, is_not_late, is_unread),
         and_(is_not_urgent, is_not_late, ~is_unread),
     )
-    found: list[Any] = []
-    group_of: dict[str, int] = {}
-    for number, group in enumerate(groups):
-        if len(found) > PAGE_SIZE or (key and number < key.group):
-            continue
-        some = query.where(group).order_by(Knock.deadline_at, Knock.id)
-        if key and number == key.group:
-            some = some.where(tuple_(Knock.deadline_at, Knock.id) > _as_row(key))
-        rows = db.session.execute(some.limit(PAGE_SIZE + 1 - len(found))).all()
-        group_of |= {knock.id: number for knock, _nameless in rows}
-        found += rows
-    return _page(found, lambda knock: group_of[knock.id])
+    tab = _in_tab(listing.reader, listing.tab, listing.school_id, listing.flood)
+
+    def ids(number: int) -> Select[Any]:
+        some = tab.with_only_columns(Knock.id, literal(number).label("number"))
+        some = some.where(conditions[number])
+        if number == after_in:
+            some = some.where(tuple_(Knock.deadline_at, Knock.id) > row)
+        return select(some.order_by(Knock.deadline_at, Knock.id).limit(most).subquery())
+
+    listed = union_all(*map(ids, groups)).subquery()
+    return (
+        select(Knock, Knock.name.is_(None), listed.c.number)
+        .join(listed, listed.c.id == Knock.id)
+        .order_by(listed.c.number, Knock.deadline_at, Knock.id)
+        .options(*_LISTED)
+        .limit(most)
+    )
 
 
 def _is_unread() -> ColumnElement[bool]:
@@ -198,8 +255,8 @@ def _is_unread() -> ColumnElement[bool]:
 
 def _page(found: Sequence[Any], group_of: Callable[[Knock], int]) -> Page:
     """Of one more than is shown, if there is one."""
-    shown = [knock for knock, _nameless in found[:PAGE_SIZE]]
-    anonymous = frozenset(knock.id for knock, nameless in found if nameless)
+    shown = [row[0] for row in found[:PAGE_SIZE]]
+    anonymous = frozenset(row[0].id for row in found if row[1])
     if len(found) <= PAGE_SIZE:
         return Page(shown, anonymous, None)
     last = shown[-1]
@@ -208,17 +265,17 @@ def _page(found: Sequence[Any], group_of: Callable[[Knock], int]) -> Page:
 
 
 def _in_tab(
-    staff: Staff, tab: Tab, school_id: str | None, flood: str | None = None
+    reader: _Reader, tab: Tab, school_id: str | None, flood: str | None = None
 ) -> Select[Knock]:
-    query = select(Knock).where(visible_to(staff))
+    query = select(Knock).where(_visible(reader))
     if school_id:
         query = query.where(Knock.school_id == school_id)
     if tab is Tab.WAITING:
         return query.where(Knock.state == State.WAITING, Knock.flood == flood)
     if tab is Tab.MINE:
-        return query.where(Knock.state == State.TAKEN, Knock.taken_by_id == staff.id)
+        return query.where(Knock.state == State.TAKEN, Knock.taken_by_id == reader.id)
     if tab is Tab.OTHERS:
-        return query.where(Knock.state == State.TAKEN, Knock.taken_by_id != staff.id)
+        return query.where(Knock.state == State.TAKEN, Knock.taken_by_id != reader.id)
     return query.where(Knock.state.in_((State.CLOSED, State.WITHDRAWN)))
 
 
@@ -254,13 +311,30 @@ class Summary:
     """Of mine, those whose pupil waits for something."""
     nearest: datetime | None
     """Of both."""
+    alike: bool
+    """Something waits aside, in a flood."""
+    dismissed: bool
+    """Something of the municipality's was dismissed that can be taken back."""
+    undoable: bool
+    """This person has just done something that can be undone."""
 
 
 def summary(staff: Staff, *, school_id: str | None = None) -> Summary:
-    """Two counts and the nearest date, in one statement however many knocks there are."""
+    """Two counts, the nearest date, and what else there is to ask for, in one statement however
+    many knocks there are."""
+    figures = db.session.execute(_summary(_Reader.of(staff), school_id), {"now": clock.now()})
+    waits, has, *there_is, one, other = figures.one()
+    nearest = min((date for date in (one, other) if date), default=None)
+    return Summary(waits, has, nearest, *map(bool, there_is))
 
-    waiting = _in_tab(staff, Tab.WAITING, school_id)
-    mine = _in_tab(staff, Tab.MINE, school_id).where(Knock.awaits.is_not(None))
+
+@lru_cache(maxsize=1000)
+def _summary(
+    reader: _Reader, school_id: str | None
+) -> Select[int, int, bool, bool, bool, datetime, datetime]:
+    now = bindparam("now", type_=UtcDateTime)
+    waiting = _in_tab(reader, Tab.WAITING, school_id)
+    mine = _in_tab(reader, Tab.MINE, school_id).where(Knock.awaits.is_not(None))
 
     def count(knocks: Select[Knock]) -> ScalarSelect[int]:
         some = knocks.with_only_columns(Knock.id).limit(MOST_COUNTED)
@@ -270,14 +344,26 @@ def summary(staff: Staff, *, school_id: str | None = None) -> Summary:
         by = knocks.with_only_columns(Knock.deadline_at).order_by(Knock.deadline_at, Knock.id)
         return by.limit(1).scalar_subquery()
 
-    figures = select(count(waiting), count(mine), first(waiting), first(mine))
-    waits, has, *dates = db.session.execute(figures).one()
-    return Summary(waits, has, min((date for date in dates if date), default=None))
+    theirs = (Dismissal.municipality_id == reader.municipality_id, Dismissal.until > now)
+    return select(
+        count(waiting),
+        count(mine),
+        select(Knock.id).where(_visible(reader), *waits_aside()).exists(),
+        exists().where(*theirs),
+        exists().where(Undo.staff_id == reader.id, Undo.until > now),
+        first(waiting),
+        first(mine),
+    )
+
+
+def waits_aside() -> tuple[ColumnElement[bool], ...]:
+    """Of ``Knock``: set aside in a flood, and nobody has taken it."""
+    return (Knock.flood.is_not(None), Knock.state == State.WAITING)
 
 
 def has_any(staff: Staff) -> bool:
     """Does one person have a knock that is open?"""
-    return bool(db.session.scalar(select(_in_tab(staff, Tab.MINE, None).exists())))
+    return bool(db.session.scalar(select(_in_tab(_Reader.of(staff), Tab.MINE, None).exists())))
 
 
 def transfers_of(knock: Knock) -> list[Transfer]:

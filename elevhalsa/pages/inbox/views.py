@@ -11,7 +11,7 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, by_when, duration, month_of_year, ngettext
 from elevhalsa.domain.knocks import floods, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.queries import MOST_COUNTED, Summary, Tab
+from elevhalsa.domain.knocks.queries import MOST_COUNTED, PAGE_SIZE, Summary, Tab
 from elevhalsa.domain.knocks.words import State, Triage
 from elevhalsa.domain.meetings import queries as meetings
 from elevhalsa.domain.meetings.rules import Span
@@ -79,16 +79,17 @@ def index() -> ResponseReturnValue:
     after = request.args.get("efter")
     months = _months(clock.now()) if TABS[tab_word] is Tab.DONE else []
     month = next((word for word, _name in months if word == request.args.get("manad")), None)
+    summary = queries.summary(staff, school_id=school.id if school else None)
     page = queries.inbox(
         staff,
         TABS[tab_word],
         school_id=school.id if school else None,
         after=after,
         ended=_month(month) if month else None,
+        few=TABS[tab_word] is Tab.WAITING and summary.waiting <= PAGE_SIZE,
     )
     answered = [knock.id for knock in page.knocks if knock.is_open and knock.staff_wrote_at]
     met = meetings.last_agreed(answered) if answered else {}
-    summary = queries.summary(staff, school_id=school.id if school else None)
     return page_or_fragment(
         "inbox/index.html",
         "inbox/_list.html",
@@ -106,11 +107,13 @@ def index() -> ResponseReturnValue:
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
         nearest=_nearest(summary),
-        undoable=undoing.open_to(staff),
+        undoable=undoing.open_to(staff) if summary.undoable else [],
         alike=floods.groups(staff, school_id=school.id if school else None)
-        if TABS[tab_word] is Tab.WAITING
+        if summary.alike and TABS[tab_word] is Tab.WAITING
         else [],
-        dismissed=floods.dismissed(staff) if TABS[tab_word] is Tab.WAITING else [],
+        dismissed=floods.dismissed(staff)
+        if summary.dismissed and TABS[tab_word] is Tab.WAITING
+        else [],
     )
 
 
