@@ -67,6 +67,7 @@ def settings_for(database_url: str, **others: Any) -> Settings:
 
 
 _templates, _statements = compiled.Templates(), compiled.Statements()
+compiled.Addresses()
 
 
 def app_for(settings: Settings) -> Flask:
