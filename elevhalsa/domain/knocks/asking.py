@@ -26,6 +26,7 @@ from elevhalsa.extensions import db
 from . import floods, ladder, moves, promised, queries, thread
 from .floods import Flood
 from .models import Avoided, Device, Knock, Message
+from .outlook import look
 from .rules import Asked, Contact, is_full
 from .transitions import Step
 from .words import Author, State
@@ -136,7 +137,12 @@ def knock(
     )
     if flood and flood.begins:
         floods.gather(flood)
-    ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids)
+    outlook = look(
+        queries.roster_between(school.id, school.municipality_id, policy, now, promise.due_at),
+        school.id, made.wall, made.wanted,
+        start=now, end=promise.due_at, avoided=asked.avoid_staff_ids,
+    )  # fmt: skip
+    ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids, outlook=outlook)
     return Receipt(made, code, is_new=True)
 
 

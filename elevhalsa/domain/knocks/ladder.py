@@ -25,6 +25,7 @@ from elevhalsa.extensions import db
 
 from . import alike, moves, queries
 from .models import Knock
+from .outlook import Outlook
 from .words import State
 
 
@@ -34,18 +35,20 @@ def tell_of_new(
     cause: str,
     besides: Staff | None = None,
     avoided: Collection[str] | None = None,
+    outlook: Outlook | None = None,
 ) -> None:
-    """Tell those who may see a waiting knock: a new one, or one that waits for an answer.
+    """Tell those who can answer a waiting knock in time: a new one, or one that waits again.
 
-    Where nobody is left to tell (no such profession at the school, or the pupil avoids the only
-    one) it opens wide at once and the coordinator knows.
+    Where nobody can (no such profession at the school, all away until its *senast*, or avoided by
+    the pupil) it opens wide at once and the coordinator knows.
 
-    avoided: ids of the staff who must not know of it; asked for when left out.
+    avoided: ids of the staff who must not know of it. outlook: of it, without ``besides``. Both are
+    asked for when left out.
     """
     if avoided is None:
         avoided = queries.avoided_by([knock.id])[knock.id]
     whom = _Receivers(serving.At(clock.now()), knock, avoided, besides)
-    receivers = whom.behind()
+    receivers = whom.in_time(outlook)
     coordinators: list[Staff] = []
     if not receivers and knock.opened_wide_at is None:
         open_wide(knock)
@@ -55,6 +58,12 @@ def tell_of_new(
     if knock.flood:
         kind, cause = Kind.MANY_ALIKE, f"flood:{knock.flood}:{alike.growth(_members_beside(knock))}"
     notices.post_all(_telling(kind, knock, receivers, coordinators, cause=cause))
+
+
+def in_time(knock: Knock) -> list[Staff]:
+    """Whom it is told to that it waits: those who can answer it by its *senast*."""
+    avoided = queries.avoided_by([knock.id])[knock.id]
+    return _Receivers(serving.At(clock.now()), knock, avoided).in_time()
 
 
 def _members_beside(knock: Knock) -> int:
@@ -165,6 +174,19 @@ class _Receivers:
         told = self.who.may_be_told(queries.matter_of(self.knock, self.avoided))
         besides = self.besides.id if self.besides else None
         return [staff for staff in told if staff.id != besides]
+
+    def in_time(self, outlook: Outlook | None = None) -> list[Staff]:
+        """Those of its school who can answer it by its *senast*: whoever is not away today, or else
+        whoever comes before it. Of what is open wide, all who are not away."""
+        here = self.behind()
+        if self.knock.opened_wide_at:
+            return here
+        if outlook is None:
+            outlook = queries.outlook_of(self.knock, clock.now(), self.avoided)
+        can = {person.id for person in outlook.people}
+        if self.besides:
+            can.discard(self.besides.id)
+        return [staff for staff in here if staff.id in can] or serving.staff(can)
 
     def coordinators(self) -> list[Staff]:
         return self.who.coordinators(queries.matter_of(self.knock, self.avoided))

@@ -119,7 +119,7 @@ def step_aside(staff: Staff, knock: Knock) -> None:
             )
         )
         moves.wait_again(knock)
-    nobody_left = not serving.At(now).may_be_told(queries.matter_of(knock))
+    nobody_left = not ladder.in_time(knock)
     if had_it or (nobody_left and knock.taken_by_id is None):
         ladder.tell_of_new(knock, cause=f"aside:{now.timestamp():.0f}")
 

@@ -32,11 +32,14 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.promise.policy import Policy, policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving import queries as serving
+from elevhalsa.domain.serving.rules import Roster
 from elevhalsa.extensions import db
 
 from .models import Avoided, Crossing, Dismissal, Knock, Transfer, Undo
+from .outlook import Outlook, look
 from .words import State, Triage
 
 PAGE_SIZE = 25
@@ -78,6 +81,27 @@ def matter_of(knock: Knock, avoided: Collection[str] | None = None) -> serving.M
         wall=knock.wall,
         is_open_wide=knock.opened_wide_at is not None,
         avoided=avoided_by([knock.id])[knock.id] if avoided is None else avoided,
+    )
+
+
+def roster_between(
+    school_id: str, municipality_id: str, policy: Policy, start: datetime, end: datetime
+) -> Roster:
+    """Who serves a school, and when, from the day of one moment to that of another."""
+    first, last = (clock.local(moment).date() for moment in (start, end))
+    return serving.roster(municipality_id, first, last, policy.is_closed, school_id=school_id)
+
+
+def outlook_of(knock: Knock, now: datetime, avoided: Collection[str] | None = None) -> Outlook:
+    """Who at its school can answer what is waited for, from now to its *senast*; when that has
+    passed, to that of what would be promised now. avoided: asked for when left out."""
+    policy = policy_of(knock.municipality)
+    end = knock.deadline_at if knock.deadline_at > now else policy.due_at(now)
+    if avoided is None:
+        avoided = avoided_by([knock.id])[knock.id]
+    roster = roster_between(knock.school_id, knock.municipality_id, policy, now, end)
+    return look(
+        roster, knock.school_id, knock.wall, knock.wanted, start=now, end=end, avoided=avoided
     )
 
 

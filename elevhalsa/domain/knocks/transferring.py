@@ -13,10 +13,9 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.rows import lock
-from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import ladder, moves, queries, thread
+from . import ladder, moves, thread
 from .models import Knock, Transfer
 from .words import Author, State
 
@@ -94,6 +93,7 @@ def _tell(knock: Knock) -> None:
     """Those who serve its school now; to the others it is nothing new any more."""
     if knock.taken_by is None:
         ladder.tell_of_new(knock, cause=f"transferred:{clock.now().timestamp():.0f}")
-    told = serving.At(clock.now()).may_be_told(queries.matter_of(knock))
-    ids = {staff.id for staff in told} | ({knock.taken_by_id} if knock.taken_by_id else set())
+    ids = {staff.id for staff in ladder.in_time(knock)}
+    if knock.taken_by_id:
+        ids.add(knock.taken_by_id)
     notices.no_longer_for_others(knock.about, besides=ids)
