@@ -41,6 +41,7 @@ __all__ = [
     "ngettext",
     "one_of",
     "texts",
+    "weekday",
     "when",
 ]
 
@@ -105,6 +106,11 @@ def day(moment: datetime | date) -> str:
     """'måndag 30 november', with the year when it is not this one."""
     local = clock.local(moment).date() if isinstance(moment, datetime) else moment
     return _day(local, locale(), with_year=local.year != clock.local(clock.now()).year)
+
+
+def weekday(number: int) -> str:
+    """'måndag'. number: 0 is Monday."""
+    return format_date(date(2024, 1, 1 + number), "EEEE", locale=locale())
 
 
 def month_of_year(first: date) -> str:

@@ -2,9 +2,11 @@
 
 from flask import Flask
 
-from . import coordinator, door, inbox, mine, move, ops, push, pwa, shortcuts, signin
+from . import coordinator, door, inbox, mine, move, ops, push, pwa, shortcuts, signin, staffing
 
 
 def init_app(app: Flask) -> None:
-    for package in (door, mine, move, signin, inbox, coordinator, pwa, push, shortcuts, ops):
+    for package in (
+        door, mine, move, signin, inbox, staffing, coordinator, pwa, push, shortcuts, ops,
+    ):  # fmt: skip
         app.register_blueprint(package.blueprint)

@@ -5,7 +5,7 @@ is added and not visited here fails the build."""
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving import service as serving
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
 from tests.domain.helpers import propose
@@ -318,7 +319,23 @@ def _a_professional(site: Site, person: Person) -> None:
     person.presses("Ta emot och skicka svar")
     person.opens("/personal/inloggningar")
     person.opens("/personal/paminnelser")
+    _her_own_week(person)
     person.opens("/samordnare/")
+
+
+def _her_own_week(person: Person) -> None:
+    person.follows("Schema")
+    person.unfolds("Lägg till dagar")
+    person.presses("Lägg till i schemat")
+    person.page.get_by_label("Skola").select_option(index=1)
+    person.page.get_by_label("Tisdag").check()
+    person.page.get_by_label("Från kl.").fill("08:00")
+    person.page.get_by_label("Till kl.").fill("15:00")
+    person.presses("Lägg till i schemat")
+    person.follows("Ändra")
+    person.opens("/personal/franvaro")
+    person.presses("Jag är borta i morgon")
+    person.presses("Spara dagarna")
 
 
 def _dismisses(person: Person, flood: str) -> None:
@@ -354,10 +371,18 @@ def _a_full_inbox(site: Site, school: School) -> None:
 
 
 def _a_coordinator(site: Site, person: Person) -> None:
+    nurse = site.make.nurse(site.school)
+    with site.meanwhile():
+        serving.add_places(nurse, nurse, site.school, [0], starts_at=time(8), ends_at=time(15))
     signs_in(person, site, site.make.coordinator())
     person.opens("/samordnare/")
-    person.follows("Personal och sista dag")
+    person.follows("Lov")
+    person.presses("Spara lovet")
+    person.follows("Personal")
     person.presses("Spara")
+    person.follows(nurse.name)
+    person.presses("Borta i dag")
+    person.follows("Ändra")
     person.opens("/samordnare/")
     person.follows("Genvägar och affischer till skolorna")
     shortcuts = person.path

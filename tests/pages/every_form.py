@@ -3,7 +3,7 @@ has happened before somebody stands at it. A form that is added is found; where 
 its page by itself, ``BEFORE`` says what must have happened."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from flask import Flask
@@ -22,8 +22,11 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people import service as people
+from elevhalsa.domain.places import service as placing
+from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
@@ -285,6 +288,35 @@ def answered(house: House) -> None:
     answering.answer(house.me, house.knock, "Hej.", form_id=new_id())
 
 
+def with_a_week(house: House) -> None:
+    house.chosen["starts_at"], house.chosen["ends_at"] = ["08:00"], ["15:00"]
+    house.chosen["starts_on"] = house.chosen["ends_on"] = []
+    house.chosen["weekdays"] = ["1"]
+    house.values["staff_id"] = house.me.id
+    serving.add_places(house.me, house.me, house.school, [0], starts_at=time(9), ends_at=time(12))
+    db.session.flush()
+    house.values["place_id"] = serving.places_of(house.me)[0].id
+
+
+def away(house: House) -> None:
+    house.values["staff_id"] = house.me.id
+    house.chosen["soon"] = []
+    house.chosen["first"] = house.chosen["last"] = [str(clock.today())]
+    day = clock.today() + timedelta(days=7)
+    serving.be_away(house.me, house.me, day, day)
+    db.session.flush()
+    house.values["absence_id"] = serving.absences_of(house.me)[-1].id
+
+
+def with_a_break(house: House) -> None:
+    today = clock.today()
+    house.typed["name"] = "Sportlov"
+    house.chosen["starts_on"] = house.chosen["ends_on"] = [str(today)]
+    placing.put_break(house.school.municipality, None, "Höstlov", today, today)
+    db.session.flush()
+    house.values["break_id"] = db.session.scalars(select(Break.id)).one()
+
+
 def with_an_address_of_ours(house: House) -> None:
     house.typed["email"] = house.me.email
 
@@ -309,6 +341,18 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.dismiss": set_aside,
     "inbox.take_back": dismissed,
     "inbox.seen": told,
+    "staffing.schedule": with_a_week,
+    "staffing.place": with_a_week,
+    "staffing.remove_place": with_a_week,
+    "staffing.absence": away,
+    "staffing.come_back": away,
+    "coordinator.add_place": with_a_week,
+    "coordinator.place": with_a_week,
+    "coordinator.remove_place": with_a_week,
+    "coordinator.absence": away,
+    "coordinator.come_back": away,
+    "coordinator.breaks": with_a_break,
+    "coordinator.remove_break": with_a_break,
     "mine.again": left_quickly,
     "signin.link": with_a_link,
     "signin.revoke": on_two_desks,

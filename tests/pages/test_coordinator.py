@@ -129,7 +129,7 @@ def test_a_last_day_is_set_moved_and_taken_away(client: FlaskClient, make: Make)
     left = make.staff(active=False)
     browser = Browser(client)
     browser.sign_in(make.coordinator())
-    page = browser.follow("Personal och sista dag")
+    page = browser.follow("Personal")
     assert f"{nurse.name} Skolsköterska tills vidare" in page.text
     for other in (abroad, left):
         assert other.name not in page.text

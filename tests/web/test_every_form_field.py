@@ -64,7 +64,10 @@ def browsers(app: Flask, make) -> tuple[Browser, Browser, dict[str, str]]:
     pupil.submit("/mitt/kod", code=receipt.code)
     token = people.make_link(me)
     db.session.commit()
-    ids = dict.fromkeys(("subscription_id", "undo_id", "number", "dismissal_id"), "x")
+    ids = dict.fromkeys(
+        ("subscription_id", "undo_id", "number", "dismissal_id", "staff_id", "place_id",
+         "absence_id", "break_id"), "x",
+    )  # fmt: skip
     return pupil, staff, {"knock_id": receipt.knock.id, "token": token, **ids}
 
 

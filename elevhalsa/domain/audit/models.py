@@ -70,6 +70,11 @@ class Action(StrEnum):
     ACCOUNT_ENDS = "account_ends"
     """The last day of somebody's account was set or taken away; whose, where a coordinator did it,
     stands as to whom."""
+    PLACE_CHANGED = "place_changed"
+    """Where somebody is on a weekday: whose stands as to whom; the reason is added, changed or
+    removed."""
+    ABSENCE_CHANGED = "absence_changed"
+    """Whose stands as to whom; the reason is added or removed."""
 
 
 class AuditEvent(Base):

@@ -50,7 +50,12 @@ def assign(row: Base, values: dict[str, Any]) -> Change:
 
 
 def _put(
-    row: Base | None, fresh: Base, values: dict[str, Any], what: str, owner: str | None
+    row: Base | None,
+    fresh: Base,
+    values: dict[str, Any],
+    what: str,
+    owner: str | None,
+    by: work.Actor = work.OPERATOR,
 ) -> Change:
     """``row`` with the values, or ``fresh`` added with them. A change is an audit event."""
     if row is None:
@@ -62,7 +67,7 @@ def _put(
         change = assign(row, values)
     if change is not Change.UNCHANGED:
         db.session.flush()
-        audit.record(Action.IMPORTED, by=work.OPERATOR, municipality_id=owner, reason=what)
+        audit.record(Action.IMPORTED, by=by, municipality_id=owner, reason=what)
     return change
 
 
@@ -232,14 +237,20 @@ def _taken(municipality: Municipality, slug: str, owner_id: str) -> str:
 
 
 def put_break(
-    municipality: Municipality, school: School | None, name: str, starts_on: date, ends_on: date
+    municipality: Municipality,
+    school: School | None,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    *,
+    by: work.Actor = work.OPERATOR,
 ) -> Change:
     """A break that overlaps a stored one of the same name and school is that one, moved.
 
     Raises InvalidInput when it ends before it begins or is longer than a year.
     """
     if not 0 <= (ends_on - starts_on).days <= 366:
-        raise InvalidInput(_("lovet slutar innan det börjar, eller är längre än ett år"))
+        raise InvalidInput(_("lovet slutar innan det börjar, eller är längre än ett år"), "ends_on")
     row = db.session.scalar(
         select(Break)
         .where(
@@ -256,7 +267,7 @@ def put_break(
         id=new_id(), municipality_id=municipality.id, school_id=school.id if school else None
     )
     values = {"name": name, "starts_on": starts_on, "ends_on": ends_on}
-    return _put(row, fresh, values, "break", municipality.id)
+    return _put(row, fresh, values, "break", municipality.id, by)
 
 
 def put_template(municipality: Municipality, title: str, *, wall: Wall | None, body: str) -> Change:
@@ -289,13 +300,15 @@ def has_national_crisis_lines() -> bool:
     return db.session.scalar(query) is not None
 
 
-def remove(row: Break | CrisisLine | ReplyTemplate | None) -> None:
+def remove(
+    row: Break | CrisisLine | ReplyTemplate | None, *, by: work.Actor = work.OPERATOR
+) -> None:
     """Take away one row that no other points to. Raises NotFound for None."""
     if row is None:
         raise NotFound(_("Raden finns inte."))
     audit.record(
         Action.IMPORTED,
-        by=work.OPERATOR,
+        by=by,
         municipality_id=row.municipality_id,
         reason=f"removed_{row.__tablename__}",
     )

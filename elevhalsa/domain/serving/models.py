@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import Base
 
 
@@ -30,6 +31,8 @@ class Place(Base):
     starts_on: Mapped[date | None] = mapped_column(Date)
     ends_on: Mapped[date | None] = mapped_column(Date)
     """The last day, included. None: until further notice."""
+
+    school: Mapped[School] = relationship()
 
 
 class Absence(Base):

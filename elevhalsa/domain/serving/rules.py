@@ -43,6 +43,12 @@ class Days:
     def __contains__(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
+    def meets(self, other: "Days") -> bool:
+        """True when they have a day in common."""
+        begins_before_end = self.last is None or other.first is None or other.first <= self.last
+        ends_after_begin = other.last is None or self.first is None or self.first <= other.last
+        return begins_before_end and ends_after_begin
+
 
 @dataclass(frozen=True)
 class Stay:
@@ -55,6 +61,29 @@ class Stay:
     """Minutes after midnight."""
     ends_at: int
     days: Days
+
+    def clashes_with(self, other: "Stay") -> bool:
+        """True when nobody could be at both: at some moment they are on at once."""
+        return (
+            self.weekday == other.weekday
+            and self.starts_at < other.ends_at
+            and other.starts_at < self.ends_at
+            and self.days.meets(other.days)
+        )
+
+
+def not_among(first: date, last: date, some: Collection[Days]) -> list[Days]:
+    """The days from one to another, both included, that none of some days in a row has."""
+    left, begins = [], first
+    while begins <= last:
+        if any(begins in days for days in some):
+            begins += timedelta(days=1)
+            continue
+        later = [days.first for days in some if days.first and begins < days.first <= last]
+        ends = min(later) - timedelta(days=1) if later else last
+        left.append(Days(begins, ends))
+        begins = ends + timedelta(days=1)
+    return left
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a coordinator chooses about who works here."""
+"""What a coordinator chooses about who works here and about the breaks."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,8 @@ from wtforms.validators import InputRequired
 
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.web.forms import DayField, Form
+from elevhalsa.domain.places.models import School
+from elevhalsa.web.forms import DayField, Form, Given, LineField, most
 
 
 class LastDayForm(Form):
@@ -20,4 +21,18 @@ class LastDayForm(Form):
         self.who.choices = [
             SelectChoice("", _("Välj person")),
             *(SelectChoice(one.id, f"{one.name} · {one.works_as}") for one in people),
+        ]
+
+
+class BreakForm(Form):
+    name = LineField(Given(_l("Skriv vad lovet heter.")), most(80))
+    school = SelectField(validate_choice=False)
+    """Empty: every school."""
+    starts_on = DayField(Given(_l("Välj första dagen.")))
+    ends_on = DayField(Given(_l("Välj sista dagen.")))
+
+    def offer(self, schools: Iterable[School]) -> None:
+        self.school.choices = [
+            SelectChoice("", _("Alla skolor")),
+            *(SelectChoice(school.id, school.name) for school in schools),
         ]

@@ -1,5 +1,6 @@
 """A coordinator's pages: how the promise is kept, school by school, what has been told of which
-school, and who works here until when. Counts, never content.
+school, who works here until when, where and when they are away, and the breaks. Counts, never
+content.
 
 Nothing here leads to a knock; what may be told of a count is decided in domain/statistics.
 """
@@ -9,18 +10,23 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.errors import InvalidInput
+from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places import service as placing
+from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.statistics import queries
 from elevhalsa.domain.statistics.rules import FEWEST_SHOWN, Shown, Telling
+from elevhalsa.web import rostering
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.rostering import AbsenceForm, HoursForm, PlaceForm
 from elevhalsa.web.signed_in import me
 
-from .forms import LastDayForm
+from .forms import BreakForm, LastDayForm
 
 blueprint = Blueprint("coordinator", __name__)
 
@@ -71,6 +77,149 @@ def staff() -> ResponseReturnValue:
 
 def _staff_page(form: LastDayForm, people: list[Staff]) -> str:
     return render_template("coordinator/staff.html", form=form, people=people, today=clock.today())
+
+
+# --- where somebody is, and when away -------------------------------------------------------------
+
+
+def _person(staff_id: str) -> Staff:
+    """One of the municipality's staff. Raises NotFound for anybody else."""
+    for one in staffing.at_work(me().municipality_id):
+        if one.id == staff_id:
+            return one
+    raise NotFound(_("Personen finns inte i listan längre."))
+
+
+@blueprint.get("/samordnare/personal/<staff_id>")
+@open_to(Who.COORDINATOR)
+def person(staff_id: str) -> ResponseReturnValue:
+    return _person_page(_person(staff_id))
+
+
+def _person_page(
+    who: Staff, *, place: PlaceForm | None = None, absence: AbsenceForm | None = None
+) -> str:
+    absences = serving.absences_of(who)
+    place = place or PlaceForm()
+    place.offer(who)
+    return render_template(
+        "coordinator/person.html",
+        person=who,
+        place=place,
+        absence=absence or AbsenceForm(),
+        rows=rostering.rows_of(who),
+        usual=rostering.usual_hours(),
+        weekdays=rostering.weekdays(),
+        absences=absences,
+        is_away=rostering.is_away_today(absences),
+    )
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/schema")
+@open_to(Who.COORDINATOR, takes=PlaceForm, page="coordinator.person")
+def add_place(staff_id: str) -> ResponseReturnValue:
+    who, form = _person(staff_id), PlaceForm(request.form)
+    form.offer(who)
+    if not rostering.add_places(me(), who, form):
+        return _person_page(who, place=form), 422
+    return _to_person(who, _("Schemat är sparat."))
+
+
+@blueprint.route("/samordnare/personal/<staff_id>/schema/<place_id>", methods=["GET", "POST"])
+@open_to(Who.COORDINATOR, takes=HoursForm)
+def place(staff_id: str, place_id: str) -> ResponseReturnValue:
+    who = _person(staff_id)
+    row = serving.place_of(who, place_id)
+    form = HoursForm(request.form) if request.method == "POST" else rostering.hours_of(row)
+    if request.method == "POST" and rostering.change_place(me(), who, row, form):
+        return _to_person(who, _("Schemat är sparat."))
+    page = render_template(
+        "coordinator/place.html", form=form, row=rostering.row_of(row), person=who
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/schema/<place_id>/ta-bort")
+@open_to(Who.COORDINATOR, page="coordinator.place")
+def remove_place(staff_id: str, place_id: str) -> ResponseReturnValue:
+    who = _person(staff_id)
+    serving.remove_place(me(), who, serving.place_of(who, place_id))
+    return _to_person(who, _("Raden är borttagen ur schemat."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/franvaro")
+@open_to(Who.COORDINATOR, takes=AbsenceForm, page="coordinator.person")
+def absence(staff_id: str) -> ResponseReturnValue:
+    who, form = _person(staff_id), AbsenceForm(request.form)
+    if not rostering.be_away(me(), who, form):
+        return _person_page(who, absence=form), 422
+    return _to_person(who, _("Frånvaron är sparad."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/franvaro/<absence_id>/ta-tillbaka")
+@open_to(Who.COORDINATOR, page="coordinator.person")
+def come_back(staff_id: str, absence_id: str) -> ResponseReturnValue:
+    who = _person(staff_id)
+    serving.come_back(me(), who, serving.absence_of(who, absence_id))
+    return _to_person(who, _("Frånvaron är borttagen."))
+
+
+def _to_person(who: Staff, said: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for(".person", staff_id=who.id), 303)
+
+
+# --- breaks --------------------------------------------------------------------------------------
+
+
+@blueprint.route("/samordnare/lov", methods=["GET", "POST"])
+@open_to(Who.COORDINATOR, takes=BreakForm)
+def breaks() -> ResponseReturnValue:
+    """The breaks that last or are to come, of one school or of all."""
+    schools = [school for school in places.schools(me().municipality) if school.active]
+    form = BreakForm(request.form)
+    form.offer(schools)
+    if request.method != "POST":
+        return _breaks_page(form)
+    school = next((one for one in schools if one.id == form.school.data), None)
+    fine = form.validate()
+    if form.school.data and school is None:
+        form.refuse(_("Välj en skola i listan."), "school")
+    if not fine or form.school.errors:
+        return _breaks_page(form), 422
+    try:
+        placing.put_break(
+            me().municipality, school, form.name.data, form.starts_on.data, form.ends_on.data,
+            by=work.staff(me().id),
+        )  # fmt: skip
+    except InvalidInput as error:
+        form.refuse(error)
+        return _breaks_page(form), 422
+    flash(_("Lovet är sparat."))
+    return redirect(url_for(".breaks"), 303)
+
+
+def _breaks_page(form: BreakForm) -> str:
+    today = clock.today()
+    names = {school.id: school.name for school in places.schools(me().municipality)}
+    rows = [
+        (row, names[row.school_id] if row.school_id else None)
+        for row in places.breaks(me().municipality)
+        if row.ends_on >= today
+    ]
+    return render_template("coordinator/breaks.html", form=form, rows=rows)
+
+
+@blueprint.post("/samordnare/lov/<break_id>/ta-bort")
+@open_to(Who.COORDINATOR, page="coordinator.breaks")
+def remove_break(break_id: str) -> ResponseReturnValue:
+    rows = {row.id: row for row in places.breaks(me().municipality)}
+    placing.remove(rows.get(break_id), by=work.staff(me().id))
+    flash(_("Lovet är borttaget."))
+    return redirect(url_for(".breaks"), 303)
+
+
+# --- words for a count ---------------------------------------------------------------------------
 
 
 def knocks(figures: Shown) -> str:
