@@ -3,7 +3,7 @@
 Must never send anything: it only puts the fields of a form aside (domain/knocks/drafts.py).
 """
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 from flask.globals import session
 from werkzeug.exceptions import HTTPException
 
@@ -40,6 +40,23 @@ def keep(staff: Staff) -> bool:
         drafts.drop(staff, knock_id, name)
         return True
     return drafts.keep(staff, knock_id, name, fields)
+
+
+def page_of_newest(staff: Staff) -> str | None:
+    """The address of the page where the person last left a text; None when none waits."""
+    left = drafts.newest(staff)
+    if left is None:
+        return None
+    knock_id, name = left
+    rules = access.rules(current_app)
+    endpoint = next(
+        route.endpoint
+        for route in current_app.url_map.iter_rules()
+        if route.endpoint.rpartition(".")[2] == name
+        and "knock_id" in route.arguments
+        and rules[route.endpoint].who in access.NEEDS_SIGN_IN
+    )
+    return url_for(rules[endpoint].page or endpoint, knock_id=knock_id)
 
 
 def is_being_kept() -> bool:

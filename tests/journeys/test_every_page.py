@@ -313,6 +313,7 @@ def _a_professional(site: Site, person: Person) -> None:
         person.presses(button)
     person.opens(f"/personal/arende/{done.id}")
     person.opens(f"/personal/arende/{theirs.id}")
+    _in_danger(person)
     with site.meanwhile():
         answering.take(colleague, theirs)
     person.types("Svar", "Hej!")
@@ -336,6 +337,17 @@ def _her_own_week(person: Person) -> None:
     person.opens("/personal/franvaro")
     person.presses("Jag är borta i morgon")
     person.presses("Spara dagarna")
+
+
+def _in_danger(person: Person) -> None:
+    case = person.path
+    person.follows("Fara för liv")
+    person.unfolds("Det här stöder du dig på")
+    person.looks()
+    person.presses("Spara noteringen")
+    person.page.get_by_label("Ringde 112").check()
+    person.presses("Spara noteringen")
+    person.opens(case)
 
 
 def _dismisses(person: Person, flood: str) -> None:

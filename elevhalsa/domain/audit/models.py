@@ -33,6 +33,9 @@ class Action(StrEnum):
     ANSWERED = "answered"
     ATTEMPTED = "attempted"
     TRIAGED = "triaged"
+    DANGER_NOTED = "danger_noted"
+    """Staff noted what they did when a life was in danger: one event of each thing done, which the
+    reason names."""
     PROTECTED = "protected"
     """Staff marked it as skyddade uppgifter, or no longer: the reason says which."""
     NEEDED_NO_ANSWER = "needed_no_answer"

@@ -32,9 +32,12 @@ LEAST_REASON = 10
 """Characters of a written reason for crossing the wall."""
 
 
-def show(staff: Staff, knock: Knock) -> None:
-    """Its content is given to one of the staff: an event, each time. Nobody is told."""
-    _record(Action.SHOWN, staff, knock)
+def show(staff: Staff, knock: Knock, *, reason: str | None = None) -> None:
+    """Its content is given to one of the staff: an event, each time. Nobody is told.
+
+    reason: a word for why, where it is not just opened.
+    """
+    _record(Action.SHOWN, staff, knock, reason=reason)
 
 
 def read(staff: Staff, knock: Knock, shown: thread.Shown | None = None) -> None:

@@ -76,17 +76,17 @@ def of(owner: Owner, knock: Knock) -> dict[str, list[tuple[str, str]]]:
     return {row.form: [(name, value) for name, value in json.loads(row.fields)] for row in rows}
 
 
-def newest(staff: Staff) -> str | None:
-    """The id of the knock that the person last left a text at; None when there is none that she
-    may still see."""
-    rows = db.session.scalars(
-        select(Draft.knock_id)
+def newest(staff: Staff) -> tuple[str, str] | None:
+    """The id of the knock that the person last left a text at, and the form's name; None when there
+    is none that she may still see."""
+    rows = db.session.execute(
+        select(Draft.knock_id, Draft.form)
         .where(_owned(staff), Draft.expires_at > clock.now())
         .order_by(Draft.saved_at.desc())
     )
-    for knock_id in rows.all():
+    for knock_id, form in rows.all():
         try:
-            return queries.get_for(staff, knock_id).id
+            return queries.get_for(staff, knock_id).id, form
         except NotFound:
             continue
     return None

@@ -36,6 +36,7 @@ from .words import (
     Author,
     DueShown,
     How,
+    Measure,
     Outcome,
     State,
     TakeOverReason,
@@ -313,6 +314,31 @@ class Attempt(Base):
     on_chosen_way: Mapped[bool] = mapped_column(Boolean)
 
     staff: Mapped[Staff] = relationship()
+
+
+class DangerNote(Base):
+    """What one of the staff did when the pupil's life was in danger (domain/knocks/danger.py)."""
+
+    __tablename__ = "danger_note"
+    __table_args__ = (UniqueConstraint("knock_id", "form_hash"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    form_hash: Mapped[str] = mapped_column(String(64))
+    """The same form posted twice is the same note."""
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    measures: Mapped[str] = mapped_column(String(120))
+    """Words of ``Measure`` with a space between."""
+    text: Mapped[str | None] = mapped_column(EncryptedText)
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When it was done, as whoever did it says."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+    @property
+    def done(self) -> list[Measure]:
+        return [measure for measure in Measure if measure in self.measures.split()]
 
 
 class Crossing(Base):

@@ -205,6 +205,30 @@ labels.give(
 )
 
 
+class Measure(StrEnum):
+    """What staff did when a pupil's life was in danger."""
+
+    CALLED_112 = "called_112"
+    CALLED_DUTY = "called_duty"
+    TALKED = "talked"
+    WROTE = "wrote"
+    HELP_CAME = "help_came"
+    REPORTED = "reported"
+
+
+labels.give(
+    Measure,
+    {
+        Measure.CALLED_112: _l("Ringde 112"),
+        Measure.CALLED_DUTY: _l("Ringde socialjouren"),
+        Measure.TALKED: _l("Pratade med eleven"),
+        Measure.WROTE: _l("Skrev till eleven"),
+        Measure.HELP_CAME: _l("Någon är hos eleven"),
+        Measure.REPORTED: _l("Anmälde till socialtjänsten"),
+    },
+)
+
+
 class AttemptKind(StrEnum):
     """What staff did to reach the pupil."""
 

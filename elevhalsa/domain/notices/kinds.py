@@ -185,6 +185,18 @@ KINDS: Mapping[Kind, Description] = {
             ),
         }
     ),
+    Kind.DANGER: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("En kollega har noterat fara för liv"),
+                letter=Letter(
+                    _l("En knackning kan inte vänta"),
+                    _l("En kollega arbetar med en knackning som inte kan vänta. Titta på den nu."),
+                ),
+                push=Push(_l("En kollega behöver dig nu"), "high", timedelta(hours=12)),
+            )
+        }
+    ),
     Kind.MANY_ALIKE: Description({Audience.STAFF: _MANY, Audience.COORDINATOR: _MANY}),
     Kind.PROMISE_LATE: Description(
         {

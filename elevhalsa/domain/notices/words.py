@@ -22,6 +22,7 @@ class Kind(StrEnum):
     """What happened. What each is, and to whom: ``kinds``."""
 
     NEW_KNOCK = "new_knock"
+    DANGER = "danger"
     MANY_ALIKE = "many_alike"
     HANDED_OVER = "handed_over"
     HAND_OVER_UNDONE = "hand_over_undone"

@@ -12,6 +12,7 @@ from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
 from elevhalsa.domain.knocks import (
     answering,
+    danger,
     drafts,
     passing,
     pins,
@@ -207,6 +208,8 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         chosen_kinds=[kind for kind, way in WAY_OF_ATTEMPT.items() if way is knock.way],
         answers_in_app=knock.way is Way.APP,
         has_pin=is_mine and pins.has(knock),
+        danger_notes=danger.notes_of(knock),
+        danger_left="danger" in waiting,
         digits=phone_digits(knock.phone or ""),
         others_here=presence.others(staff, knock) if knock.is_open else [],
         **_live(knock),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from wtforms import (
     FormField,
     RadioField,
     SelectField,
+    SelectMultipleField,
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
@@ -25,7 +26,7 @@ from elevhalsa.core import clock, labels, walls
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.rules import MOST_TEXT
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
+from elevhalsa.domain.knocks.words import AttemptKind, Measure, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES
 from elevhalsa.domain.meetings.service import OddTimes, Offer
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -264,6 +265,32 @@ class ProposeForm(Seeing):
     @property
     def offers(self) -> list[Offer]:
         return [slot.offer() for slot in self.slots if slot.is_begun]
+
+
+class DangerForm(Form):
+    """What was done when a pupil's life was in danger."""
+
+    form_id = FormIdField()
+    measures = SelectMultipleField(choices=lambda: _labelled(Measure))
+    text = TextField(most(MOST_TEXT), id="fara-text")
+    time = TimeField(begins=_l("Titta på klockslaget en gång till."), id="fara-tid")
+    """Left empty: just now."""
+    tells = BooleanField()
+
+    @property
+    def done_at(self) -> datetime:
+        """The last time that the clock showed what was typed. Aware."""
+        now = clock.now()
+        if self.time.data is None:
+            return now
+        today = clock.local(now).date()
+        shown = [
+            moment
+            for day in (today, today - timedelta(days=1), today - timedelta(days=2))
+            for moment in clock.moments(day, self.time.data)
+            if moment <= now
+        ]
+        return max(shown)
 
 
 class CancelMeetingForm(Form):

@@ -22,13 +22,12 @@ from flask_login import current_user
 from elevhalsa.config import Settings
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.knocks import drafts
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import limiter
-from elevhalsa.web import leaving, limits, signed_in, tenant
+from elevhalsa.web import drafts, leaving, limits, signed_in, tenant
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.leaving import Out
 from elevhalsa.web.signed_in import me
@@ -115,8 +114,8 @@ def _redeem(token: str) -> ResponseReturnValue:
         signed_in.end()
     leaving.clear_session()
     signed_in.start(session_token)
-    left = drafts.newest(me())  # a text that waits where it was being written
-    return redirect(url_for("inbox.case", knock_id=left) if left else _home(me()), 303)
+    left = drafts.page_of_newest(me())  # a text that waits where it was being written
+    return redirect(left or _home(me()), 303)
 
 
 def _used_up() -> Response:

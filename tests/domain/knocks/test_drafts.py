@@ -37,7 +37,7 @@ def test_a_text_waits_for_who_typed_it_and_nobody_else(make, school, me, knock):
     assert drafts.keep(me, knock.id, "answer", FIELDS)
     assert drafts.of(me, knock) == {"answer": FIELDS}
     assert drafts.of(colleague, knock) == {}
-    assert drafts.newest(me) == knock.id
+    assert drafts.newest(me) == (knock.id, "answer")
     assert drafts.newest(colleague) is None
 
 
