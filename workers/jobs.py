@@ -14,6 +14,7 @@ from flask import current_app
 from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain.about import Subject
+from elevhalsa.domain.cover import telling
 from elevhalsa.domain.knocks import (
     departures,
     devices,
@@ -90,6 +91,13 @@ def meetings_soon() -> None:
     with job("meetings_soon"):
         soon.remind_of_meetings()
         _done("meetings_soon")
+
+
+def tell_of_gaps() -> None:
+    """Tell coordinators of the days ahead on which nobody answers."""
+    with job("tell_of_gaps"):
+        telling.tell_of_gaps()
+        _done("tell_of_gaps")
 
 
 def tidy() -> None:

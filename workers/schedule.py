@@ -33,6 +33,7 @@ TURNS = (
     Turn("sweep", timedelta(seconds=60), jobs.sweep),
     Turn("flush_outbox", timedelta(seconds=30), jobs.flush_outbox),
     Turn("meetings_soon", timedelta(minutes=15), jobs.meetings_soon),
+    Turn("tell_of_gaps", timedelta(minutes=15), jobs.tell_of_gaps),
     Turn("note_keys", timedelta(minutes=15), jobs.note_keys),
     Turn("tidy", timedelta(hours=1), jobs.tidy),
 )

@@ -32,6 +32,7 @@ __all__ = [
     "clock_time",
     "day",
     "day_and_time",
+    "days",
     "deadline",
     "duration",
     "is_rtl",
@@ -113,6 +114,17 @@ def weekday(number: int) -> str:
     return format_date(date(2024, 1, 1 + number), "EEEE", locale=locale())
 
 
+def days(first: date, last: date) -> str:
+    """Days in a row, both included, in brief: 'mån 22 juni–fre 3 juli', 'mån 22 juni'."""
+    ends = [format_date(day, _brief_day(locale()), locale=locale()) for day in (first, last)]
+    return ends[0] if first == last else "–".join(ends)
+
+
+def month(day: date) -> str:
+    """'juli', 'dec.'."""
+    return format_date(day, "LLL", locale=locale())
+
+
 def month_of_year(first: date) -> str:
     """'november 2026'."""
     return format_date(first, "LLLL y", locale=locale())
@@ -140,6 +152,14 @@ def _day_pattern(here: Locale) -> str:
         return here.date_formats["full"].pattern  # type: ignore[no-any-return]
     pattern: str = known[found].pattern
     return re.sub(r"'[^']*'|[EcML]+", lambda m: m[0] if m[0][0] == "'" else m[0][0] * 4, pattern)
+
+
+@cache
+def _brief_day(here: Locale) -> str:
+    """The locale's order of weekday, day and month in brief (CLDR, MMMEd)."""
+    known = here.datetime_skeletons
+    found = match_skeleton("MMMEd", known)
+    return known[found].pattern if found else "E d MMM"
 
 
 def clock_time(moment: datetime) -> str:

@@ -80,6 +80,7 @@ class Page(Enum):
     CASE = "one knock, to staff"
     INBOX = "the staff's inbox"
     COUNTS = "the coordinator's counts"
+    GAPS = "the days ahead on which nobody answers"
     SIGN_IN = "a one-time link"
 
 

@@ -16,6 +16,7 @@ _ENDPOINTS: dict[Page, tuple[str, str | None]] = {
     Page.CASE: ("inbox.case", "knock_id"),
     Page.INBOX: ("inbox.index", None),
     Page.COUNTS: ("coordinator.index", None),
+    Page.GAPS: ("coordinator.gaps", None),
     Page.SIGN_IN: ("signin.link", "token"),
 }
 

@@ -388,6 +388,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
         serving.add_places(nurse, nurse, site.school, [0], starts_at=time(8), ends_at=time(15))
     signs_in(person, site, site.make.coordinator())
     person.opens("/samordnare/")
+    person.follows("Luckor")
     person.follows("Lov")
     person.presses("Spara lovet")
     person.follows("Personal")

@@ -27,6 +27,7 @@ from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.domain.serving import service as serving
+from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
@@ -321,7 +322,16 @@ def with_an_address_of_ours(house: House) -> None:
     house.typed["email"] = house.me.email
 
 
+def with_a_gap(house: House) -> None:
+    """A counsellor of another school could answer instead."""
+    school = house.make.school()
+    away = house.make.counsellor(school)
+    today = clock.today()
+    db.session.add(Absence(staff_id=away.id, starts_on=today, ends_on=today + timedelta(days=9)))
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
+    "coordinator.ask": with_a_gap,
     "mine.change_pin": locked,
     "mine.remove_pin": locked,
     "mine.unlock": to_be_unlocked,

@@ -9,9 +9,11 @@ from elevhalsa.core import clock
 from elevhalsa.core.calendar import good_friday
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.people import staffing
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Municipality, School, SchoolForm
 from elevhalsa.domain.places.queries import schools as schools_of
+from elevhalsa.domain.serving import service as serving
 
 SLUG = "exempelkommun"
 MAIL_DOMAIN = "exempelkommun.invalid"
@@ -39,6 +41,12 @@ STAFF: tuple[tuple[str, str, Profession, tuple[int, ...]], ...] = (
     ("Skolsköterska Fyra", "skolskoterska4", Profession.NURSE, (7, 8)),
     ("Kurator Ett", "kurator1", Profession.COUNSELLOR, (0, 1, 2, 3, 9)),
     ("Kurator Två", "kurator2", Profession.COUNSELLOR, (4, 5, 6, 7, 8)),
+)
+
+# Who is away, from the Monday so many weeks ahead and for so many days. Nobody covers yet.
+AWAY: tuple[tuple[str, int, int], ...] = (
+    ("skolskoterska3", 2, 12),
+    ("kurator2", 5, 5),
 )
 
 TEMPLATES: tuple[tuple[str, Wall | None, str], ...] = (
@@ -127,6 +135,8 @@ def build() -> Municipality:
     staffing.put(
         municipality, f"samordnare@{MAIL_DOMAIN}", name="Samordnare", profession=None, schools=()
     )
+    for mailbox, weeks, days in AWAY:
+        _be_away(staffing.require(f"{mailbox}@{MAIL_DOMAIN}", municipality), weeks, days)
     for title, wall, body in TEMPLATES:
         service.put_template(municipality, title, wall=wall, body=body)
     first_year = school_year(clock.today())
@@ -134,6 +144,12 @@ def build() -> Municipality:
         for break_name, starts_on, ends_on in breaks(year):
             service.put_break(municipality, None, break_name, starts_on, ends_on)
     return municipality
+
+
+def _be_away(staff: Staff, weeks: int, days: int) -> None:
+    today = clock.today()
+    starts_on = today + timedelta(days=7 * weeks - today.weekday())
+    serving.be_away(staff, staff, starts_on, starts_on + timedelta(days=days - 1))
 
 
 def _in_order(municipality: Municipality) -> list[School]:

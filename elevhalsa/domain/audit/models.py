@@ -78,6 +78,8 @@ class Action(StrEnum):
     removed."""
     ABSENCE_CHANGED = "absence_changed"
     """Whose stands as to whom; the reason is added or removed."""
+    COVER_ASKED = "cover_asked"
+    """To answer instead of somebody who is away."""
 
 
 class AuditEvent(Base):

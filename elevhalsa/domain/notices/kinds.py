@@ -120,6 +120,18 @@ _SMS = Telling(
         Page.COUNTS,
     ),
 )
+_NOBODY_HOME = Telling(
+    label=_l("Det kommer dagar då ingen svarar"),
+    letter=Letter(
+        _l("Det kommer dagar då ingen svarar"),
+        _l(
+            "På en eller flera skolor finns det snart dagar då ingen kan svara. "
+            "I appen står vilka dagar, och vem du kan fråga."
+        ),
+        Page.GAPS,
+    ),
+    push=Push(_l("Det saknas någon snart"), page=Page.GAPS),
+)
 _SIGN_IN = Telling(
     letter=Letter(
         _l("Logga in i elevhälsan"),
@@ -312,6 +324,25 @@ KINDS: Mapping[Kind, Description] = {
     ),
     Kind.SMS_STOPPED: Description(
         {Audience.STAFF: Telling(label=_SMS.label), Audience.COORDINATOR: _SMS}
+    ),
+    Kind.NOBODY_HOME: Description(
+        {Audience.STAFF: Telling(label=_NOBODY_HOME.label), Audience.COORDINATOR: _NOBODY_HOME}
+    ),
+    Kind.COVER_ASKED: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Du är tillfrågad som ersättare"),
+                letter=Letter(
+                    _l("Kan du vara ersättare?"),
+                    _l(
+                        "Samordnaren frågar om du kan svara i stället för en kollega. "
+                        "I appen står var och när."
+                    ),
+                    Page.INBOX,
+                ),
+                push=Push(_l("En fråga till dig")),
+            )
+        }
     ),
     Kind.SIGN_IN_LINK: Description(
         {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN}, useful_for=people.LINK_LIFE

@@ -35,6 +35,8 @@ class Kind(StrEnum):
     CONTACT_CHANGED = "contact_changed"
     WITHDRAWN = "withdrawn"
     SMS_STOPPED = "sms_stopped"
+    NOBODY_HOME = "nobody_home"
+    COVER_ASKED = "cover_asked"
     SIGN_IN_LINK = "sign_in_link"
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from elevhalsa.core.columns import UtcDateTime
+from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Wall
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import Base
 
@@ -69,3 +70,20 @@ class Cover(Base):
     ends_on: Mapped[date] = mapped_column(Date)
     """The last day, included."""
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class GapTold(Base):
+    """That the coordinators have been told of days on which nobody behind a wall answers at a
+    school. It goes when the days have passed or somebody answers then."""
+
+    __tablename__ = "gap_told"
+    __table_args__ = (UniqueConstraint("school_id", "wall", "step", "first_on"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"))
+    wall: Mapped[Wall] = mapped_column(Word(Wall))
+    step: Mapped[int] = mapped_column(Integer)
+    """So many days before."""
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date | None] = mapped_column(Date)
+    """The last day, included. None: it went on for as long as anybody looked ahead."""

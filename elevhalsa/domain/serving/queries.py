@@ -42,6 +42,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
 
 from . import rules
+from .gaps import Post
 from .models import Absence, Cover, Place
 
 
@@ -243,6 +244,76 @@ def roster(
         people.setdefault(row.staff_id, _Draft()).add(row)
     return rules.Roster(
         [draft.person(staff_id) for staff_id, draft in sorted(people.items())], is_closed
+    )
+
+
+def posts(municipality_id: str) -> dict[Post, tuple[str, ...]]:
+    """The professions that each school has, with the ids of those who are assigned: also when the
+    last day of their account has passed, until they are shut out for good."""
+    found: dict[Post, list[str]] = {}
+    for school_id, profession, staff_id in db.session.execute(
+        _posts(), {"municipality_id": municipality_id}
+    ):
+        if profession:
+            found.setdefault(Post(school_id, profession), []).append(staff_id)
+    return {post: tuple(ids) for post, ids in found.items()}
+
+
+@cache
+def _posts() -> Select[str, Profession | None, str]:
+    return (
+        select(School.id, Staff.profession, Staff.id)
+        .join(Assignment, Assignment.school_id == School.id)
+        .join(Staff, Staff.id == Assignment.staff_id)
+        .where(
+            School.municipality_id == bindparam("municipality_id"),
+            School.active,
+            Staff.active,
+            Staff.profession.is_not(None),
+        )
+        .order_by(School.id, Staff.profession, Staff.id)
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A cover that has not been accepted yet."""
+
+    absent_id: str
+    cover_id: str
+    school_ids: frozenset[str]
+    """Those that the absent one serves, where none was named."""
+    days: rules.Days
+
+
+def asked(municipality_id: str, since: date) -> tuple[Asked, ...]:
+    """Those that have days left, in the order in which the days come."""
+    found: dict[tuple[str, str, date, date], set[str]] = {}
+    known = {"municipality_id": municipality_id, "since": since}
+    for absent_id, cover_id, starts_on, ends_on, school_id in db.session.execute(_asked(), known):
+        found.setdefault((absent_id, cover_id, starts_on, ends_on), set()).add(school_id)
+    return tuple(
+        Asked(absent_id, cover_id, frozenset(schools), rules.Days(starts_on, ends_on))
+        for (absent_id, cover_id, starts_on, ends_on), schools in found.items()
+    )
+
+
+@cache
+def _asked() -> Select[str, str, date, date, str]:
+    since: Any = bindparam("since", type_=Date)
+    return (
+        select(
+            Cover.absent_id, Cover.cover_id, Cover.starts_on, Cover.ends_on, Assignment.school_id
+        )
+        .join(Staff, Staff.id == Cover.absent_id)
+        .join(Assignment, Assignment.staff_id == Cover.absent_id)
+        .where(
+            Staff.municipality_id == bindparam("municipality_id"),
+            Cover.accepted_at.is_(None),
+            Cover.ends_on >= since,
+            or_(Cover.school_id.is_(None), Cover.school_id == Assignment.school_id),
+        )
+        .order_by(Cover.starts_on, Cover.ends_on, Cover.cover_id)
     )
 
 

@@ -1,5 +1,6 @@
-"""A coordinator's figures: counts, never content."""
+"""A coordinator's pages: counts, never content; who works here, and when nobody does."""
 
+from . import gaps, views
 from .views import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "gaps", "views"]

@@ -1,4 +1,5 @@
-"""What a coordinator chooses about who works here and about the breaks."""
+"""What a coordinator chooses: about who works here, about the breaks, whom to ask when nobody is
+there."""
 
 from collections.abc import Iterable
 
@@ -7,9 +8,12 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
-from elevhalsa.web.forms import DayField, Form, Given, LineField, most
+from elevhalsa.web.forms import DayField, Form, Given, LineField, OneOf, TokenField, most
+
+NOT_THERE = _l("Luckan finns inte i listan längre.")
 
 
 class LastDayForm(Form):
@@ -36,3 +40,15 @@ class BreakForm(Form):
             SelectChoice("", _("Alla skolor")),
             *(SelectChoice(school.id, school.name) for school in schools),
         ]
+
+
+class AskForm(Form):
+    """A gap as the page showed it, and whom to ask."""
+
+    school = TokenField(Given(NOT_THERE))
+    """One of its schools, by id."""
+    profession = TokenField(OneOf(Profession, NOT_THERE))
+    first = DayField(Given(NOT_THERE))
+    last = DayField(Given(NOT_THERE))
+    who = TokenField()
+    """Left out: all who fit."""

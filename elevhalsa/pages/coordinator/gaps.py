@@ -1,0 +1,221 @@
+"""The 90 days ahead, as a coordinator sees them: on which nobody answers, and whom to ask.
+
+Names here are of staff; nothing comes from a knock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from elevhalsa.core import i18n
+from elevhalsa.core.errors import NotFound
+from elevhalsa.core.i18n import _, alphabetical, ngettext
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.cover import ahead, mending
+from elevhalsa.domain.cover.ahead import Ahead
+from elevhalsa.domain.people import staffing
+from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.serving.gaps import AHEAD_DAYS, Bits, Cell, Post, Together, cells
+from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.signed_in import me
+
+from .forms import NOT_THERE, AskForm
+from .views import blueprint
+
+MOST_SHOWN = 20
+"""Gaps, and rows of the picture, unless all are asked for."""
+MOST_NAMED = 8
+"""Of those who fit, by name; all can be asked together."""
+
+
+@dataclass(frozen=True)
+class Week:
+    """A column of the picture."""
+
+    number: int
+    """As ISO 8601 counts."""
+    month: str | None
+    """Where one begins."""
+    is_break: bool
+    """Of all schools."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the picture."""
+
+    school: str
+    profession: Profession
+    squares: list[tuple[Cell, bool]]
+    """Of each week its days, and whether a break falls in it."""
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Somebody who may be asked."""
+
+    id: str
+    name: str
+    profession: Profession | None
+    days: int
+    """Of the gap, on which she works."""
+    until: date | None
+    """The last day of a cover of hers that may go on."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    profession: Profession
+    schools: list[str]
+    days: str
+    count: int
+    alone: int
+    missing: list[str]
+    """Names of those who are assigned and not there."""
+    asked: list[str]
+    fits: list[Fits]
+    form: AskForm
+
+    @property
+    def go_on(self) -> list[Fits]:
+        return [one for one in self.fits if one.until]
+
+    @property
+    def named(self) -> list[Fits]:
+        """The best of the others."""
+        return [one for one in self.fits if not one.until][:MOST_NAMED]
+
+
+@blueprint.get("/samordnare/luckor")
+@open_to(Who.COORDINATOR)
+def gaps() -> ResponseReturnValue:
+    """The picture of the days ahead, and the gaps, the nearest first."""
+    is_whole = "alla" in request.args
+    page = _Page(me().municipality, None if is_whole else MOST_SHOWN)
+    return render_template("coordinator/gaps.html", page=page, days=AHEAD_DAYS, is_whole=is_whole)
+
+
+@blueprint.post("/samordnare/luckor/fraga")
+@open_to(Who.COORDINATOR, takes=AskForm, page="coordinator.gaps")
+def ask() -> ResponseReturnValue:
+    """Ask one who fits, or all of them."""
+    form = AskForm(request.form)
+    if not form.validate():
+        raise NotFound(NOT_THERE)
+    asked = mending.ask(
+        me(),
+        form.school.data,
+        Profession(form.profession.data),
+        form.first.data,
+        form.last.data,
+        who=[form.who.data] if form.who.data else None,
+    )
+    if asked:
+        names = sorted((one.name for one in asked), key=alphabetical)
+        flash(ngettext("%(who)s är tillfrågad.", "%(num)s kollegor är tillfrågade.", len(names),
+                       who=names[0]))  # fmt: skip
+    else:
+        flash(_("Alla som kan är redan tillfrågade."))
+    return redirect(url_for(".gaps"), 303)
+
+
+class _Page:
+    """What the page shows, of at most so many gaps and rows (None: all)."""
+
+    def __init__(self, municipality: Municipality, most: int | None) -> None:
+        self._ahead: Ahead = ahead.look(municipality)
+        self._horizon = self._ahead.outlook.horizon
+        self._people = {one.id: one for one in staffing.at_work(municipality.id)}
+        schools = [school for school in places.schools(municipality) if school.active]
+        self._names = {school.id: school.name for school in schools}
+        self._breaks = [
+            (one, self._horizon.within(one.starts_on, one.ends_on))
+            for one in places.breaks(municipality)
+        ]
+        nobody = [gap for gap in self._ahead.gaps if gap.alone]
+        others = [gap for gap in self._ahead.gaps if not gap.alone]
+        posts = {gap.post for gap in self._ahead.outlook.gaps}
+        self.nobody_count, self.others_count = len(nobody), len(others)
+        self.rows_count, self.posts_count = len(posts), len(self._ahead.holders)
+        self.nobody = [self._gap(gap) for gap in nobody[:most]]
+        self.others = [self._gap(gap) for gap in others[:most]]
+        self.weeks = self._weeks()
+        self.rows = [self._row(post) for post in sorted(posts, key=self._by_name)[:most]]
+        staffed = {post.school_id for post in self._ahead.holders}
+        self.unstaffed = [school.name for school in schools if school.id not in staffed]
+
+    @property
+    def breaks(self) -> list[tuple[str, str, str | None]]:
+        """Those that fall within the days: name, days, and school if it is not of all."""
+        return [
+            (one.name, i18n.days(one.starts_on, one.ends_on), self._names.get(one.school_id or ""))
+            for one, days in self._breaks
+            if days
+        ]
+
+    def _by_name(self, post: Post) -> tuple[tuple[str, str], int]:
+        return alphabetical(self._names[post.school_id]), list(Profession).index(post.profession)
+
+    def _gap(self, gap: Together) -> Gap:
+        first, last = self._ahead.days(gap)
+        go_on = {staff_id: one.days.last for staff_id, one in self._ahead.may_go_on(gap)}
+        return Gap(
+            profession=gap.profession,
+            schools=sorted((self._names[one] for one in gap.school_ids), key=alphabetical),
+            days=i18n.days(first, last),
+            count=gap.days.bit_count(),
+            alone=gap.alone.bit_count(),
+            missing=self._named(gap.holders),
+            asked=self._named([one.cover_id for one in self._ahead.asked_for(gap)]),
+            fits=[self._fits(one, gap.days, go_on) for one in self._ahead.fitting(gap)],
+            form=AskForm(
+                data={
+                    "school": gap.school_ids[0],
+                    "profession": gap.profession.value,
+                    "first": first,
+                    "last": last,
+                }
+            ),
+        )
+
+    def _named(self, ids: Sequence[str]) -> list[str]:
+        names = {self._people[one].name for one in ids if one in self._people}
+        return sorted(names, key=alphabetical)
+
+    def _fits(self, staff_id: str, days: Bits, go_on: dict[str, date | None]) -> Fits:
+        person = self._people[staff_id]
+        works = self._ahead.outlook.at_work[staff_id] & days
+        return Fits(
+            staff_id, person.name, person.profession, works.bit_count(), go_on.get(staff_id)
+        )
+
+    def _weeks(self) -> list[Week]:
+        found, month = [], None
+        for monday, days in self._horizon.weeks:
+            begins = max(monday, self._horizon.first)
+            found.append(
+                Week(
+                    monday.isocalendar().week,
+                    i18n.month(begins) if begins.month != month else None,
+                    self._is_break(days, None),
+                )
+            )
+            month = begins.month
+        return found
+
+    def _row(self, post: Post) -> Row:
+        squares = [
+            (cell, self._is_break(days, post.school_id))
+            for cell, (_monday, days) in zip(
+                cells(self._ahead.outlook, post), self._horizon.weeks, strict=True
+            )
+        ]
+        return Row(self._names[post.school_id], post.profession, squares)
+
+    def _is_break(self, days: Bits, school_id: str | None) -> bool:
+        return any(days & during for one, during in self._breaks
+                   if one.school_id in (None, school_id))  # fmt: skip
