@@ -33,6 +33,8 @@ from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.extensions import db
+from elevhalsa.web import access
+from elevhalsa.web.access import Who
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 PHONE = {"width": 360, "height": 740}
@@ -273,13 +275,8 @@ def _everything(context: BrowserContext, demo: Demo, folder: Path, suffix: str) 
     page.wait_for_url(lambda url: not url.endswith("/kod"))
     take("thread")
     page = demo.sign_in(context, "Kurator Ett")
-    for name, path in {
-        "inbox": "/personal/inkorg",
-        "inbox-mine": "/personal/inkorg?flik=mina",
-        "inbox-done": "/personal/inkorg?flik=klara",
-        "notices": "/personal/notiser",
-        "sessions": "/personal/inloggningar",
-    }.items():
+    tabs = {f"inbox.index-{tab}": f"/personal/inkorg?flik={tab}" for tab in ("mina", "klara")}
+    for name, path in (pages_for(demo.app, Who.SIGNED_IN, Who.PROFESSIONAL) | tabs).items():
         page.goto(demo.origin + path)
         take(name)
     a_case(page, demo)
@@ -289,7 +286,22 @@ def _everything(context: BrowserContext, demo: Demo, folder: Path, suffix: str) 
     page.get_by_role("button", name="Logga ut").click()
     page.wait_for_url("**/logga-in/")
     page = demo.sign_in(context, "Samordnare")
-    take("coordinator")
+    for name, path in pages_for(demo.app, Who.COORDINATOR).items():
+        page.goto(demo.origin + path)
+        take(name)
+
+
+def pages_for(app: Flask, *who: Who) -> dict[str, str]:
+    """Endpoint -> address, of the pages that these may open and that are about nothing else."""
+    rules = access.rules(app)
+    return {
+        route.endpoint: route.rule
+        for route in app.url_map.iter_rules()
+        if rules[route.endpoint].who in who
+        and "GET" in (route.methods or ())
+        and not route.arguments
+        and "." not in route.rule  # a file
+    }
 
 
 def main() -> None:
