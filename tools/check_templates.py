@@ -28,7 +28,8 @@ PERSONAL = "\ue001"
 """Stands where something that a person wrote will be."""
 WRITTEN = re.compile(
     r"""(?<!if\ )\b(
-    message\.text | dangernote\.text | slot\.place | \w+\.phone_to_call | template\.(title|body)
+    message\.text | dangernote\.text | (slot|standingtime)\.place | \w+\.phone_to_call
+    | template\.(title|body)
     | passing\.note | arrival\.text
     | knock\.(name|school_class|safe_times|phone|email) | (staff|person|taken_by)\.name
     )\b(?!(\|phone)?\|(bdi|urlencode))""",

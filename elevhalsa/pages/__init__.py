@@ -2,11 +2,24 @@
 
 from flask import Flask
 
-from . import coordinator, door, inbox, mine, move, ops, push, pwa, shortcuts, signin, staffing
+from . import (
+    coordinator,
+    door,
+    inbox,
+    mine,
+    move,
+    ops,
+    push,
+    pwa,
+    shortcuts,
+    signin,
+    staffing,
+    week,
+)
 
 
 def init_app(app: Flask) -> None:
     for package in (
-        door, mine, move, signin, inbox, staffing, coordinator, pwa, push, shortcuts, ops,
+        door, mine, move, signin, inbox, staffing, week, coordinator, pwa, push, shortcuts, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

@@ -48,6 +48,7 @@ def init_app(app: Flask) -> None:
         clock_time=i18n.clock_time,
         day_and_time=i18n.day_and_time,
         label=_label,
+        weekday=i18n.weekday,
     )
 
 

@@ -322,6 +322,19 @@ def _a_professional(site: Site, person: Person) -> None:
     person.opens("/personal/paminnelser")
     _her_own_week(person)
     person.opens("/samordnare/")
+    _sets_times(person)
+
+
+def _sets_times(person: Person) -> None:
+    person.opens("/personal/tider")
+    person.presses("Lägg till")
+    person.page.get_by_label("Skola").select_option(index=1)
+    for label, value in (("Från kl.", "10:00"), ("Till kl.", "11:00")):
+        person.types(label, value)
+    person.types("Plats eller videolänk", "Rum 12")
+    person.presses("Lägg till")
+    person.follows(re.compile("^Ändra"))
+    person.presses("Ta bort tiden")
 
 
 def _her_own_week(person: Person) -> None:

@@ -19,6 +19,7 @@ from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people import service as people
@@ -102,6 +103,7 @@ class House:
             "reason": "Eleven mår sämre och behöver mer hjälp.", "email": "elev@exempel.se",
             "phone": "070-174 06 05", "tid1-date": "2026-11-30", "tid1-time": "10:00",
             "tid1-place": "Rum 1", "day": "2026-12-18",
+            "place": "Rum 1", "number": "070-174 06 05", "starts_at": "10:00", "ends_at": "11:00",
         }  # fmt: skip
 
     @property
@@ -330,6 +332,27 @@ def with_a_gap(house: House) -> None:
     db.session.add(Absence(staff_id=away.id, starts_on=today, ends_on=today + timedelta(days=9)))
 
 
+def with_standing_times(house: House) -> None:
+    answering.take(house.me, house.knock)
+    a_standing_time(house)
+
+
+def a_standing_time(house: House) -> None:
+    wanted = standing.Wanted(
+        school_id=house.school.id,
+        weekday=2,
+        starts_at=10 * 60,
+        ends_at=12 * 60,
+        minutes=20,
+        way=MeetingWay.ROOM,
+        place="Rum 1",
+        starts_on=None,
+        ends_on=None,
+    )
+    house.values["standing_id"] = standing.put(house.me, wanted).id
+    house.chosen["place"] = ["Rum 2"]
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "coordinator.ask": with_a_gap,
     "mine.change_pin": locked,
@@ -340,6 +363,9 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "signin.index": with_an_address_of_ours,
     "inbox.unlock": to_be_unlocked,
     "mine.pick": with_times,
+    "mine.book": with_standing_times,
+    "week.one_time": a_standing_time,
+    "week.remove_time": a_standing_time,
     "mine.none_fits": with_times,
     "mine.another_time": with_a_meeting,
     "mine.cancel": with_a_meeting,

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import good_friday
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.meetings import standing
+from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service
@@ -47,6 +49,16 @@ STAFF: tuple[tuple[str, str, Profession, tuple[int, ...]], ...] = (
 AWAY: tuple[tuple[str, int, int], ...] = (
     ("skolskoterska3", 2, 12),
     ("kurator2", 5, 5),
+)
+
+# What pupils can book: whose, at which school (by number), on which weekday (0 is Monday), from and
+# until which hour, how.
+BOOKABLE: tuple[tuple[str, int, int, int, int, MeetingWay, str | None], ...] = (
+    ("Skolsköterska Ett", 0, 1, 10, 12, MeetingWay.ROOM, "Exempelrummet"),
+    ("Skolsköterska Ett", 1, 3, 13, 14, MeetingWay.WALK, "Exempelentrén"),
+    ("Skolsköterska Två", 2, 2, 9, 11, MeetingWay.ROOM, "Exempelrummet"),
+    ("Kurator Ett", 0, 0, 13, 15, MeetingWay.ROOM, "Exempelbiblioteket"),
+    ("Kurator Ett", 0, 4, 8, 9, MeetingWay.PHONE, None),
 )
 
 TEMPLATES: tuple[tuple[str, Wall | None, str], ...] = (
@@ -139,6 +151,12 @@ def build() -> Municipality:
         _be_away(staffing.require(f"{mailbox}@{MAIL_DOMAIN}", municipality), weeks, days)
     for title, wall, body in TEMPLATES:
         service.put_template(municipality, title, wall=wall, body=body)
+    people = {one.name: one for one in staffing.everyone(municipality)}
+    for name, number, weekday, begins, ends, way, place in BOOKABLE:
+        wanted = standing.Wanted(
+            schools[number].id, weekday, begins * 60, ends * 60, 20, way, place, None, None
+        )
+        standing.put(people[name], wanted)
     first_year = school_year(clock.today())
     for year in (first_year - 1, first_year):
         for break_name, starts_on, ends_on in breaks(year):

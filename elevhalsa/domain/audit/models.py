@@ -59,6 +59,8 @@ class Action(StrEnum):
     """By staff, with the pupil before them."""
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_PICKED = "meeting_picked"
+    MEETING_BOOKED = "meeting_booked"
+    """By the pupil, in a standing time; whose, and so who has the knock, stands as to whom."""
     MEETING_DECLINED = "meeting_declined"
     MEETING_MOVE_ASKED = "meeting_move_asked"
     MEETING_CANCELLED = "meeting_cancelled"

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
+    SQLColumnExpression,
     String,
     and_,
     bindparam,
@@ -112,7 +113,7 @@ def can_answer(knock: Knock, moment: datetime) -> set[Profession]:
     return {staff.profession for staff in told if staff.profession}
 
 
-def avoids(staff_id: str) -> ColumnElement[bool]:
+def avoids(staff_id: str | SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Of ``Knock``: its pupil does not want one person to know of it, as a condition."""
     return exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff_id)
 

@@ -1,8 +1,8 @@
-"""Tables of proposed and agreed meetings."""
+"""Tables of proposed and agreed meetings, and of the times that can be booked."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, text
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
@@ -10,6 +10,8 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Author
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving.rules import Days
 from elevhalsa.extensions import Base
 
 from . import rules
@@ -24,7 +26,7 @@ class Proposal(Base):
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
     knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
-    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
     state: Mapped[ProposalState] = mapped_column(Word(ProposalState), default=ProposalState.OPEN)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -94,3 +96,40 @@ class Slot(Base):
     @property
     def span(self) -> rules.Span:
         return rules.Span(self.starts_at, self.minutes)
+
+
+class StandingTime(Base):
+    """A time each week that pupils can book a meeting in. What has been booked stands when it is
+    changed or taken away."""
+
+    __tablename__ = "standing_time"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("starts_at < ends_at", name="hours"),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"), index=True)
+    """Whose pupils may book it."""
+    weekday: Mapped[int] = mapped_column(Integer)
+    """0 is Monday."""
+    starts_at: Mapped[int] = mapped_column(Integer)
+    """Minutes after midnight, Swedish wall-clock time."""
+    ends_at: Mapped[int] = mapped_column(Integer)
+    minutes: Mapped[int] = mapped_column(Integer)
+    """Of each meeting."""
+    way: Mapped[MeetingWay] = mapped_column(Word(MeetingWay))
+    place: Mapped[str | None] = mapped_column(EncryptedText)
+    """Room, meeting point or https link."""
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    """The last day, included. None: until further notice."""
+
+    staff: Mapped[Staff] = relationship()
+    school: Mapped[School] = relationship()
+
+    @property
+    def weekly(self) -> rules.Weekly:
+        days = Days(self.starts_on, self.ends_on)
+        return rules.Weekly(self.weekday, self.starts_at, self.ends_at, self.minutes, days)

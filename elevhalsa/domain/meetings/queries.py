@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select, true, union_all
 
 from elevhalsa.core import clock
+from elevhalsa.core.walls import Wall, professions_behind
+from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES
 from elevhalsa.domain.people.models import Staff
@@ -24,6 +26,22 @@ _LIVES = and_(
 )
 IS_AGREED = and_(Slot.picked, Proposal.state == ProposalState.PICKED, _LIVES)
 IS_OFFERED = and_(Proposal.state == ProposalState.OPEN, _LIVES)
+
+_MAY_HAVE_IT = exists().where(
+    Staff.id == Proposal.staff_id,
+    or_(
+        Knock.wall.is_(None),
+        *(and_(Knock.wall == wall, Staff.profession.in_(professions_behind(wall)))
+          for wall in Wall),
+    ),
+    ~knocks.avoids(Proposal.staff_id),
+)  # fmt: skip
+WHOSE = (
+    (Knock.taken_by_id, true()),
+    (Proposal.staff_id, and_(Knock.taken_by_id.is_(None), _MAY_HAVE_IT)),
+)
+"""Whose a meeting is: whoever has the knock; of one that nobody has, whoever proposed it, if that
+person may have it now. A column of each, and when it says so."""
 
 
 def proposals_of(knock: Knock) -> list[Proposal]:
@@ -88,24 +106,41 @@ class Busy:
     agreed: list[Span]
     offered: list[Span]
 
+    @property
+    def all(self) -> list[Span]:
+        return [*self.agreed, *self.offered]
 
-def busy(staff: Staff, besides: Knock, first: datetime, last: datetime) -> Busy:
-    """What the person's own knocks hold between two moments, but for one knock."""
-    query = (
-        select(Slot.starts_at, Slot.minutes, Slot.picked)
-        .join(Proposal, Proposal.id == Slot.proposal_id)
-        .join(Knock, Knock.id == Proposal.knock_id)
-        .where(
-            Knock.taken_by_id == staff.id,
-            Knock.id != besides.id,
-            Slot.starts_at > first - timedelta(minutes=MOST_MINUTES),
-            Slot.starts_at < last,
-            or_(IS_AGREED, IS_OFFERED),
+
+def busy(staff: Staff, besides: Knock | None, first: datetime, last: datetime) -> Busy:
+    """What the person has between two moments, but for one knock."""
+    return busy_of([staff.id], besides, first, last)[staff.id]
+
+
+def busy_of(
+    staff_ids: Collection[str], besides: Knock | None, first: datetime, last: datetime
+) -> dict[str, Busy]:
+    """As ``busy``, of several."""
+    columns = (Slot.starts_at, Slot.minutes, Slot.picked)
+    query = union_all(
+        *(
+            select(whose.label("staff_id"), *columns)
+            .join(Proposal, Proposal.id == Slot.proposal_id)
+            .join(Knock, Knock.id == Proposal.knock_id)
+            .where(
+                whose.in_(staff_ids),
+                is_theirs,
+                Slot.starts_at > first - timedelta(minutes=MOST_MINUTES),
+                Slot.starts_at < last,
+                or_(IS_AGREED, IS_OFFERED),
+                Knock.id != besides.id if besides else true(),
+            )
+            for whose, is_theirs in WHOSE
         )
     )
-    found = Busy([], [])
-    for starts_at, minutes, picked in db.session.execute(query):
-        (found.agreed if picked else found.offered).append(Span(starts_at, minutes))
+    found = {staff_id: Busy([], []) for staff_id in staff_ids}
+    for row in db.session.execute(query):
+        has = found[row.staff_id]
+        (has.agreed if row.picked else has.offered).append(Span(row.starts_at, row.minutes))
     return found
 
 

@@ -1,17 +1,28 @@
 """Rules of a meeting. Pure: no database, no Flask, no clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from .words import Odd, ProposalState, Standing
+from elevhalsa.domain.serving.rules import Days
+from elevhalsa.domain.serving.rules import Span as Stretch
+
+from .words import Lacks, MeetingWay, Odd, ProposalState, Standing
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 LEAST_MINUTES, MOST_MINUTES = 5, 240
 DAY_BEGINS, DAY_ENDS = time(7), time(19)
 """Within these a meeting is nothing to ask about (Swedish wall-clock time)."""
+
+LEAST_AHEAD = timedelta(hours=3)
+"""Wall-clock: who is to meet somebody has that long to see it."""
+BOOKABLE = timedelta(days=28)
+"""How far ahead a time can be booked."""
+STEP = timedelta(minutes=10)
+"""A proposed time begins at one of these after the full hour."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,13 @@ def standing(
     if ended_at:
         return Standing.FELL_AWAY if picked.starts_at > ended_at else Standing.PAST
     return Standing.PAST if picked.ends_at <= now else Standing.AGREED
+
+
+def lacks(way: MeetingWay, place: str | None) -> Lacks | None:
+    """What must be said of where, and is not."""
+    if way is MeetingWay.VIDEO:
+        return None if urlsplit(place or "").scheme == "https" else Lacks.LINK
+    return None if way is MeetingWay.PHONE or place else Lacks.PLACE
 
 
 # --- what is asked about -------------------------------------------------------------------------
@@ -111,3 +129,78 @@ def number_to_call(
     """
     is_newer = changed_at is not None and (given_at is None or changed_at > given_at)
     return knocks if knocks and (is_newer or not given) else given
+
+
+# --- when somebody is free -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Weekly:
+    """A time each week that is divided into meetings of the same length, one after the other."""
+
+    weekday: int
+    """0 is Monday."""
+    starts_at: int
+    """Minutes after midnight, Swedish wall-clock time."""
+    ends_at: int
+    minutes: int
+    """Of each meeting; what is left at the end is none."""
+    days: Days
+
+    def on(self, day: date) -> list[Span]:
+        """The meetings of a day. A time that the clocks skip that day, or show twice, is none."""
+        if day.weekday() != self.weekday or day not in self.days:
+            return []
+        starts = range(self.starts_at, self.ends_at - self.minutes + 1, self.minutes)
+        found = (datetime.combine(day, time(*divmod(start, 60)), STOCKHOLM) for start in starts)
+        return [Span(moment, self.minutes) for moment in found if _is_once(moment)]
+
+
+def free_times(
+    weekly: Weekly,
+    *,
+    now: datetime,
+    is_there: Callable[[date], bool],
+    busy: Sequence[Span],
+) -> Iterator[Span]:
+    """Those that can be booked, in order. busy: what she has with others, agreed or offered."""
+    first, last = ((now + ahead).astimezone(STOCKHOLM).date() for ahead in (LEAST_AHEAD, BOOKABLE))
+    for day in days(first, last):
+        for span in weekly.on(day):
+            if (
+                now + LEAST_AHEAD <= span.starts_at <= now + BOOKABLE
+                and not any(span.overlaps(other) for other in busy)
+                and is_there(day)
+            ):
+                yield span
+
+
+def _is_once(moment: datetime) -> bool:
+    """Do the clocks show it once that day? Of what they skip or repeat the offset is unsure."""
+    return moment.replace(fold=0).utcoffset() == moment.replace(fold=1).utcoffset()
+
+
+def days(first: date, last: date) -> Iterator[date]:
+    """Both included."""
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def first_free(
+    hours: Iterable[Stretch], minutes: int, *, after: datetime, busy: Sequence[Span]
+) -> Span | None:
+    """The first time of that length within some hours, not before ``after``, that nothing takes."""
+    for hour in hours:
+        starts_at = _stepped(max(hour.starts_at, after))
+        while (span := Span(starts_at, minutes)).ends_at <= hour.ends_at:
+            taken = [other.ends_at for other in busy if span.overlaps(other)]
+            if not taken:
+                return span
+            starts_at = _stepped(max(taken))
+    return None
+
+
+def _stepped(moment: datetime) -> datetime:
+    """The next step, or the moment itself when it is one."""
+    over = timedelta(minutes=moment.minute % 10, seconds=moment.second,
+                     microseconds=moment.microsecond)  # fmt: skip
+    return moment + (STEP - over if over else over)

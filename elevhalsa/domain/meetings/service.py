@@ -6,7 +6,6 @@ What a knock's end takes with it is not done here: it follows from how the knock
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 
@@ -28,15 +27,17 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
-from . import queries, rules
+from . import queries, rules, standing
 from .models import Proposal, Slot
 from .queries import proposals_of
 from .words import MOST_SLOTS, MeetingWay, ProposalState, Standing
 
 __all__ = [
+    "NotFree",
     "OddTimes",
     "Offer",
     "ask_to_move",
+    "book",
     "call_off",
     "cancel",
     "none_fits",
@@ -95,13 +96,10 @@ def propose(
         _check(offer)
     lock(knock)
     thread.require_shown(knock, shown, of=Author.PUPIL)
+    standing.hold(staff)
     _ask_about(staff, knock, offers, yes_to)
     answering.take(staff, knock)
-    db.session.execute(
-        update(Proposal)
-        .where(Proposal.knock_id == knock.id, Proposal.state == ProposalState.OPEN)
-        .values(state=ProposalState.REPLACED)
-    )
+    _replace_open(knock)
     proposal = Proposal(id=new_id(), knock_id=knock.id, staff_id=staff.id, created_at=clock.now())
     db.session.add(proposal)
     db.session.flush()
@@ -122,15 +120,22 @@ def propose(
     return proposal
 
 
+def _replace_open(knock: Knock) -> None:
+    db.session.execute(
+        update(Proposal)
+        .where(Proposal.knock_id == knock.id, Proposal.state == ProposalState.OPEN)
+        .values(state=ProposalState.REPLACED)
+    )
+
+
 def _check(offer: Offer) -> None:
     if offer.starts_at <= clock.now():
         raise InvalidInput(_("Välj en tid som inte har varit."))
     if not rules.LEAST_MINUTES <= offer.minutes <= rules.MOST_MINUTES:
         raise InvalidInput(_("Ett möte är 5 till 240 minuter."))
-    if offer.way is MeetingWay.VIDEO and urlsplit(offer.place or "").scheme != "https":
-        raise InvalidInput(_("Skriv länken till videomötet. Den börjar med https://"))
-    if offer.way in (MeetingWay.ROOM, MeetingWay.WALK) and not offer.place:
-        raise InvalidInput(_("Skriv var ni ska ses."))
+    lacking = rules.lacks(offer.way, offer.place)
+    if lacking:
+        raise InvalidInput(labels.of(lacking))
 
 
 def _ask_about(staff: Staff, knock: Knock, offers: Sequence[Offer], yes_to: str | None) -> None:
@@ -200,6 +205,75 @@ def pick(knock: Knock, proposal_id: str, slot_id: str, *, phone: str | None = No
     proposal.meeting_id = _takes_the_place_of(knock) or proposal.id
     slot.picked = True
     _answered(knock, proposal, ProposalState.PICKED, Action.MEETING_PICKED)
+    return slot
+
+
+class NotFree(Conflict):
+    """Another was first, or the time is not there any more."""
+
+
+def book(knock: Knock, key: str, *, phone: str | None = None) -> Slot:
+    """The pupil books one of the times in ``standing.free_for``, by its key. A meeting that was
+    agreed before is moved to it; what was offered and not answered is replaced. Booking the same
+    again changes nothing.
+
+    A knock that nobody has is given to whoever has the time. What the pupil waits for is waited for
+    as before: a booked time is no contact. phone: as in ``pick``. Raises NotFree, Conflict when the
+    knock has ended, InvalidInput.
+    """
+    lock(knock)
+    moves.require_open(knock)
+    chosen = standing.free_for(knock, key, hold=True)
+    has = _booked_already(knock, key, chosen)
+    if has:
+        return has
+    if not chosen:
+        raise NotFree(_("Den tiden är inte ledig längre. Välj en annan."))
+    return _book(knock, chosen[0], phone)
+
+
+def _booked_already(knock: Knock, key: str, chosen: Sequence[standing.Free]) -> Slot | None:
+    agreed = queries.meetings_of(knock).agreed
+    slot = agreed.picked if agreed else None
+    if slot is None or slot.starts_at != standing.moment_of(key):
+        return None
+    is_other = any((one.standing.way, one.standing.place) != (slot.way, slot.place)
+                   for one in chosen)  # fmt: skip
+    return None if is_other else slot
+
+
+def _book(knock: Knock, chosen: standing.Free, phone: str | None) -> Slot:
+    now, time = clock.now(), chosen.standing
+    number = _number(knock, phone) if time.way is MeetingWay.PHONE else None
+    if knock.taken_by_id is None and not moves.take(knock, time.staff):
+        raise NotFree(_("Den tiden är inte ledig längre. Välj en annan."))
+    _replace_open(knock)
+    replaces = _takes_the_place_of(knock)
+    proposal = Proposal(
+        id=new_id(),
+        knock_id=knock.id,
+        staff_id=time.staff_id,
+        state=ProposalState.PICKED,
+        created_at=now,
+        answered_at=now,
+        phone=number,
+    )
+    proposal.meeting_id = replaces or proposal.id
+    db.session.add(proposal)
+    db.session.flush()
+    slot = Slot(
+        proposal_id=proposal.id,
+        starts_at=chosen.span.starts_at,
+        minutes=chosen.span.minutes,
+        way=time.way,
+        place=time.place,
+        picked=True,
+    )
+    db.session.add(slot)
+    db.session.flush()
+    knock.pupil_wrote_at = now
+    _record(Action.MEETING_BOOKED, knock, work.PUPIL, to=time.staff_id)
+    _tell_staff(knock, Kind.MEETING_ANSWER, cause=f"meet:{proposal.id}")
     return slot
 
 
@@ -341,5 +415,11 @@ def _tell_staff(knock: Knock, kind: Kind, *, cause: str) -> None:
         ladder.tell_of_new(knock, cause=cause)
 
 
-def _record(action: Action, knock: Knock, by: work.Actor) -> None:
-    audit.record(action, by=by, municipality_id=knock.municipality_id, knock_id=knock.id)
+def _record(action: Action, knock: Knock, by: work.Actor, *, to: str | None = None) -> None:
+    audit.record(
+        action,
+        by=by,
+        municipality_id=knock.municipality_id,
+        knock_id=knock.id,
+        to_staff_id=to,
+    )

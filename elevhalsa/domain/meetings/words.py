@@ -24,6 +24,22 @@ labels.give(
 )
 
 
+class Lacks(StrEnum):
+    """What a way to meet needs and has not got."""
+
+    LINK = "link"
+    PLACE = "place"
+
+
+labels.give(
+    Lacks,
+    {
+        Lacks.LINK: _l("Skriv länken till videomötet. Den börjar med https://"),
+        Lacks.PLACE: _l("Skriv var ni ska ses."),
+    },
+)
+
+
 class ProposalState(StrEnum):
     OPEN = "open"
     PICKED = "picked"

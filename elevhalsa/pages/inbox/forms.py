@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from wtforms import (
     BooleanField,
@@ -27,7 +26,7 @@ from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import AttemptKind, Measure, Outcome, TakeOverReason, Triage
-from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES
+from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES, lacks
 from elevhalsa.domain.meetings.service import OddTimes, Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import ReplyTemplate, School
@@ -220,13 +219,11 @@ class SlotForm(Form):
             raise ValidationError(_("Välj en tid som inte har varit."))
 
     def validate_place(self, field: StringField) -> None:
-        if not self.is_begun:
+        if not self.is_begun or self.way.errors:
             return
-        if self.way.data == MeetingWay.VIDEO:
-            if urlsplit(field.data or "").scheme != "https":
-                raise ValidationError(_("Skriv länken till videomötet. Den börjar med https://"))
-        elif self.way.data != MeetingWay.PHONE and not field.data:
-            raise ValidationError(_("Skriv var ni ska ses."))
+        lacking = lacks(MeetingWay(self.way.data), field.data)
+        if lacking:
+            raise ValidationError(labels.of(lacking))
 
     def offer(self) -> Offer:
         return Offer(

@@ -88,8 +88,9 @@ def index() -> ResponseReturnValue:
         ended=_month(month) if month else None,
         few=TABS[tab_word] is Tab.WAITING and summary.waiting <= PAGE_SIZE,
     )
-    answered = [knock.id for knock in page.knocks if knock.is_open and knock.staff_wrote_at]
-    met = meetings.last_agreed(answered) if answered else {}
+    known = [knock.id for knock in page.knocks
+             if knock.is_open and (knock.staff_wrote_at or knock.taken_by_id)]  # fmt: skip
+    met = meetings.last_agreed(known) if known else {}
     return page_or_fragment(
         "inbox/index.html",
         "inbox/_list.html",

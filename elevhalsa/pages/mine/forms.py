@@ -164,3 +164,16 @@ class AnotherTimeForm(AboutMeetingForm):
 
 class CancelForm(AboutMeetingForm):
     text = TextField(most(MOST_TEXT), id="avboka-text")
+
+
+class BookForm(Form):
+    """One of the times that somebody has set for pupils to book."""
+
+    heading = _l("Tiden är inte bokad än.")
+    anchor = "mote"
+
+    time = RadioField(validate_choice=False, validators=[InputRequired(_l("Välj en tid."))])
+    number = PhoneField(Only(lambda form: form.time.data in form.by_phone, LINE, PHONE))
+
+    by_phone: Collection[str] = ()
+    """The times for which a number is asked for."""

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.queries import entry_of, known_number, meetings_of
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.extensions import limiter
@@ -14,7 +15,15 @@ from elevhalsa.web import calendar, limits, transaction
 from elevhalsa.web.access import Who, open_to
 
 from .blueprint import blueprint
-from .forms import AboutMeetingForm, AnotherTimeForm, CancelForm, NoneFitsForm, PickForm, WriteForm
+from .forms import (
+    AboutMeetingForm,
+    AnotherTimeForm,
+    BookForm,
+    CancelForm,
+    NoneFitsForm,
+    PickForm,
+    WriteForm,
+)
 from .page import my_knock, show, to_knock
 
 UNUSABLE = 422
@@ -48,6 +57,30 @@ def _refused(form: PickForm | AboutMeetingForm, error: Conflict | NotFound | Inv
     # Nothing was changed, so what is kept is that the new times have been shown.
     transaction.keep_anyway()
     return error.status
+
+
+@blueprint.post("/mitt/<knock_id>/mote/boka")
+@open_to(Who.PUPIL, takes=BookForm, page="mine.knock")
+@limiter.limit(limits.WRITE)
+def book(knock_id: str) -> ResponseReturnValue:
+    """One of the standing times. Who was not first is shown those that are left."""
+    knock = my_knock(knock_id)
+    form = BookForm(request.form)
+    if not known_number(knock):
+        form.by_phone = [one.key for one in standing.free_for(knock, form.time.data or "")
+                         if one.standing.way is MeetingWay.PHONE]  # fmt: skip
+    if not form.validate():
+        return show(knock, status=UNUSABLE, book=form)
+    try:
+        meetings.book(knock, form.time.data, phone=form.number.data)
+    except InvalidInput as error:
+        form.refuse(str(error), "number")
+        return show(knock, status=UNUSABLE, book=form)
+    except Conflict as error:
+        form.refuse(str(error), "time")
+        transaction.keep_anyway()  # that the page has been shown
+        return show(knock, status=error.status, book=form)
+    return to_knock(knock.id, "mote")
 
 
 def _about_meeting(

@@ -13,6 +13,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import asking, devices, drafts, pins
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
+from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.queries import Meetings, known_number, proposals_of
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.rows import Gone
@@ -23,6 +24,7 @@ from elevhalsa.web.access import Who, open_to
 from .blueprint import blueprint
 from .forms import (
     AnotherTimeForm,
+    BookForm,
     CancelForm,
     ChangePinForm,
     CodeForm,
@@ -146,6 +148,7 @@ def show(
     none_fits: NoneFitsForm | None = None,
     another_time: AnotherTimeForm | None = None,
     cancel: CancelForm | None = None,
+    book: BookForm | None = None,
     lock: LockForm | None = None,
     change_pin: ChangePinForm | None = None,
     remove_pin: RemovePinForm | None = None,
@@ -158,7 +161,8 @@ def show(
     now = Meetings.of(proposals, clock.now())
     code = code_of(knock)
     track = track_of(knock, now)
-    version = version_of(knock, track, proposals, code)
+    bookable = standing.next_of(standing.free_for(knock))
+    version = version_of(knock, track, proposals, code, can_book=bool(bookable))
     if htmx and request.args.get("version") == version:
         return make_response("", 204)  # what has not changed is not drawn, or read out, again
     response = respond.page_or_fragment(
@@ -167,7 +171,7 @@ def show(
         knock=knock,
         track=track,
         meetings=now,
-        number=known_number(knock) if now.can_pick else None,
+        number=known_number(knock) if now.can_pick or bookable else None,
         thread=thread_of(knock),
         code=code,
         version=version,
@@ -186,6 +190,8 @@ def show(
         none_fits=none_fits or NoneFitsForm(),
         another_time=another_time or AnotherTimeForm(),
         cancel=cancel or CancelForm(),
+        book=book or BookForm(),
+        bookable=bookable,
         lock=lock or LockForm(),
         change_pin=change_pin or ChangePinForm(),
         remove_pin=remove_pin or RemovePinForm(),

@@ -183,7 +183,9 @@ def _about_meeting(meetings: Meetings) -> str | None:
     return _("Välj en tid att ses.") if meetings.can_pick else None
 
 
-def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str | None) -> str:
+def version_of(
+    knock: Knock, track: Track, proposals: list[Proposal], code: str | None, *, can_book: bool
+) -> str:
     """Changes when something on the pupil's page does, or when today becomes yesterday."""
     facts = [
         clock.today(),
@@ -192,6 +194,7 @@ def version_of(knock: Knock, track: Track, proposals: list[Proposal], code: str 
         knock.awaits,
         replace(track, answer_by=None),  # changes with every look
         code,
+        can_book,
     ]
     facts += [m.id for m in knock.messages]
     facts += [knock.contact_changed_at]

@@ -1,0 +1,6 @@
+"""One's own week: the times that pupils can book."""
+
+from . import times
+from .blueprint import blueprint
+
+__all__ = ["blueprint", "times"]
