@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
-from . import inbox, knocks, letters, memory, pages, push, slow, sweep, wire
+from . import cover, inbox, knocks, letters, memory, pages, push, slow, sweep, wire
 from .backing import Backing, started
 from .figures import MISSED, Figure, Unavailable, of_section, table, write_json
 from .processes import ROOT
@@ -25,6 +25,7 @@ SECTIONS: dict[str, tuple[str, Measure]] = {
     "slow": ("What others notice of slow phones, PostgreSQL", slow.measure),
     "inbox": ("The staff inbox, PostgreSQL", inbox.measure),
     "sweep": ("The sweep, PostgreSQL", sweep.measure),
+    "cover": ("90 days of cover, PostgreSQL", cover.measure),
     "push": ("Pushes from the outbox, PostgreSQL", push.measure),
     "letters": ("Letters from a backlog, PostgreSQL", letters.measure),
     "memory": ("Memory of what make run starts, at rest", memory.measure),

@@ -15,7 +15,7 @@ from elevhalsa.extensions import db
 from .backing import Backing
 from .figures import Figure, Unavailable, percentile
 from .progress import say
-from .seed import Place, open_knocks, place
+from .seed import open_knocks, place
 from .took import ROUNDS, best_of, took
 
 PATH = "/personal/inkorg"
@@ -51,7 +51,7 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
         at = place()
         engine = db.engine
     try:
-        open_page = _opener(app, at)
+        open_page = opener(app, at.nurse_id, PATH)
 
         def open_pages() -> None:
             for _turn in range(turns):
@@ -92,20 +92,20 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _opener(app: Flask, at: Place) -> Callable[[], int]:
-    """Signs the nurse in. What it returns opens the inbox and tells the bytes of the page."""
+def opener(app: Flask, staff_id: str, path: str) -> Callable[[], int]:
+    """Signs one of the staff in. What it returns opens a page and tells its bytes."""
     client = app.test_client()
     with app.app_context():
-        token = people.redeem(people.make_link(db.session.get_one(Staff, at.nurse_id)))
+        token = people.redeem(people.make_link(db.session.get_one(Staff, staff_id)))
         db.session.commit()
     with client.session_transaction() as session:
         session["_user_id"] = token
         session["_fresh"] = True
 
     def open_page() -> int:
-        answer = client.get(PATH)
+        answer = client.get(path)
         if answer.status_code != 200:
-            raise Unavailable(f"{PATH} answered {answer.status_code}")
+            raise Unavailable(f"{path} answered {answer.status_code}")
         return len(answer.data)
 
     return open_page

@@ -109,18 +109,24 @@ def test_the_picture_has_each_week_with_its_days_and_its_breaks(
     assert doctor.name not in page.text.partition("Någon annan bakom")[0]
 
 
-def test_of_many_the_nearest_are_shown_until_all_are_asked_for(
+def test_of_many_the_nearest_are_shown_and_the_others_by_their_school(
     client: FlaskClient, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gaps, "MOST_SHOWN", 2)
-    away(*(make.nurse(make.school()) for _number in range(3)))
+    monkeypatch.setattr(gaps, "MOST_GAPS", 2)
+    monkeypatch.setattr(gaps, "MOST_ROWS", 2)
+    schools = [make.school() for _number in range(3)]
+    away(*(make.nurse(school) for school in schools))
     browser = Browser(client)
     browser.sign_in(make.coordinator())
     page = browser.get(PAGE)
     assert page.h1 == "3 luckor: dagar då ingen svarar"
-    assert page.html.count('class="card gap"') == 2
-    page = browser.follow("Visa alla 3")
-    assert page.html.count('class="card gap"') == 3
+    assert page.html.count('class="card gap"') == page.html.count('scope="row"') == 2
+    assert "De närmaste 2 av 3." in page.text
+    assert browser.follow("Visa alla 3 rader").html.count('scope="row"') == 3
+    for school in schools:
+        page = browser.submit("/luckor", skola=school.slug)
+        assert f"Skolsköterska · {school.name} " in page.text
+        assert page.html.count('class="card gap"') == page.html.count('scope="row"') == 1
 
 
 def test_the_signal_that_days_without_anybody_come_leads_to_them(

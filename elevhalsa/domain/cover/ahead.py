@@ -1,6 +1,6 @@
 """The days ahead of a municipality: who answers, when nobody does, and who has been asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -48,12 +48,12 @@ class Ahead:
         known = {one.cover_id for one in self.asked_for(gap)}
         return [one for one in self.outlook.fitting(gap.gap) if one not in known]
 
-    def may_go_on(self, gap: Together) -> list[tuple[str, Covering]]:
+    def may_go_on(self, gap: Together, fitting: Iterable[str]) -> list[tuple[str, Covering]]:
         """Those of the fitting who cover for the same until the gap begins."""
         first, _last = self.days(gap)
         return [
             (staff_id, one)
-            for staff_id in self.fitting(gap)
+            for staff_id in fitting
             for one in self.outlook.people[staff_id].covering
             if one.absent_id in gap.holders and self._ends_before(one, first)
         ]

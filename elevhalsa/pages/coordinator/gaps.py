@@ -26,10 +26,12 @@ from elevhalsa.web.signed_in import me
 from .forms import NOT_THERE, AskForm
 from .views import blueprint
 
-MOST_SHOWN = 20
-"""Gaps, and rows of the picture, unless all are asked for."""
-MOST_NAMED = 8
-"""Of those who fit, by name; all can be asked together."""
+MOST_GAPS = 12
+"""The nearest of each sort; the others are found by their school."""
+MOST_ROWS = 30
+"""Of the picture, unless all are asked for."""
+MOST_NAMED = 6
+"""Of those who fit; all can be asked together."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,22 @@ class Gap:
         return [one for one in self.fits if not one.until][:MOST_NAMED]
 
 
+@dataclass(frozen=True)
+class Nearest:
+    """Gaps of one sort."""
+
+    gaps: list[Gap]
+    count: int
+    """Of them all."""
+
+
 @blueprint.get("/samordnare/luckor")
 @open_to(Who.COORDINATOR)
 def gaps() -> ResponseReturnValue:
-    """The picture of the days ahead, and the gaps, the nearest first."""
-    is_whole = "alla" in request.args
-    page = _Page(me().municipality, None if is_whole else MOST_SHOWN)
-    return render_template("coordinator/gaps.html", page=page, days=AHEAD_DAYS, is_whole=is_whole)
+    """The picture of the days ahead, and the gaps, the nearest first; of one school if named."""
+    rows = None if "alla" in request.args else MOST_ROWS
+    page = _Page(me().municipality, request.args.get("skola"), rows)
+    return render_template("coordinator/gaps.html", page=page, days=AHEAD_DAYS)
 
 
 @blueprint.post("/samordnare/luckor/fraga")
@@ -124,9 +135,8 @@ def ask() -> ResponseReturnValue:
 
 
 class _Page:
-    """What the page shows, of at most so many gaps and rows (None: all)."""
-
-    def __init__(self, municipality: Municipality, most: int | None) -> None:
+    def __init__(self, municipality: Municipality, slug: str | None, rows: int | None) -> None:
+        """slug: only that school. rows: of the picture; None: all."""
         self._ahead: Ahead = ahead.look(municipality)
         self._horizon = self._ahead.outlook.horizon
         self._people = {one.id: one for one in staffing.at_work(municipality.id)}
@@ -136,17 +146,24 @@ class _Page:
             (one, self._horizon.within(one.starts_on, one.ends_on))
             for one in places.breaks(municipality)
         ]
-        nobody = [gap for gap in self._ahead.gaps if gap.alone]
-        others = [gap for gap in self._ahead.gaps if not gap.alone]
-        posts = {gap.post for gap in self._ahead.outlook.gaps}
-        self.nobody_count, self.others_count = len(nobody), len(others)
-        self.rows_count, self.posts_count = len(posts), len(self._ahead.holders)
-        self.nobody = [self._gap(gap) for gap in nobody[:most]]
-        self.others = [self._gap(gap) for gap in others[:most]]
-        self.weeks = self._weeks()
-        self.rows = [self._row(post) for post in sorted(posts, key=self._by_name)[:most]]
+        missing = {gap.post for gap in self._ahead.outlook.gaps}
+        self.total = sum(1 for gap in self._ahead.gaps if gap.alone)
+        self.full, self.posts = len(self._ahead.holders) - len(missing), len(self._ahead.holders)
         staffed = {post.school_id for post in self._ahead.holders}
         self.unstaffed = [school.name for school in schools if school.id not in staffed]
+        # What one can look at by itself: a school that something is missing at.
+        self.schools = [s for s in schools if s.id in {post.school_id for post in missing}]
+        self.school = next((one for one in self.schools if one.slug == slug), None)
+        shown = {self.school.id} if self.school else set(self._names)
+        posts = [post for post in missing if post.school_id in shown]
+        self.rows_count = len(posts)
+        self.rows = [self._row(post) for post in sorted(posts, key=self._by_name)[:rows]]
+        self.weeks = self._weeks()
+        gaps = [gap for gap in self._ahead.gaps if not shown.isdisjoint(gap.school_ids)]
+        asked = {gap for gap in gaps if gap.alone and self._ahead.asked_for(gap)}
+        self.nobody = self._nearest([gap for gap in gaps if gap.alone and gap not in asked])
+        self.asked = self._nearest([gap for gap in gaps if gap in asked])
+        self.others = self._nearest([gap for gap in gaps if not gap.alone])
 
     @property
     def breaks(self) -> list[tuple[str, str, str | None]]:
@@ -157,12 +174,16 @@ class _Page:
             if days
         ]
 
+    def _nearest(self, gaps: Sequence[Together]) -> "Nearest":
+        return Nearest([self._gap(gap) for gap in gaps[:MOST_GAPS]], len(gaps))
+
     def _by_name(self, post: Post) -> tuple[tuple[str, str], int]:
         return alphabetical(self._names[post.school_id]), list(Profession).index(post.profession)
 
     def _gap(self, gap: Together) -> Gap:
         first, last = self._ahead.days(gap)
-        go_on = {staff_id: one.days.last for staff_id, one in self._ahead.may_go_on(gap)}
+        fitting = self._ahead.fitting(gap)
+        go_on = {who: one.days.last for who, one in self._ahead.may_go_on(gap, fitting)}
         return Gap(
             profession=gap.profession,
             schools=sorted((self._names[one] for one in gap.school_ids), key=alphabetical),
@@ -171,7 +192,7 @@ class _Page:
             alone=gap.alone.bit_count(),
             missing=self._named(gap.holders),
             asked=self._named([one.cover_id for one in self._ahead.asked_for(gap)]),
-            fits=[self._fits(one, gap.days, go_on) for one in self._ahead.fitting(gap)],
+            fits=[self._fits(one, gap.days, go_on) for one in fitting],
             form=AskForm(
                 data={
                     "school": gap.school_ids[0],

@@ -133,7 +133,7 @@ def test_a_cover_that_ends_where_the_gap_begins_may_go_on(town):
     ahead = look(town.coordinator.municipality)
     (gap,) = ahead.gaps
     assert ahead.days(gap) == (early + timedelta(days=3), LAST)
-    assert [(who, cover.days.last) for who, cover in ahead.may_go_on(gap)] == [
+    assert [(who, cover.days.last) for who, cover in ahead.may_go_on(gap, ahead.fitting(gap))] == [
         (town.nurse.id, early)
     ]
 
