@@ -58,7 +58,7 @@ def measure(backing: Backing, *, quick: bool) -> list[Figure]:
         app = backing.make_app(backing.database(f"cover{len(taken)}"))
         try:
             with app.app_context():
-                towns = _country(schools)
+                towns = country(schools)
                 say(f"  {sum(schools):,} schools".replace(",", " "))
                 taken.append(_all_of(towns))
                 db.session.remove()
@@ -157,13 +157,13 @@ def sizes() -> list[int]:
 # --- a country -----------------------------------------------------------------------------------
 
 
-def _country(schools: Sequence[int]) -> list[Town]:
+def country(schools: Sequence[int]) -> list[Town]:
     """Municipalities of so many schools, their staff, places, absences and covers; committed."""
     random = Random(1177)
     towns = [_town(number, count, random) for number, count in enumerate(schools)]
     db.session.commit()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))  # as autovacuum would, some minutes later
+        connection.execute(text("ANALYZE"))  # as autovacuum would, some minutes later
     return towns
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from flask import Flask
 
-from bench import wire, wrk
+from bench import cover, wire, wrk
 from bench.figures import Figure, Unavailable, number, of_section, percentile, table, write_json
 from bench.processes import pss_mb, tree
+from elevhalsa.domain.cover.ahead import look
+from elevhalsa.domain.places.models import Municipality
+from elevhalsa.extensions import db
 
 WRK = """Running 5s test @ http://127.0.0.1:1/
   1 threads and 16 connections
@@ -59,6 +63,15 @@ def test_a_percentile_is_one_of_the_values() -> None:
     assert percentile(values, 50) == 50
     assert percentile(values, 99) == 99
     assert percentile([3.0], 99) == 3
+
+
+def test_the_made_up_country_is_as_large_as_it_says_and_has_gaps(app: Flask) -> None:
+    assert len(cover.sizes()) == 290 and 4_650 < sum(cover.sizes()) < 4_750
+    towns = cover.country([9, 2])
+    assert [town.schools for town in towns] == [9, 2]
+    ahead = look(db.session.get_one(Municipality, towns[0].id))
+    assert len({post.school_id for post in ahead.holders}) == 9
+    assert ahead.gaps
 
 
 def test_memory_of_a_process_and_its_children_is_found() -> None:
