@@ -92,7 +92,8 @@ class FormPage:
 
     A gzip file (RFC 1952) of three parts: what stands before, compressed up to a whole byte; the id
     and the token as they are, in a stored block (RFC 1951 3.2.4); and what follows, compressed by
-    one that has been told what went before, with as many zeros as there will be letters.
+    one that has been told what went before, with as many zeros as there will be letters: no page
+    has a zero to be found among them.
     """
 
     def __init__(self, render: Callable[[], str], seconds: float = PUBLIC_PAGE_SECONDS) -> None:

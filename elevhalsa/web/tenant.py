@@ -191,6 +191,11 @@ def is_elsewhere(place: MunicipalityView) -> bool:
     return place.host is not None and place.host != rules.hostname(request.host)
 
 
+def place(municipality_id: str) -> MunicipalityView | None:
+    """One of the municipalities, wherever it is reached."""
+    return next((one for one in directory().municipalities if one.id == municipality_id), None)
+
+
 def reached_here() -> list[MunicipalityView]:
     """The one whose own host this is; at the shared host, all who have none of their own."""
     at = here()

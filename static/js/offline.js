@@ -36,7 +36,7 @@ function mend({ faults, fields }, { title, heading }) {
     field.setAttribute("aria-describedby", `${field.getAttribute("aria-describedby") ?? ""} ${told.id}`.trim());
   }
   for (const part of form.querySelectorAll("details"))
-    part.open = [...part.querySelectorAll("input")].some((field) => (field.type === "checkbox" ? field.checked : field.value)) || part.querySelector(".error") !== null;
+    part.open = [...part.querySelectorAll("input")].some((field) => (field.matches("[type=radio], [type=checkbox]") ? field.checked : true) && field.value) || part.querySelector(".error") !== null;
   document.title = title;
   document.querySelector("main").prepend(summary);
   summary.focus();

@@ -29,7 +29,7 @@ from .models import Avoided, Device, Knock, Message
 from .outlook import look
 from .rules import Asked, Contact, is_full
 from .transitions import Step
-from .words import Author, State
+from .words import Author, State, Triage, Urgency
 
 DAY = timedelta(days=1)
 
@@ -45,6 +45,10 @@ class Receipt:
 
 class FormReused(Conflict):
     """The form's id was already used for a knock that said something else."""
+
+
+class NobodyInTime(Conflict):
+    """Nobody behind the wall can answer before the *senast*, and the pupil has not been told."""
 
 
 def receipt_code(form_id: str) -> str:
@@ -73,18 +77,30 @@ def knock(
     asked: Asked,
     *,
     shown: str = "",
+    knows_nobody: bool = True,
     flood: Flood | None = None,
     device: Device | None = None,
 ) -> Receipt:
     """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
 
-    shown: the *senast* that its form carried (``promised``). flood: where it comes from, or where
+    shown: the *senast* that its form carried (``promised``). knows_nobody: the pupil was told that
+    nobody can answer in time, if so it is, or cannot be asked. flood: where it comes from, or where
     it goes to, there is one. device: the browser that it comes from, if it has been here before.
-    Raises FormReused when the form's id belongs to a knock that said something else.
+    Raises NobodyInTime; FormReused when the form's id belongs to a knock that said something else.
     """
     now = clock.now()
     policy = policy_of(school.municipality)
     promise, due_shown = promised.given(policy, now, shown, school.id)
+    wall = asked.wanted.wall if asked.wanted else None
+    outlook = look(
+        queries.roster_between(school.id, school.municipality_id, policy, now, promise.due_at),
+        school.id, wall, asked.wanted,
+        start=now, end=promise.due_at, avoided=asked.avoid_staff_ids,
+    )  # fmt: skip
+    if outlook.is_nobody and not knows_nobody and not _has_made_one(asked):
+        raise NobodyInTime(
+            _("Den du valde kan inte svara i tid. Välj någon annan, eller knacka på ändå.")
+        )
     code = receipt_code(asked.form_id)
     made = Knock(
         id=new_id(),
@@ -95,13 +111,15 @@ def knock(
         code_hash=hash_code(code),
         wanted=asked.wanted,
         wanted_staff_id=asked.wanted_staff_id,
-        wall=asked.wanted.wall if asked.wanted else None,
+        wall=wall,
         way=asked.way,
         phone=asked.phone,
         email=asked.email,
         safe_times=asked.safe_times,
         voicemail_ok=asked.voicemail_ok,
         neutral_sender=asked.neutral_sender,
+        urgency=asked.urgency,
+        triage=Triage.URGENT if asked.urgency is Urgency.URGENT else None,
         name=asked.name,
         school_class=asked.school_class,
         is_protected=asked.is_protected,
@@ -137,13 +155,13 @@ def knock(
     )
     if flood and flood.begins:
         floods.gather(flood)
-    outlook = look(
-        queries.roster_between(school.id, school.municipality_id, policy, now, promise.due_at),
-        school.id, made.wall, made.wanted,
-        start=now, end=promise.due_at, avoided=asked.avoid_staff_ids,
-    )  # fmt: skip
     ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids, outlook=outlook)
     return Receipt(made, code, is_new=True)
+
+
+def _has_made_one(asked: Asked) -> bool:
+    known = select(Knock.id).where(Knock.form_hash == thread.hash_form(asked.form_id))
+    return db.session.scalar(known) is not None
 
 
 def _receipt_of(asked: Asked) -> Receipt:

@@ -93,16 +93,23 @@ def roster_between(
     return serving.roster(municipality_id, first, last, policy.is_closed, school_id=school_id)
 
 
-def outlook_of(knock: Knock, now: datetime, avoided: Collection[str] | None = None) -> Outlook:
-    """Who at its school can answer what is waited for, from now to its *senast*; when that has
-    passed, to that of what would be promised now. avoided: asked for when left out."""
+def outlook_of(
+    knock: Knock,
+    now: datetime,
+    avoided: Collection[str] | None = None,
+    *,
+    since: datetime | None = None,
+) -> Outlook:
+    """Who at its school can answer what is waited for, by its *senast*; when that has passed, by
+    what would be promised now. avoided: asked for when left out. since: from when; None: now."""
+    start = since or now
     policy = policy_of(knock.municipality)
     end = knock.deadline_at if knock.deadline_at > now else policy.due_at(now)
     if avoided is None:
         avoided = avoided_by([knock.id])[knock.id]
-    roster = roster_between(knock.school_id, knock.municipality_id, policy, now, end)
+    roster = roster_between(knock.school_id, knock.municipality_id, policy, start, end)
     return look(
-        roster, knock.school_id, knock.wall, knock.wanted, start=now, end=end, avoided=avoided
+        roster, knock.school_id, knock.wall, knock.wanted, start=start, end=end, avoided=avoided
     )
 
 

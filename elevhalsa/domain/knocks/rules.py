@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.promise.words import Awaited
 
-from .words import AttemptKind, Author, Triage, Way
+from .words import AttemptKind, Author, Triage, Urgency, Way
 
 MOST_TEXT = 5000
 """Characters in one message."""
@@ -133,13 +133,15 @@ class Asked:
     name: str | None = None
     school_class: str | None = None
     is_protected: bool = False
+    urgency: Urgency | None = None
 
     def said(self) -> str:
         """All that was said, without the form's id, in one canonical string."""
         fields = asdict(self)
         del fields["form_id"]
-        if not self.is_protected:
-            del fields["is_protected"]  # a form of before, sent again, says the same as it did
+        for name in ("is_protected", "urgency"):
+            if not fields[name]:
+                del fields[name]  # a form of before, sent again, says the same as it did
         return json.dumps(fields, sort_keys=True, ensure_ascii=False)
 
 

@@ -9,6 +9,7 @@ from wtforms.validators import ValidationError
 from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks.rules import MOST_TEXT, Asked
+from elevhalsa.domain.knocks.words import Urgency
 from elevhalsa.domain.people import directory
 from elevhalsa.domain.people.directory import Elsewhere, SchoolView
 from elevhalsa.domain.places import rules as places
@@ -81,12 +82,15 @@ class KnockForm(ContactForm):
     found = LineField(LINE)
     """What was looked for last: the page says what was found."""
     text = TextField(most(MOST_TEXT))
+    urgency = RadioField(validate_choice=False)
     name = LineField(LINE)
     school_class = LineField(LINE)
     protected = BooleanField()
     form_id = FormIdField()
     senast = TokenField(default="")
     """What the page showed, signed (``knocks.promised``)."""
+    nobody = SelectMultipleField(choices=[], validate_choice=False)
+    """Of whom the page said that they cannot answer in time."""
     own = BooleanField()
     """Sent by the service worker for who said, without a net, that the phone is theirs."""
 
@@ -147,6 +151,7 @@ class KnockForm(ContactForm):
             wanted_staff_id=person.id if person else None,
             avoid_staff_ids=self.ticked(),
             text=self.text.data or None,
+            urgency=next((word for word in Urgency if word == self.urgency.data), None),
             **how,
         )
 

@@ -23,11 +23,9 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import asking, devices, promised
-from elevhalsa.domain.knocks.promised import Promised
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules
-from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.web import (
     errors,
     floods,
@@ -41,6 +39,7 @@ from elevhalsa.web import (
 )
 from elevhalsa.web.access import Who, open_to
 
+from .before import Before, before
 from .forms import LOOK, KnockForm
 
 blueprint = Blueprint("door", __name__)
@@ -122,17 +121,12 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
     news = devices.answered_since(here) if here and not leaving.has_left() else 0
 
     def render() -> str:
-        today = clock.local(now).date()
-        promise = None if kept else _promised_at(school, now)
         return render_template(
             "door/door.html",
             school=school,
-            due=promise.due_at if promise else None,
+            before=None if kept else before(school, now),
             news=news,
             canonical=tenant.address(school.municipality, url_for(endpoint, **values)),
-            school_break=None
-            if kept
-            else places.current_break(school.id, school.municipality.id, today),
         )
 
     if news:
@@ -144,12 +138,6 @@ def _door(school: SchoolView, endpoint: str, **values: Any) -> Response:
 def _rest_of_the_minute(now: datetime) -> float:
     """Seconds that a time of day which was said now is still the present one."""
     return 60 - now.second - now.microsecond / 1e6
-
-
-def _promised_at(school: SchoolView, now: datetime) -> Promised | None:
-    """What a knock made now would be given, by the rule that it is given it by."""
-    found = places.open_school(school.id)
-    return promised.at(policy_of(found.municipality), now) if found else None
 
 
 def _picker(
@@ -221,7 +209,7 @@ def knock() -> ResponseReturnValue:
     now = clock.now()
     return respond.public_form(
         ("knock", school.id),
-        lambda: _render_knock(school, promise=_promised_at(school, now)),
+        lambda: _render_knock(school, said=before(school, now)),
         seconds=_rest_of_the_minute(now),
     )
 
@@ -247,21 +235,22 @@ def _render_knock(
     form: KnockForm | None = None,
     notice: str | None = None,
     *,
-    promise: Promised | None = None,
+    said: Before | None = None,
     form_id: str = respond.FORM_ID,
     token: str = respond.FORM_TOKEN,
     rules: dict[str, Any] | None = None,
 ) -> str:
-    """promise: what the page shows; None on one that a phone keeps. form_id, token: of a form that
-    nobody has filled in yet. rules: by which a phone that keeps it checks what was typed."""
+    """said: what the page says before it is sent; nothing on one that a phone keeps. form_id,
+    token: of a form that nobody has filled in yet. rules: by which a phone that keeps it checks
+    what was typed."""
     is_new = form is None
     form = form or KnockForm(school)
-    form.senast.data = promise.signed(school.id) if promise else ""
+    form.senast.data = said.promise.signed(school.id) if said else ""
     return render_template(
         "door/knock.html",
         school=school,
         form=form,
-        due=promise.due_at if promise else None,
+        before=said,
         notice=notice,
         form_id=form_id if is_new else form.form_id.data,
         token=token if is_new else None,
@@ -273,11 +262,13 @@ def _render_knock(
 def _knocked(school: SchoolView) -> ResponseReturnValue:
     form = KnockForm(school, request.form)
 
+    now = clock.now()
+    shown = promised.read(form.senast.data, school.id)
+    shown = shown if shown and shown.holds_at(now) else None
+
     def again(status: int, notice: str | None = None) -> ResponseReturnValue:
-        now = clock.now()
-        shown = promised.read(form.senast.data, school.id)
-        promise = shown if shown and shown.holds_at(now) else _promised_at(school, now)
-        return make_response(_render_knock(school, form, notice, promise=promise), status)
+        said = before(school, now, shown=shown, avoided=form.ticked())
+        return make_response(_render_knock(school, form, notice, said=said), status)
 
     if not same_origin.is_ours():
         return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
@@ -295,11 +286,14 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
             _still_open(school),
             form.asked(),
             shown=form.senast.data,
+            knows_nobody=shown is None or form.who.data in form.nobody.data,
             flood=watch.flood,
             device=visitor.device(),
         )
     except SchoolGone:
         return _choose_another(school.slug)
+    except asking.NobodyInTime as error:
+        return again(error.status, str(error))
     except asking.FormReused:
         form.form_id.data = new_id()
         return again(

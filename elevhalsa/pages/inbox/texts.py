@@ -10,7 +10,7 @@ from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import passing, queries
 from elevhalsa.domain.knocks.models import Knock, Passing, Transfer
 from elevhalsa.domain.knocks.rules import HURRY, needs_word_from_staff
-from elevhalsa.domain.knocks.words import How, State, Triage, Way
+from elevhalsa.domain.knocks.words import How, State, Triage, Urgency, Way
 from elevhalsa.domain.meetings.rules import Span
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.words import Awaited
@@ -43,6 +43,17 @@ labels.give(
         ),
     },
     group="crossing",
+)
+
+
+SAYS_THE_PUPIL = "says the pupil"
+labels.give(
+    Urgency,
+    {
+        Urgency.URGENT: _l("Bråttom, säger eleven"),
+        Urgency.CAN_WAIT: _l("Kan vänta, säger eleven"),
+    },
+    group=SAYS_THE_PUPIL,
 )
 
 
@@ -206,8 +217,10 @@ def _passed(passed: Passing, me: Staff, giver: str, receiver: str) -> list[Arriv
 def marks_of(knock: Knock, me: Staff) -> list[str]:
     """What else must be known before it is opened."""
     marks = []
-    if knock.triage is Triage.URGENT:
-        marks.append(labels.of(knock.triage))
+    if knock.urgency:
+        marks.append(labels.of(knock.urgency, SAYS_THE_PUPIL))
+    if knock.triage is Triage.URGENT and knock.urgency is not Urgency.URGENT:
+        marks.insert(0, labels.of(knock.triage))
     if knock.triage is Triage.CAN_WAIT:
         marks.append(_("Kan vänta"))
     if knock.wanted_staff_id == me.id:

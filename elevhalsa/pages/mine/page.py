@@ -15,6 +15,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.queries import Meetings, known_number, proposals_of
+from elevhalsa.domain.places.queries import CrisisLineView
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import htmx
@@ -175,6 +176,7 @@ def show(
         thread=thread_of(knock),
         code=code,
         version=version,
+        lines=_to_call(knock),
         is_refresh=bool(htmx),
         seen=looking.Seen.now(knock),
         device=here,
@@ -203,9 +205,15 @@ def show(
 
 def _is_one_of_several(knock: Knock) -> bool:
     """Has its municipality another school that is open?"""
-    places = tenant.directory().municipalities
-    schools = next((one.schools for one in places if one.id == knock.municipality_id), [])
-    return any(school.id != knock.school_id for school in schools)
+    place = tenant.place(knock.municipality_id)
+    return place is not None and any(school.id != knock.school_id for school in place.schools)
+
+
+def _to_call(knock: Knock) -> list[CrisisLineView]:
+    """Whom its pupil can call meanwhile."""
+    place = tenant.place(knock.municipality_id)
+    lines = tenant.directory().crisis_lines(place, clock.now())
+    return [line for line in lines if line.urgent and line.phone]
 
 
 def code_of(knock: Knock) -> str | None:

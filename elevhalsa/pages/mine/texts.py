@@ -9,7 +9,6 @@ from elevhalsa.domain.knocks.words import Way
 HAS_READ = "has read"
 HAS_TAKEN = "has taken"
 HAS_BEEN_IN_TOUCH = "has been in touch"
-GETS_IN_TOUCH = "gets in touch"
 AS_CHOSEN = "as chosen"
 CROSSED = "crossed"
 READS_NOW = "reads now"
@@ -51,19 +50,6 @@ labels.give(
         None: _l("Skolsköterskan eller kuratorn på %(school)s har hört av sig"),
     },
     group=HAS_BEEN_IN_TOUCH,
-)
-
-labels.give(
-    Profession,
-    {
-        Profession.NURSE: _l("Skolsköterskan på %(school)s hör av sig"),
-        Profession.DOCTOR: _l("Skolläkaren på %(school)s hör av sig"),
-        Profession.COUNSELLOR: _l("Kuratorn på %(school)s hör av sig"),
-        Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s hör av sig"),
-        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s hör av sig"),
-        None: _l("Skolsköterskan eller kuratorn på %(school)s hör av sig"),
-    },
-    group=GETS_IN_TOUCH,
 )
 
 labels.give(

@@ -14,6 +14,9 @@ from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.queries import Meetings
 from elevhalsa.domain.meetings.words import Standing
+from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.web import tenant
+from elevhalsa.web.answers import ANYBODY_DOES, GETS_IN_TOUCH, Answers, answers
 
 from . import texts
 
@@ -39,6 +42,8 @@ class Track:
     """When an answer to a text written now comes at the latest."""
     who: Profession | None
     """The profession that has it or was asked for; None for any."""
+    answers: Answers
+    """Who is said to be in touch."""
 
 
 @dataclass(frozen=True)
@@ -75,19 +80,25 @@ def _crossed(crossing: Crossing) -> str:
 _FIRST_OF = {Wall.MEDICAL: Profession.NURSE, Wall.PSYCHOSOCIAL: Profession.COUNSELLOR}
 
 
-def _profession(knock: Knock) -> Profession | None:
-    if knock.taken_by:
-        return knock.taken_by.profession
+def _answers(knock: Knock, now: datetime) -> Answers:
+    """As the form said it, by the same rule, as long as that holds."""
     wanted = knock.wanted
     if wanted and knock.wall and wanted.wall is not knock.wall:
         wanted = _FIRST_OF[knock.wall]
-    if not knock.is_open:
-        return wanted
-    return who_answers(wanted, queries.can_answer(knock, clock.now()))
+    if knock.taken_by or not knock.is_open:
+        who = knock.taken_by.profession if knock.taken_by else wanted
+        return Answers(who, GETS_IN_TOUCH)
+    if knock.opened_wide_at is None:
+        since = knock.knocked_at if knock.awaits is Awaited.FIRST_CONTACT else now
+        outlook = replace(queries.outlook_of(knock, now, since=since), wanted=wanted)
+        if not outlook.is_nobody:
+            return answers(outlook, tenant.place(knock.municipality_id), now, knock.wanted_staff_id)
+    return Answers(who_answers(wanted, queries.can_answer(knock, now)), ANYBODY_DOES)
 
 
 def track_of(knock: Knock, meetings: Meetings) -> Track:
-    profession = _profession(knock)
+    said = _answers(knock, clock.now())
+    profession = said.who
     contact = knock.contacted_at
     steps = [Step(_("Du knackade på"), knock.knocked_at, True)]
     read = labels.of(knock.read_by or profession, texts.HAS_READ)
@@ -116,6 +127,7 @@ def track_of(knock: Knock, meetings: Meetings) -> Track:
         awaited=knock.is_open and knock.awaits is not None,
         answer_by=moves.answer_by(knock, clock.now()),
         who=profession,
+        answers=said,
     )
 
 

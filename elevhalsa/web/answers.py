@@ -1,0 +1,118 @@
+"""Who answers a knock, in words: on the form before it is sent, and on the receipt then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from elevhalsa.core import labels
+from elevhalsa.core.i18n import _l
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks.outlook import Outlook
+from elevhalsa.domain.people.directory import MunicipalityView
+
+GETS_IN_TOUCH = "gets in touch"
+COVER_DOES = "a cover gets in touch"
+ANYBODY_DOES = "somebody of the municipality gets in touch"
+CANNOT = "cannot answer in time"
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan på %(school)s hör av sig"),
+        Profession.DOCTOR: _l("Skolläkaren på %(school)s hör av sig"),
+        Profession.COUNSELLOR: _l("Kuratorn på %(school)s hör av sig"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s hör av sig"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s hör av sig"),
+        None: _l("Skolsköterskan eller kuratorn på %(school)s hör av sig"),
+    },
+    group=GETS_IN_TOUCH,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("En ersättare för skolsköterskan på %(school)s hör av sig"),
+        Profession.DOCTOR: _l("En ersättare för skolläkaren på %(school)s hör av sig"),
+        Profession.COUNSELLOR: _l("En ersättare för kuratorn på %(school)s hör av sig"),
+        Profession.PSYCHOLOGIST: _l("En ersättare för skolpsykologen på %(school)s hör av sig"),
+        Profession.SPECIAL_EDUCATOR: _l(
+            "En ersättare för specialpedagogen på %(school)s hör av sig"
+        ),
+        None: _l("En ersättare på %(school)s hör av sig"),
+    },
+    group=COVER_DOES,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("En skolsköterska i kommunen hör av sig"),
+        Profession.DOCTOR: _l("En skolläkare i kommunen hör av sig"),
+        Profession.COUNSELLOR: _l("En kurator i kommunen hör av sig"),
+        Profession.PSYCHOLOGIST: _l("En skolpsykolog i kommunen hör av sig"),
+        Profession.SPECIAL_EDUCATOR: _l("En specialpedagog i kommunen hör av sig"),
+        None: _l("Någon av oss i kommunen hör av sig"),
+    },
+    group=ANYBODY_DOES,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan på %(school)s kan inte svara i tid"),
+        Profession.DOCTOR: _l("Skolläkaren på %(school)s kan inte svara i tid"),
+        Profession.COUNSELLOR: _l("Kuratorn på %(school)s kan inte svara i tid"),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s kan inte svara i tid"),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s kan inte svara i tid"),
+        None: _l("Ingen på %(school)s kan svara i tid"),
+    },
+    group=CANNOT,
+)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Who is said to be in touch."""
+
+    who: Profession | None
+    says: str
+    """The group of the label that says it."""
+    name: str | None = None
+    """Of a single one, where the municipality shows names."""
+    missing: str | None = None
+    """The name of who was asked for and cannot answer in time."""
+    reads_at: datetime | None = None
+    """When somebody reads it at the earliest; None: somebody is at work, or nobody is in time."""
+
+    @property
+    def is_cover(self) -> bool:
+        return self.says == COVER_DOES
+
+    @property
+    def is_nobody(self) -> bool:
+        return self.says == CANNOT
+
+
+def answers(
+    outlook: Outlook, place: MunicipalityView | None, now: datetime, asked_for: str | None = None
+) -> Answers:
+    """place: whose pupils see it. asked_for: the id of the one whom the pupil asks for by name."""
+    if outlook.is_nobody:
+        return Answers(outlook.wanted, CANNOT)
+    ids = {person.id for person in outlook.people}
+    is_missing = asked_for is not None and asked_for not in ids
+    single = asked_for if asked_for in ids else outlook.people[0].id if len(ids) == 1 else None
+    return Answers(
+        who=outlook.who,
+        says=COVER_DOES if outlook.is_cover else GETS_IN_TOUCH,
+        name=_name(single, place),
+        missing=_name(asked_for, place) if is_missing else None,
+        reads_at=outlook.reads_at if outlook.reads_at and outlook.reads_at > now else None,
+    )
+
+
+def _name(staff_id: str | None, place: MunicipalityView | None) -> str | None:
+    """As the doors of a municipality say it."""
+    if staff_id is None or place is None or not place.show_names:
+        return None
+    people = (person for school in place.schools for person in school.people)
+    return next((person.name for person in people if person.id == staff_id), None)
