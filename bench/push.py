@@ -18,7 +18,6 @@ from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.ladder import tell_pupil
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.domain.reminders import rules, service
 from elevhalsa.extensions import db
@@ -127,13 +126,8 @@ def _round(knock_ids: list[str]) -> Took:
     db.session.execute(text("ANALYZE"))  # as the database does by itself after a while
     db.session.commit()
 
-    def flush() -> None:
-        while outbox.waiting(1):
-            db.session.rollback()
-            jobs.flush_outbox()
-        db.session.rollback()
-
-    result = took(len(knock_ids), flush)
+    result = took(len(knock_ids), jobs.flush_outbox)
+    db.session.rollback()
     sent = select(func.count()).where(
         Notice.subscription_id.is_not(None),
         Notice.sent_at.is_not(None),

@@ -6,6 +6,7 @@ text can hold what a person wrote. The outbox and the schedule see to it that wo
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -41,8 +42,10 @@ log = logging.getLogger(__name__)
 CLIMBERS = {Subject.KNOCK: ladder.climb_waits}
 """Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
-"""How long one job goes on beginning to send, so that a slow mail server does not keep the sweep
-waiting."""
+"""How long the schedule's flush goes on beginning to send, so that a slow mail server does not keep
+the sweep waiting."""
+WOKEN_SECONDS = 2
+"""As above, of a job of the queue: the next may be about something that goes another way."""
 
 
 @contextmanager
@@ -55,10 +58,10 @@ def job(name: str) -> Iterator[None]:
         log.error("%s failed: %s", name, without_words(error))
 
 
-def send_notices(*notice_ids: str) -> None:
-    """Send rows of the outbox, those that still wait."""
+def send_notices(*_notice_ids: str) -> None:
+    """These have been posted: send what waits, the nearest *senast* first."""
     with job("send_notices"):
-        outbox().deliver_all(notice_ids, seconds=SEND_SECONDS)
+        outbox().deliver_waiting(seconds=WOKEN_SECONDS)
 
 
 send_notice = send_notices
@@ -66,10 +69,13 @@ send_notice = send_notices
 
 
 def flush_outbox() -> None:
-    """Send what waits: rows whose job was lost, or whose first attempt failed."""
+    """Send what waits: rows whose job was lost, or whose first attempt failed. Done to the end when
+    the time has sufficed."""
     with job("flush_outbox"):
+        stop_at = time.monotonic() + SEND_SECONDS
         outbox().deliver_waiting(seconds=SEND_SECONDS)
-        _done("flush_outbox")
+        if time.monotonic() < stop_at:
+            _done("flush_outbox")
 
 
 def return_what_was_left() -> None:

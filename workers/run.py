@@ -1,13 +1,14 @@
 """The worker process: ``python -m workers.run``. The schedule in a thread, RQ in the main one.
 
 Lives on when the queue is down, from the start or later: then only the schedule works, and
-letters leave within half a minute instead of at once.
+letters leave within some seconds instead of at once.
 """
 
 import logging
 import signal
 import sys
 import threading
+import time
 from types import FrameType
 
 from flask import Flask
@@ -23,6 +24,7 @@ from elevhalsa.config import Settings
 from elevhalsa.core.errors import SettingError
 
 from . import beginning, logs, schedule
+from .sending import outbox
 
 log = logging.getLogger("workers")
 
@@ -34,8 +36,8 @@ JOBS = frozenset(
 
 FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 15.0
-SCHEDULE_GETS_SECONDS = 5.0
-"""How long the schedule may go on with what it has begun when the process is asked to end."""
+ENDING_SECONDS = 5.0
+"""How long what has begun may go on when the process is asked to end."""
 
 
 class Consumer(SimpleWorker):
@@ -102,7 +104,10 @@ class Worker:
                 self._stop.wait()
         except StopRequested:
             pass
-        scheduler.join(SCHEDULE_GETS_SECONDS)
+        until = time.monotonic() + ENDING_SECONDS
+        with self._app.app_context():
+            outbox().end(ENDING_SECONDS)
+        scheduler.join(max(0.0, until - time.monotonic()))
 
     def _consume(self, redis_url: str) -> None:
         wait = FIRST_WAIT_SECONDS

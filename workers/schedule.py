@@ -1,7 +1,8 @@
 """The recurring things, and the loop that sees to them in a thread of the worker process.
 
 Runs in every worker. A row in the database says whose turn it is, so two workers do each thing
-once; the queue takes no part, so the promise is watched when it is gone.
+once. What is shared is begun by one and joined by all others until it is done: each takes rows that
+no other holds. The queue takes no part, so the promise is watched when it is gone.
 """
 
 import logging
@@ -26,12 +27,15 @@ class Turn:
     name: str
     every: timedelta
     job: Callable[[], None]
+    is_shared: bool = False
+    """May several do it at the same time, a part each? Then who looks while it goes on joins in,
+    and what was left by one that died is taken up at once."""
 
 
 TURNS = (
     Turn("return_what_was_left", timedelta(seconds=60), jobs.return_what_was_left),
-    Turn("sweep", timedelta(seconds=60), jobs.sweep),
-    Turn("flush_outbox", timedelta(seconds=30), jobs.flush_outbox),
+    Turn("sweep", timedelta(seconds=30), jobs.sweep, is_shared=True),
+    Turn("flush_outbox", timedelta(seconds=10), jobs.flush_outbox, is_shared=True),
     Turn("meetings_soon", timedelta(minutes=15), jobs.meetings_soon),
     Turn("tell_of_gaps", timedelta(minutes=15), jobs.tell_of_gaps),
     Turn("note_keys", timedelta(minutes=15), jobs.note_keys),
@@ -40,12 +44,14 @@ TURNS = (
 
 
 def take_turns(turns: tuple[Turn, ...] = TURNS) -> list[str]:
-    """Do what is due and is not being done by another worker. Returns the names."""
+    """Do what is due and is not being done by another worker, or is shared. Returns the names."""
     done = []
     for turn in turns:
         mine = False
         with jobs.job(f"schedule of {turn.name}"):
-            mine = schedule.begin(turn.name, turn.every)
+            mine = schedule.begin(turn.name, turn.every) or (
+                turn.is_shared and schedule.is_under_way(turn.name)
+            )
         if mine:
             turn.job()
             done.append(turn.name)

@@ -50,7 +50,7 @@ class SmtpMailer:
         try:
             to = typed.in_ascii(to)
             letter = self._letter(sender or self._sender, to, subject, text, message_id)
-            server = self._connect()
+            server = self._reach()
             try:
                 if not to.isascii() and not _takes_any_letters(server):
                     raise DeliveryFailed("smtp without smtputf8", permanent=True)
@@ -63,8 +63,8 @@ class SmtpMailer:
             raise DeliveryFailed(
                 f"smtp {error.smtp_code}", permanent=error.smtp_code >= PERMANENT
             ) from None
-        except smtplib.SMTPResponseException as error:
-            raise DeliveryFailed(f"smtp {error.smtp_code}", permanent=False) from None
+        except smtplib.SMTPResponseException as error:  # about us, not about the letter
+            raise DeliveryFailed(f"smtp {error.smtp_code}", permanent=False, away=True) from None
         except smtplib.SMTPRecipientsRefused as error:
             code = max(code for code, _text in error.recipients.values())
             raise DeliveryFailed(f"smtp {code} recipient", permanent=code >= PERMANENT) from None
@@ -93,6 +93,13 @@ class SmtpMailer:
         it is done once, by the first letter: the web never sends one."""
         return ssl.create_default_context()
 
+    def _reach(self) -> smtplib.SMTP:
+        """As ``_connect``. Raises DeliveryFailed when nobody is there."""
+        try:
+            return self._connect()
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            raise DeliveryFailed(type(error).__name__, permanent=False, away=True) from None
+
     def _connect(self) -> smtplib.SMTP:
         if self._implicit_tls:
             server: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -116,7 +123,7 @@ class SmtpMailer:
             server.starttls(context=self._tls)
             server.ehlo()
         elif self._user:
-            raise DeliveryFailed("smtp without tls", permanent=False)
+            raise DeliveryFailed("smtp without tls", permanent=False, away=True)
 
 
 def _takes_any_letters(server: smtplib.SMTP) -> bool:

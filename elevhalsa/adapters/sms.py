@@ -43,14 +43,14 @@ class ElksTexter:
         try:
             answer = self._client.post(self._address, data=form)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
-            raise DeliveryFailed("sms not reached", permanent=False) from None
+            raise DeliveryFailed("sms not reached", permanent=False, away=True) from None
         except httpx.HTTPError as error:
             # It may have been sent: a second try could be a second message.
             raise DeliveryFailed(f"sms {type(error).__name__}", permanent=True) from None
         if answer.is_success:
             return
         busy = answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error
-        raise DeliveryFailed(f"sms {answer.status_code}", permanent=not busy)
+        raise DeliveryFailed(f"sms {answer.status_code}", permanent=not busy, away=busy)
 
 
 class NullTexter:

@@ -155,9 +155,9 @@ class WebPushSender:
         except PrivateAddress:
             raise DeliveryFailed("address not public", permanent=True) from None
         except (httpcore.TimeoutException, TimeoutError):
-            raise DeliveryFailed("timeout", permanent=False) from None
+            raise DeliveryFailed("timeout", permanent=False, away=True) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-            raise DeliveryFailed(type(error).__name__, permanent=False) from None
+            raise DeliveryFailed(type(error).__name__, permanent=False, away=True) from None
 
     def _packed(self, message: PushMessage, key: VapidKey) -> tuple[bytes, dict[str, str]]:
         """Body and headers. One WebPush a key, and never a value of its own for a message: the

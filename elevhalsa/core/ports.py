@@ -113,9 +113,14 @@ class JobQueue(Protocol):
 
 
 class DeliveryFailed(Exception):
-    """A message did not leave. The text holds no address and no content."""
+    """A message did not leave. The text holds no address and no content.
 
-    def __init__(self, reason: str, *, permanent: bool) -> None:
+    permanent: trying again cannot help. away: the server was not reached or takes nothing just now,
+    whatever is sent, so that nothing else need be tried there for a while.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool, away: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.away = away

@@ -63,6 +63,19 @@ def test_workers_at_once_take_a_turn_once(app: Flask) -> None:
         db.session.commit()
 
 
+def test_what_is_shared_is_joined_until_it_is_done(app: Flask) -> None:
+    """And what a worker had begun that died is taken up by the next that looks."""
+    begun: list[str] = []
+    shared = schedule.Turn("thing", timedelta(minutes=1), lambda: begun.append(""), is_shared=True)
+    alone = schedule.Turn("other", timedelta(minutes=1), lambda: begun.append(""))
+    assert schedule.take_turns((shared, alone)) == ["thing", "other"]
+    assert schedule.take_turns((shared, alone)) == ["thing"]
+    turns.finish("thing")
+    db.session.commit()
+    assert schedule.take_turns((shared, alone)) == []
+    assert len(begun) == 3
+
+
 def test_workers_that_sweep_at_once_tell_nobody_twice(app: Flask, make: Make) -> None:
     school = make.school()
     make.counsellor(school)

@@ -309,7 +309,9 @@ def _tell_taker(
     cause: str,
 ) -> None:
     if knock.taken_by:
-        notices.post(kind, [knock.taken_by], cause=cause, about=knock.about)
+        notices.post(
+            kind, [knock.taken_by], cause=cause, about=knock.about, due_at=knock.deadline_at
+        )
 
 
 def _record(action: Action, knock: Knock) -> None:

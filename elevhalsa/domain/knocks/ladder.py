@@ -93,15 +93,21 @@ def _telling(
     others = [one for one in coordinators if one not in staff]
     about = None if knock.flood else knock.about
     return [
-        notices.ToStaff(kind, staff, cause, about),
-        notices.ToStaff(kind, others, cause, about, told_as=Audience.COORDINATOR),
+        notices.ToStaff(kind, staff, cause, about, due_at=knock.deadline_at),
+        notices.ToStaff(
+            kind, others, cause, about, told_as=Audience.COORDINATOR, due_at=knock.deadline_at
+        ),
     ]
 
 
 def tell_pupil(knock: Knock, kind: Kind, *, cause: str) -> None:
     """Remind the pupil, if the pupil has asked for that. The same cause is told once."""
     notices.post_to_pupil(
-        kind, about=knock.about, municipality_id=knock.municipality_id, cause=cause
+        kind,
+        about=knock.about,
+        municipality_id=knock.municipality_id,
+        cause=cause,
+        due_at=knock.deadline_at,
     )
 
 
@@ -224,7 +230,8 @@ def _climb_one(knock: Knock, wait: Wait, now: datetime, whom: _Receivers) -> lis
     told = _telling(kind, knock, staff, coordinators, cause=f"{what}:{rung.hours}")
     if wait.due_at <= now:
         cause = f"late:{knock.id if is_first else wait.id}"
-        told.append(notices.ToPupil(Kind.PROMISE_LATE, knock.about, knock.municipality_id, cause))
+        late = (Kind.PROMISE_LATE, knock.about, knock.municipality_id, cause)
+        told.append(notices.ToPupil(*late, due_at=wait.due_at))
     return told
 
 
@@ -235,7 +242,8 @@ def _ask_for_new_attempt(
     rung_at = wait.next_rung_at or now
     wait.next_rung_at = policy_of(knock.municipality).due_at(now)
     cause = f"retry:{knock.id}:{rung_at.timestamp():.0f}"
-    return [notices.ToStaff(Kind.ATTEMPT_DUE, receivers, cause, knock.about)]
+    told = (Kind.ATTEMPT_DUE, receivers, cause, knock.about)
+    return [notices.ToStaff(*told, due_at=wait.due_at)]
 
 
 def _wait_again(knock: Knock) -> None:

@@ -54,6 +54,7 @@ def hand_over(
         cause=undoing.cause_of(passing),
         about=knock.about,
         not_before=None if at_once else passing.at + undoing.CAN_BE_UNDONE,
+        due_at=senast,
     )
     undoing.offer(staff, knock, Undoing.HAND_OVER, at=passing.at, row_id=passing.id)
 
@@ -90,7 +91,10 @@ def take_over(staff: Staff, knock: Knock, reason: TakeOverReason) -> None:
     passing = _pass(knock, How.TAKEN_OVER, staff, reason=reason)
     _record(Action.TAKEN_OVER, staff, knock, to=holder, reason=reason)
     if holder.works_on(clock.today()):
-        notices.post(Kind.TAKEN_OVER, [holder], cause=f"taken over:{passing.id}", about=knock.about)
+        cause = f"taken over:{passing.id}"
+        notices.post(
+            Kind.TAKEN_OVER, [holder], cause=cause, about=knock.about, due_at=knock.deadline_at
+        )
 
 
 def step_aside(staff: Staff, knock: Knock) -> None:

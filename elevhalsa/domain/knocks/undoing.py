@@ -96,7 +96,10 @@ def _undo_hand_over(staff: Staff, knock: Knock, row: Undo) -> None:
     moves.give(knock, staff, since=passing.held_since or clock.now())
     passing.undone_at = clock.now()
     if notices.take_back(cause_of(passing), to):
-        notices.post(Kind.HAND_OVER_UNDONE, [to], cause=f"unhanded:{passing.id}", about=knock.about)
+        cause = f"unhanded:{passing.id}"
+        notices.post(
+            Kind.HAND_OVER_UNDONE, [to], cause=cause, about=knock.about, due_at=knock.deadline_at
+        )
 
 
 def cause_of(passing: Passing) -> str:

@@ -410,7 +410,9 @@ def _tell_staff(knock: Knock, kind: Kind, *, cause: str) -> None:
     """Whoever has the knock; of one that nobody has and that waits for an answer, those who may
     take it."""
     if knock.taken_by:
-        notices.post(kind, [knock.taken_by], cause=cause, about=knock.about)
+        notices.post(
+            kind, [knock.taken_by], cause=cause, about=knock.about, due_at=knock.deadline_at
+        )
     elif knock.awaits is not Awaited.FIRST_CONTACT:
         ladder.tell_of_new(knock, cause=cause)
 

@@ -43,11 +43,15 @@ class Letters(outbox.Sender[Letter]):
         return notice.channel is Channel.EMAIL and notice.staff_id is not None
 
     def prepare(self, notice: Notice) -> Letter | None:
-        found = db.session.execute(
+        query = (
             select(Staff, Municipality.host, Municipality.name)
             .join(Municipality, Municipality.id == Staff.municipality_id)
             .where(Staff.id == notice.staff_id)
-        ).first()
+        )
+        if notice.kind in rules.BUNDLED:
+            # Held, so that of two that are counted at once the second counts the first.
+            query = query.with_for_update(of=Staff, key_share=True)
+        found = db.session.execute(query).first()
         if found is None or not found[0].works_on(clock.today()):
             outbox.give_up(notice, "receiver inactive")
             return None

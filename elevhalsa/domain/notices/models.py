@@ -35,6 +35,14 @@ class Notice(Base):
             postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL"),
             sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
         ),
+        Index(
+            "ix_notice_leaving",
+            "channel",
+            "due_at",
+            "not_before",
+            postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL"),
+            sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
+        ),
         Index("ix_notice_staff_id_created_at", "staff_id", "channel", "created_at"),
     )
 
@@ -60,6 +68,9 @@ class Notice(Base):
     """What makes it the same notice: cause + receiver + channel. A second post is ignored."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """*Senast* of what it is about when it was posted, of what has none the moment from which it
+    may leave: the nearest leaves first. None: posted by the release before."""
     useful_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -82,7 +93,8 @@ class Notice(Base):
 
 
 class ScheduledRun(Base):
-    """When each thing on the schedule last began and ended. Claiming a row is the lock."""
+    """When each thing on the schedule last began and ended. Claiming a row is the lock; a thing
+    that began and has not ended may be shared."""
 
     __tablename__ = "scheduled_run"
 

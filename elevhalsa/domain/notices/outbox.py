@@ -1,8 +1,13 @@
 """The outbox's one loop: claim, prepare, commit, send, settle, commit.
 
+What waits leaves by its channel, the nearest *senast* first, several at a time. Each process takes
+the next row that no other holds (``SKIP LOCKED``), so that all share what waits and none takes
+turns for all; SQLite has one writer, and one after the other they do the same.
+
 A *sender* (of letters to staff, pushes to one browser, SMS instead) says only how one notice of its
 channel is prepared, sent and settled; whoever puts a worker together gives the senders to the loop.
-Nothing is sent inside a transaction, so a slow server holds no lock.
+Nothing is sent inside a transaction, so a slow server holds no lock. A claim is short, and is
+renewed for as long as the process lives (``ways.Hands``): what a dead one held is soon another's.
 
 What holds at a crash is decided here, for all alike. Where a second message can be known
 from the first (a letter, by its Message-ID) a claim that ran out is sent again. Where it cannot
@@ -11,38 +16,71 @@ byte leaves, and a row that has it and was never settled is given up as unknown.
 """
 
 import logging
+import threading
 import time
 from abc import ABC, abstractmethod
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Table, and_, bindparam, case, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.exc import DBAPIError
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.columns import UtcDateTime
+from elevhalsa.core.columns import UtcDateTime, Word
+from elevhalsa.core.errors import without_words
 from elevhalsa.core.ports import DeliveryFailed
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
-from . import service
+from . import rules, service
 from .models import Channel, Kind, Notice
+from .ways import Hands, Way
 
 log = logging.getLogger(__name__)
 
 AT_MOST_ONCE = (Channel.PUSH, Channel.SMS)
-CLAIM_LASTS = timedelta(minutes=2)
-"""Longer than a send can take (SMTP timeouts included), so that two never send at once."""
+UNKNOWN = "unknown"
+"""What stands for an error where nobody knows if it left: never sent again."""
+SENT_BY: tuple[Channel, ...] = (Channel.PUSH, Channel.SMS, Channel.EMAIL)
+CLAIM_LASTS = timedelta(seconds=30)
+"""Several times as long as it takes a living process to say that it still has it, so that two never
+send at once."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+LONGEST_WAIT_FOR_A_SERVER = timedelta(minutes=1)
+"""Of what was tried while its server was away: that is no fault of the message's."""
+SETTLE_PAUSES = (0.2, 1.0, 3.0, 10.0)
+"""Seconds between the tries to write down what became of something that was sent."""
 QUIET = "quiet hours"
 """What stands for an error of a notice that waits for them to end: it is no failure."""
 BUNDLED = "bundled"
 """Likewise of a letter that waits to be sent for several, and of those that it stands for."""
-BATCH = 50
+AWAY = "server away"
+"""Its server is known to be away, and was not asked."""
+FAULT = "fault"
+"""A fault of ours kept it from being sent."""
 KEEP_SENT = timedelta(days=30)
 KEEP_IN_APP = timedelta(days=180)
 """What is about a knock also goes when the knock is purged (domain.statistics)."""
@@ -62,6 +100,9 @@ class Failed:
 
 class Sender(ABC, Generic[Ready]):
     """How the notices of one channel leave."""
+
+    is_one_server = True
+    """Is all that it sends taken by one server? When that is away nothing else is tried."""
 
     @abstractmethod
     def takes(self, notice: Notice) -> bool:
@@ -83,86 +124,147 @@ class Sender(ABC, Generic[Ready]):
             try_later(failed.notice, failed.failure)
 
 
+class _Went(Enum):
+    NOTHING_WAITS = auto()
+    LEFT = auto()
+    REFUSED = auto()
+    """The server said why."""
+    AWAY = auto()
+    """It was not reached, or takes nothing now."""
+    NOT_ASKED = auto()
+    """The notice is not to be sent now, or a fault of ours keeps it."""
+
+
+class _Lane:
+    """A thread that sends one notice of a channel after another."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+        self.left = 0
+        self.ended_by: BaseException | None = None
+        self.thread: threading.Thread | None = None
+
+    def begin(self, run: Callable[["_Lane"], None]) -> None:
+        context = copy_context()
+        self.thread = threading.Thread(
+            target=context.run, args=(self._run, run), name="outbox", daemon=True
+        )
+        self.thread.start()
+
+    def _run(self, run: Callable[["_Lane"], None]) -> None:
+        try:
+            run(self)
+        except Exception as error:  # noqa: BLE001  (others go on, and what waits is found again)
+            log.error("sending was broken off: %s", without_words(error))
+        except BaseException as error:  # noqa: BLE001  (told by who waits for us)
+            self.ended_by = error
+
+
 class Outbox:
-    """The loop, with the senders of one process."""
+    """The loop, with the senders of one process. Kept for as long as the process: it knows which
+    servers are away, and what is under way."""
 
-    def __init__(self, senders: Sequence[Sender[Any]]) -> None:
+    def __init__(
+        self, senders: Sequence[Sender[Any]], unit: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        """unit: opens a unit of work in a thread that has none."""
         self._senders = senders
-        self._posted: list[str] = []
-        """What the present notice has become: rows that are due."""
-
-    def deliver_all(self, notice_ids: Iterable[str], *, seconds: float) -> int:
-        """Send these, and what they become, one by one. What has not been begun after ``seconds``
-        (wall-clock) is left to another job. Returns how many left."""
-        stop_at = time.monotonic() + seconds
-        done = 0
-        todo = deque(notice_ids)
-        while todo and time.monotonic() < stop_at:
-            done += self._deliver_or_log(todo.popleft()) is True
-            # A push becomes one for each browser: no need to ask the queue for ourselves.
-            todo.extend(self._posted)
-        for notice_id in todo:
-            service.wake(notice_id)
-        return done
+        self._unit = unit
+        self._ways = {channel: Way() for channel in SENT_BY}
+        self._hands = Hands(self._renew)
+        self._is_ending = False
 
     def deliver_waiting(self, *, seconds: float) -> int:
-        """Send what waits until nothing does, but begin none after ``seconds`` (wall-clock).
-        Returns how many left."""
+        """Send what waits until nothing does, but begin none after ``seconds`` (wall-clock), and
+        wait no longer for what is under way. Returns how many left."""
         stop_at = time.monotonic() + seconds
-        done = 0
-        stuck: set[str] = set()
-        while ids := [one for one in waiting(BATCH + len(stuck)) if one not in stuck]:
-            work.commit()
-            for notice_id in ids:
-                if time.monotonic() >= stop_at:
-                    return done
-                left = self._deliver_or_log(notice_id)
-                done += left is True
-                if left is None:
-                    stuck.add(notice_id)
-        return done
+        left = 0
+        while time.monotonic() < stop_at and not self._is_ending:
+            lanes = self._open_lanes(stop_at)
+            for lane in lanes:
+                if lane.thread:
+                    lane.thread.join(max(0.0, stop_at - time.monotonic()))
+                if lane.ended_by:
+                    raise lane.ended_by
+            left += sum(lane.left for lane in lanes)
+            if not any(lane.taken for lane in lanes):
+                break
+        return left
 
-    def _deliver_or_log(self, notice_id: str) -> bool | None:
-        """None: a fault of ours. One that fails keeps no other waiting."""
-        self._posted = []
-        try:
-            return self._deliver(notice_id)
-        except Exception as error:  # noqa: BLE001
-            work.rollback()
-            log.error("a notice was not sent: %s", type(error).__name__)
-            return None
+    def end(self, seconds: float) -> None:
+        """Begin nothing more, and wait for what is under way."""
+        self._is_ending = True
+        until = time.monotonic() + seconds
+        for way in self._ways.values():
+            way.rest(max(0.0, until - time.monotonic()))
 
-    def _deliver(self, notice_id: str) -> bool:
-        """Send one notice if it is due and nobody else has it. True when it left.
-
-        Safe to call any number of times, by several workers at once.
-        """
-        notice = claim(notice_id)
-        if notice is None:
-            self._commit()
-            return False
-        sender = next(one for one in self._senders if one.takes(notice))
-        attempt = notice.attempts
-        ready = self._prepare(sender, notice)
-        self._commit()
-        if ready is None:
-            return False
-        failure = None
-        try:
-            sender.send(ready)
-        except DeliveryFailed as error:
-            failure = error
-        self._settle(sender, notice_id, attempt, ready, failure)
-        self._commit()
-        return failure is None
-
-    def _commit(self) -> None:
-        self._posted += work.waiting_jobs().pop(service.JOB, [])
+    def _open_lanes(self, stop_at: float) -> list[_Lane]:
+        """As many as there is something to send for, and room."""
+        now = {"now": clock.now(), "most": rules.AT_ONCE}
+        due = list(db.session.scalars(_DUE, now))
         work.commit()
+        lanes = []
+        for channel in due:
+            way = self._ways[channel]
+            if way.is_open and way.open_lane():
+                lanes.append(_Lane())
+                lanes[-1].begin(partial(self._send_all, channel=channel, stop_at=stop_at))
+        return lanes
+
+    def _send_all(self, lane: _Lane, channel: Channel, stop_at: float) -> None:
+        way = self._ways[channel]
+        try:
+            with self._unit():
+                while time.monotonic() < stop_at and not self._is_ending and way.begin(stop_at):
+                    went = _Went.NOT_ASKED
+                    try:
+                        went = self._send_next(channel)
+                    finally:
+                        way.end(_ANSWERED.get(went))
+                    if went is _Went.NOTHING_WAITS and way.may_close():
+                        break
+                    lane.taken += went is not _Went.NOTHING_WAITS
+                    lane.left += went is _Went.LEFT
+        finally:
+            way.close_lane()
+
+    def _send_next(self, channel: Channel) -> _Went:
+        """Send the one whose *senast* is nearest, if any waits. Safe to call any number of times,
+        by several workers at once: a row is one worker's alone."""
+        notice = claim_next(channel)
+        if notice is None:
+            work.commit()
+            return _Went.NOTHING_WAITS
+        notice_id, attempt = notice.id, notice.attempts
+        sender = next(one for one in self._senders if one.takes(notice))
+        try:
+            ready = self._prepare(sender, notice)
+            # What it has become is found by the lanes that are open: no need to ask the queue.
+            work.waiting_jobs().pop(service.JOB, None)
+            work.commit()
+        except DBAPIError:  # the database, not this notice
+            work.rollback()
+            raise
+        except Exception as error:  # noqa: BLE001  (one that fails keeps no other waiting)
+            work.rollback()
+            log.error("a notice was not prepared: %s", without_words(error))
+            _put_off(notice_id)
+            return _Went.NOT_ASKED
+        if ready is None:
+            return _Went.NOT_ASKED
+        self._hands.hold(notice_id)
+        try:
+            failure = _failure_of(sender, ready, channel)
+            self._settle_at_last(sender, notice_id, attempt, ready, failure)
+        finally:
+            self._hands.let_go(notice_id)
+        if failure is None:
+            return _Went.LEFT
+        return _Went.AWAY if failure.away and sender.is_one_server else _Went.REFUSED
 
     def _prepare(self, sender: Sender[Ready], notice: Notice) -> Ready | None:
         if _may_have_left(notice):
-            give_up(notice, "unknown", may_have_left=True)
+            give_up(notice, UNKNOWN, may_have_left=True)
             return None
         if notice.seen_at:
             give_up(notice, "seen")
@@ -171,6 +273,30 @@ class Outbox:
         else:
             return sender.prepare(notice)
         return None
+
+    def _settle_at_last(
+        self,
+        sender: Sender[Ready],
+        notice_id: str,
+        attempt: int,
+        ready: Ready,
+        failure: DeliveryFailed | None,
+    ) -> None:
+        """Whatever befalls the database meanwhile: else a letter would be sent again."""
+        for pause in (*SETTLE_PAUSES, None):
+            try:
+                self._settle(sender, notice_id, attempt, ready, failure)
+                work.commit()
+            except DBAPIError:
+                work.rollback()
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            except BaseException:
+                work.rollback()
+                raise
+            else:
+                return
 
     def _settle(
         self,
@@ -190,41 +316,105 @@ class Outbox:
         is_mine = notice.attempts == attempt and not notice.given_up_at
         sender.settle(ready, Failed(notice, failure, is_mine))
 
+    def _renew(self, notice_ids: Sequence[str]) -> None:
+        with self._unit():
+            now = clock.now()
+            values = {"ids": list(notice_ids), "now": now, "until": now + CLAIM_LASTS}
+            db.session.execute(_RENEW, values)
+
+
+_ANSWERED = {_Went.LEFT: True, _Went.REFUSED: True, _Went.AWAY: False}
+
+
+def _failure_of(sender: Sender[Ready], ready: Ready, channel: Channel) -> DeliveryFailed | None:
+    """Send it. None: it left.
+
+    Raises what a fault of ours raises where nobody then knows if it left: it stays claimed, and is
+    given up as unknown.
+    """
+    try:
+        sender.send(ready)
+    except DeliveryFailed as failure:
+        return failure
+    except Exception as error:
+        if channel in AT_MOST_ONCE:
+            raise
+        log.error("a notice was not sent: %s", without_words(error))
+        return DeliveryFailed(FAULT, permanent=False)
+    return None
+
+
+def _put_off(notice_id: str) -> None:
+    """A fault of ours kept it from being sent: others go first."""
+    notice = claim(notice_id)
+    if notice:
+        try_later(notice, DeliveryFailed(FAULT, permanent=False))
+    work.commit()
+
 
 # --- what a row can become -----------------------------------------------------------------------
 
 
 _now = bindparam("now", type_=UtcDateTime())
-_WAITS = and_(
-    Notice.sent_at.is_(None),
-    Notice.given_up_at.is_(None),
-    Notice.not_before <= _now,
-    or_(Notice.claimed_until.is_(None), Notice.claimed_until <= _now),
-)
-_BEGINS = and_(Notice.channel.in_(AT_MOST_ONCE), Notice.started_at.is_(None))
+_until = bindparam("until", type_=UtcDateTime())
+
+
+def _waits(columns: Any) -> ColumnElement[bool]:
+    return and_(
+        columns.sent_at.is_(None),
+        columns.given_up_at.is_(None),
+        columns.not_before <= _now,
+        or_(columns.claimed_until.is_(None), columns.claimed_until <= _now),
+    )
+
 
 # Made once, and of the table: to build such a statement takes as long as to run it, and so do the
 # steps that the ORM takes before an UPDATE of its own.
 _TABLE = cast(Table, Notice.__table__)
-_WAITING = (
-    select(Notice.id)
-    .where(_WAITS)
-    .order_by(Notice.useful_until.nulls_last(), Notice.not_before)
-    .limit(bindparam("most"))
-)
-_CLAIM = (
-    select(Notice)
-    .from_statement(
-        update(_TABLE)
-        .where(_TABLE.c.id == bindparam("notice_id"), _WAITS)
-        .values(
-            claimed_until=bindparam("until"),
-            attempts=_TABLE.c.attempts + 1,
-            started_at=case((_BEGINS, _now), else_=_TABLE.c.started_at),
-        )
-        .returning(_TABLE)
+_OTHERS: FromClause = _TABLE.alias("others")
+
+
+def _next_of(channel: ColumnElement[Any], most: ColumnElement[int]) -> Select[str]:
+    """Ids of what waits on a channel, in the order in which it is to leave."""
+    columns = _OTHERS.c
+    return (
+        select(columns.id)
+        .where(columns.channel == channel, _waits(columns))
+        .order_by(columns.due_at, columns.not_before)
+        .limit(most)
     )
-    .execution_options(populate_existing=True)
+
+
+def _claiming(which: ColumnElement[bool]) -> Any:
+    begins = and_(_TABLE.c.channel.in_(AT_MOST_ONCE), _TABLE.c.started_at.is_(None))
+    return (
+        select(Notice)
+        .from_statement(
+            update(_TABLE)
+            .where(which)
+            .values(
+                claimed_until=_until,
+                attempts=_TABLE.c.attempts + 1,
+                started_at=case((begins, _now), else_=_TABLE.c.started_at),
+            )
+            .returning(_TABLE)
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+_channel = bindparam("of_channel", type_=Word(Channel))
+_NEXT = _next_of(_channel, literal(1)).with_for_update(skip_locked=True)
+_CLAIM_NEXT = _claiming(_TABLE.c.id == _NEXT.scalar_subquery())
+_CLAIM = _claiming(and_(_TABLE.c.id == bindparam("notice_id"), _waits(_TABLE.c)))
+_RENEW = (
+    update(_TABLE)
+    .where(
+        _TABLE.c.id.in_(bindparam("ids", expanding=True)),
+        _TABLE.c.claimed_until > _now,
+        _TABLE.c.sent_at.is_(None),
+    )
+    .values(claimed_until=_until)
 )
 _SENT = (
     update(_TABLE)
@@ -233,20 +423,33 @@ _SENT = (
 )
 
 
-def waiting(limit: int) -> list[str]:
-    """Ids of rows that are due to be sent and that nobody has claimed: first those that will soon
-    be of no use, then the oldest."""
-    return list(db.session.scalars(_WAITING, {"now": clock.now(), "most": limit}))
+def _due(channel: Channel) -> Select[Any]:
+    some = _next_of(literal(channel, Word(Channel)), bindparam("most", type_=Integer())).subquery()
+    return select(literal(channel, Word(Channel)).label("channel")).select_from(some)
 
 
-def claim(notice_id: str) -> Notice | None:
-    """Take a row for sending. None when it was sent, given up, or another has it.
+_DUE = union_all(*map(_due, SENT_BY))
+"""The channel of each of the first that wait on it."""
+
+
+def claim_next(channel: Channel) -> Notice | None:
+    """Take the row that is to leave next, of those that no other takes at this moment. None when
+    nothing waits.
 
     The caller commits before it sends, so that a second worker sees the claim.
     """
     now = clock.now()
+    values = {"of_channel": channel, "now": now, "until": now + CLAIM_LASTS}
+    found: Notice | None = db.session.scalars(_CLAIM_NEXT, values).one_or_none()
+    return found
+
+
+def claim(notice_id: str) -> Notice | None:
+    """As ``claim_next``, of a certain row. None when it was sent, given up, or another has it."""
+    now = clock.now()
     values = {"notice_id": notice_id, "now": now, "until": now + CLAIM_LASTS}
-    return db.session.scalars(_CLAIM, values).one_or_none()
+    found: Notice | None = db.session.scalars(_CLAIM, values).one_or_none()
+    return found
 
 
 def sent(notice_id: str) -> bool:
@@ -265,12 +468,16 @@ def _is_too_late(notice: Notice) -> bool:
 
 
 def try_later(notice: Notice, failure: DeliveryFailed) -> None:
-    """Try again later, doubling the wait from a minute to an hour, until it is of no use."""
+    """Try again later, doubling the wait from a minute to an hour, until it is of no use. What its
+    server was away for waits no longer than a minute."""
     now = clock.now()
+    wait = wait_before_attempt(notice.attempts + 1)
+    if failure.away:
+        wait = min(wait, LONGEST_WAIT_FOR_A_SERVER)
     if failure.permanent or (notice.useful_until and now >= notice.useful_until):
         give_up(notice, failure.reason)
     else:
-        again(notice, failure.reason, at=now + wait_before_attempt(notice.attempts + 1))
+        again(notice, failure.reason, at=now + wait)
 
 
 def give_up(notice: Notice, error: str, *, may_have_left: bool = False) -> None:

@@ -51,6 +51,14 @@ def finish(name: str) -> None:
         run.finished_at = now
 
 
+def is_under_way(name: str) -> bool:
+    """Somebody has begun it and not come to the end."""
+    run = db.session.get(ScheduledRun, name, populate_existing=True)
+    if run is None or run.started_at is None:
+        return False
+    return run.finished_at is None or run.finished_at < run.started_at
+
+
 def last_finished(name: str) -> datetime | None:
     """When the thing was last done to the end; None when it never was."""
     run = db.session.get(ScheduledRun, name, populate_existing=True)

@@ -65,6 +65,8 @@ class ToStaff:
     not_before: datetime | None = None
     """What is sent waits in the outbox until then, and can be taken back (``take_back``); in the
     app it is told at once."""
+    due_at: datetime | None = None
+    """*Senast* of what it is about: of what waits to be sent, the nearest leaves first."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ class ToPupil:
     """As in ``ToStaff``."""
     useful_until: datetime | None = None
     """None: as long as is usual for the kind."""
+    due_at: datetime | None = None
+    """As in ``ToStaff``."""
 
 
 Told = ToStaff | ToPupil
@@ -92,9 +96,10 @@ def post(
     about: About | None = None,
     told_as: Audience | None = None,
     not_before: datetime | None = None,
+    due_at: datetime | None = None,
 ) -> None:
     """Tell staff, see ``ToStaff``."""
-    post_all([ToStaff(kind, receivers, cause, about, told_as, not_before)])
+    post_all([ToStaff(kind, receivers, cause, about, told_as, not_before, due_at)])
 
 
 def post_to_pupil(
@@ -104,9 +109,10 @@ def post_to_pupil(
     municipality_id: str,
     cause: str,
     useful_until: datetime | None = None,
+    due_at: datetime | None = None,
 ) -> None:
     """Tell a pupil, see ``ToPupil``."""
-    post_all([ToPupil(kind, about, municipality_id, cause, useful_until)])
+    post_all([ToPupil(kind, about, municipality_id, cause, useful_until, due_at)])
 
 
 def post_all(told: Collection[Told]) -> None:
@@ -130,6 +136,7 @@ def post_all(told: Collection[Told]) -> None:
             f"{one.cause}:{staff.id}",
             one.about,
             None,
+            one.due_at,
             staff_id=staff.id,
             told_as=one.told_as,
             not_before=one.not_before,
@@ -147,6 +154,7 @@ def post_all(told: Collection[Told]) -> None:
             f"{one.cause}:pupil",
             one.about,
             one.useful_until,
+            one.due_at,
         )
         for one in to_pupils
         if one.about in reminded
@@ -181,6 +189,7 @@ def _row(
     cause: str,
     about: About | None,
     useful_until: datetime | None,
+    due_at: datetime | None,
     *,
     staff_id: str | None = None,
     told_as: Audience | None = None,
@@ -199,6 +208,7 @@ def _row(
         cause=f"{cause}:{channel}",
         created_at=now,
         not_before=not_before or now,
+        due_at=due_at or not_before or now,
         useful_until=useful_until or (not_before or now) + KINDS[kind].useful_for,
         # A notice in the app is there as soon as it is written.
         sent_at=now if channel is Channel.APP else None,

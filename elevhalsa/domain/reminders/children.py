@@ -25,5 +25,6 @@ def child(
         cause=f"{parent.cause}:{suffix}",
         created_at=clock.now(),
         not_before=at,
+        due_at=parent.due_at or at,
         useful_until=parent.useful_until,
     )

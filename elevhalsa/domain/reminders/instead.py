@@ -84,7 +84,9 @@ def _by_letter(notice: Notice, address: ReminderAddress, why: str) -> None:
 def _stopped(notice: Notice, address: ReminderAddress, number: str) -> str | None:
     """Why no SMS goes to this number now; None: it may. That a cap is reached is told to the
     coordinators once a day, and to whoever runs the service."""
-    place = db.session.get_one(Municipality, notice.municipality_id)
+    # Held, so that of two that are counted at once the second counts the first.
+    held = {"key_share": True}
+    place = db.session.get_one(Municipality, notice.municipality_id, with_for_update=held)
     if not phones.may_get_sms(number, place.sms_countries.split()):
         return "sms country"
     address.phone_hash = address.phone_hash or service.hash_phone(number)

@@ -13,6 +13,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.ports import Addresses, DeliveryFailed, Outside, PushAnswer, PushMessage
 from elevhalsa.core.vapid import to_base64url
 from elevhalsa.domain.notices import kinds, outbox, schedule
+from elevhalsa.domain.notices import rules as notice_rules
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.kinds import Push
 from elevhalsa.domain.notices.models import Channel, Notice
@@ -46,15 +47,23 @@ class NotTaken(DeliveryFailed):
     """A push service answered, but did not take it."""
 
     def __init__(self, answer: PushAnswer, verdict: Verdict) -> None:
-        super().__init__(f"{answer.status}", permanent=verdict is Verdict.TOO_BIG)
+        super().__init__(
+            f"{answer.status}",
+            permanent=verdict is Verdict.TOO_BIG,
+            away=verdict is Verdict.AGAIN,
+        )
         self.verdict = verdict
         self.retry_after = answer.retry_after
 
 
 class Pushes(outbox.Sender[Ready]):
+    is_one_server = False
+    """Each maker of browsers has a push service: that one is away holds up no other's."""
+
     def __init__(self, outside: Outside, addresses: Addresses) -> None:
         self._outside = outside
         self._addresses = addresses
+        self._paces: dict[str, notice_rules.Pace] = {}
 
     def takes(self, notice: Notice) -> bool:
         return notice.channel is Channel.PUSH and notice.subscription_id is not None
@@ -73,6 +82,8 @@ class Pushes(outbox.Sender[Ready]):
             _give_up(notice, "too late")
         elif at > clock.now():
             outbox.again(notice, outbox.QUIET, at=at)
+        elif not self._pace(browser.host).is_open(clock.now().timestamp()):
+            _try_again(notice, outbox.AWAY, DeliveryFailed(outbox.AWAY, permanent=False))
         else:
             return Ready(browser.host, self._message(notice, browser, push, line))
         return None
@@ -105,10 +116,22 @@ class Pushes(outbox.Sender[Ready]):
         return browser.origin + self._addresses.path(page, notice.about_id)
 
     def send(self, ready: Ready) -> None:
-        answer = self._outside.pusher.send(ready.message)
-        verdict = rules.verdict(answer.status)
-        if verdict is not Verdict.ACCEPTED:
-            raise NotTaken(answer, verdict)
+        try:
+            answer = self._outside.pusher.send(ready.message)
+            verdict = rules.verdict(answer.status)
+            if verdict is not Verdict.ACCEPTED:
+                raise NotTaken(answer, verdict)
+        except DeliveryFailed as failure:
+            self._note(ready.host, answered=not failure.away)
+            raise
+        self._note(ready.host, answered=True)
+
+    def _pace(self, host: str) -> notice_rules.Pace:
+        return self._paces.get(host, notice_rules.Pace())
+
+    def _note(self, host: str, *, answered: bool) -> None:
+        now = clock.now().timestamp()
+        self._paces[host] = self._pace(host).after(answered=answered, now=now)
 
     def settle(self, ready: Ready, failed: outbox.Failed | None) -> None:
         if failed is None:
