@@ -160,12 +160,14 @@ def test_nobody_else_sees_or_asks(app: Flask, make: Make) -> None:
 def test_a_school_without_anybody_and_a_post_that_nobody_can_cover_say_what_is_needed(
     client: FlaskClient, make: Make
 ) -> None:
+    browser = Browser(client)
+    browser.sign_in(make.coordinator())
+    assert "Här finns inga skolor än." in browser.get(PAGE).text
     make.school(name="Tomskolan")
+    assert browser.get(PAGE).h1 == "Skolor utan någon"
     nurse = make.nurse(make.school(name="Alskolan"))
     nurse.ends_on = date(2026, 6, 12)
     db.session.commit()
-    browser = Browser(client)
-    browser.sign_in(make.coordinator())
     page = browser.get(PAGE)
     assert "Tomskolan har ingen alls." in page.text
     assert "Ingen kollega bakom samma sekretess arbetar de dagarna." in page.text

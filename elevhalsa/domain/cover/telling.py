@@ -5,6 +5,7 @@ with the notice. Whatever was found late is told at once, and what is mended is 
 it is told anew if it breaks. No queue is needed: every turn looks at all there is.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from sqlalchemy import delete, select
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.words import Audience, Kind
@@ -29,16 +31,24 @@ from elevhalsa.extensions import db
 
 from .ahead import Ahead, look
 
+log = logging.getLogger(__name__)
+
 Told = dict[tuple[str, Wall, int], list[GapTold]]
 """By school, wall and step."""
 
 
 def tell_of_gaps() -> int:
     """Look at every municipality. Returns in how many somebody is told of something."""
+    ids = list(db.session.scalars(select(Municipality.id).order_by(Municipality.id)))
+    work.commit()
     told = 0
-    for municipality_id in list(db.session.scalars(select(Municipality.id))):
-        told += tell_of_gaps_in(db.session.get_one(Municipality, municipality_id))
-        work.commit()
+    for municipality_id in ids:
+        try:
+            told += tell_of_gaps_in(db.session.get_one(Municipality, municipality_id))
+            work.commit()
+        except Exception as error:  # noqa: BLE001  (one that fails hides no other)
+            work.rollback()
+            log.error("no look ahead in one municipality: %s", without_words(error))
     return told
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.cover import telling
+from elevhalsa.domain.cover.ahead import look
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.notices.words import Audience
@@ -126,10 +127,11 @@ def test_a_turn_that_dies_tells_at_the_next_one(town, monkeypatch):
 
         def dies(told):
             posts(told)
-            raise RuntimeError("killed")
+            raise SystemExit
 
         monkeypatch.setattr(notices, "post_all", dies)
-        jobs.tell_of_gaps()
+        with pytest.raises(SystemExit):
+            jobs.tell_of_gaps()
         assert letters() == []
         monkeypatch.setattr(notices, "post_all", posts)
         jobs.tell_of_gaps()
@@ -150,6 +152,26 @@ def test_of_two_workers_at_once_one_tells(app, town):
     with clock.frozen(at("2026-06-08 09:00")):
         assert sorted(map(bool, together(app, tell, tell))) == [False, True]
     assert len(letters()) == 1
+
+
+def test_a_municipality_that_fails_keeps_no_other_from_being_told(make, monkeypatch):
+    places = [make.home, make.municipality()]
+    for home in places:
+        school = make.school(municipality_id=home.id)
+        nurse = make.staff(Profession.NURSE, [school], municipality_id=home.id)
+        make.staff(None, municipality_id=home.id)
+        nurse.ends_on = date(2026, 6, 12)
+    db.session.commit()
+    first = min(home.id for home in places)
+
+    def fails(municipality):
+        if municipality.id == first:
+            raise RuntimeError
+        return look(municipality)
+
+    monkeypatch.setattr(telling, "look", fails)
+    with clock.frozen(at("2026-06-08 09:00")):
+        assert telling.tell_of_gaps() == 1
 
 
 def test_each_municipality_hears_of_its_own_and_none_without_a_coordinator(make):
