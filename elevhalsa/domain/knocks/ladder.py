@@ -182,8 +182,9 @@ class _Receivers:
         return [staff for staff in told if staff.id != besides]
 
     def in_time(self, outlook: Outlook | None = None) -> list[Staff]:
-        """Those of its school who can answer it by its *senast*: whoever is not away today, or else
-        whoever comes before it. Of what is open wide, all who are not away."""
+        """Those of its school who can answer it by its *senast*: whoever is not away today, and of
+        those who come later whoever the pupil was told will be in touch, or all when nobody else
+        can. Of what is open wide, all who are not away."""
         here = self.behind()
         if self.knock.opened_wide_at:
             return here
@@ -192,7 +193,11 @@ class _Receivers:
         can = {person.id for person in outlook.people}
         if self.besides:
             can.discard(self.besides.id)
-        return [staff for staff in here if staff.id in can] or serving.staff(can)
+        told = [staff for staff in here if staff.id in can]
+        later = can - {staff.id for staff in told}
+        if told and outlook.who in {None, *(staff.profession for staff in told)}:
+            later &= {self.knock.wanted_staff_id}
+        return told + serving.staff(later)
 
     def coordinators(self) -> list[Staff]:
         return self.who.coordinators(queries.matter_of(self.knock, self.avoided))

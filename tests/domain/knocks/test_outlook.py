@@ -73,6 +73,22 @@ def test_who_is_there_is_told_before_who_comes_later(make, school):
     assert told() == {one.id}
 
 
+def test_who_is_said_to_be_in_touch_is_told_although_she_comes_later(make, school):
+    """A doctor is there today; the nurse, and the one who was asked for by name, tomorrow."""
+    doctor = make.staff(Profession.DOCTOR, [school])
+    nurse, asked_for = make.nurse(school), make.nurse(school)
+    with clock.frozen(at("2026-07-14 09:12")):
+        for one in (nurse, asked_for):
+            away(one, date(2026, 7, 14), date(2026, 7, 14))
+        knock = make.knock(school, wanted=Profession.NURSE).knock
+        assert queries.outlook_of(knock, clock.now()).who is Profession.NURSE
+        assert told() == {doctor.id, nurse.id, asked_for.id}
+        make.nurse(school)
+        knock = make.knock(school, wanted=Profession.NURSE, wanted_staff_id=asked_for.id).knock
+        assert asked_for.id in {staff.id for staff in ladder.in_time(knock)}
+        assert nurse.id not in {staff.id for staff in ladder.in_time(knock)}
+
+
 def test_in_july_the_cover_answers_and_is_said_to_be_one(make, school):
     nurse, cover = make.nurse(school), make.nurse(make.school())
     with clock.frozen(at("2026-07-13 09:12")):
