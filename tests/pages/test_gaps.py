@@ -14,7 +14,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.cover import telling
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service as places
-from elevhalsa.domain.serving.models import Absence, Cover
+from elevhalsa.domain.serving.models import Absence, Cover, Place
 from elevhalsa.extensions import db
 from elevhalsa.pages.coordinator import gaps
 from tests.domain.helpers import counted_queries
@@ -107,6 +107,27 @@ def test_the_picture_has_each_week_with_its_days_and_its_breaks(
     assert "lov: Sommarlov mån 22 juni–fre 14 aug." in page.text
     assert "Någon annan bakom samma sekretess svarar (1)" in page.text
     assert doctor.name not in page.text.partition("Någon annan bakom")[0]
+
+
+def test_days_off_each_week_are_one_line_and_asked_for_as_one(
+    client: FlaskClient, make: Make
+) -> None:
+    school = make.school(name="Alskolan")
+    nurse, cover = make.nurse(school), make.nurse(make.school())
+    db.session.add_all(
+        Place(staff_id=nurse.id, school_id=school.id, weekday=day, starts_at=480, ends_at=960)
+        for day in (0, 1, 2)
+    )
+    db.session.commit()
+    browser = Browser(client)
+    browser.sign_in(make.coordinator())
+    page = browser.get(PAGE)
+    assert page.h1 == "En lucka: dagar då ingen svarar"
+    assert "tors 4 juni–fre 28 aug., 25 dagar vid 13 tillfällen ingen svarar" in page.text
+    assert "1 av 1" not in page.text
+    browser.submit("/fraga", who=cover.id)
+    asked = db.session.scalars(select(Cover)).one()
+    assert (asked.starts_on, asked.ends_on) == (date(2026, 6, 4), date(2026, 8, 28))
 
 
 def test_of_many_the_nearest_are_shown_and_the_others_by_their_school(

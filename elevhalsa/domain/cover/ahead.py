@@ -25,7 +25,7 @@ class Ahead:
     asked: tuple[Asked, ...]
 
     @cached_property
-    def gaps(self) -> tuple[Together, ...]:
+    def gaps(self) -> list[Together]:
         """The nearest first."""
         return gaps.together(self.outlook.gaps, self.holders)
 

@@ -9,7 +9,7 @@ same as ``rules.answers_on``, of all schools and days at once.
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -22,7 +22,9 @@ AHEAD_DAYS = 90
 """How far ahead gaps are looked for, today included."""
 STEPS = (14, 7, 2)
 """So many days before a gap begins the coordinators are told of it."""
-SATURDAY = 5
+RECURS = 3
+"""So many short gaps of the same people are one that comes again."""
+SATURDAY = DAYS_OF_A_WEEK = 5
 
 Bits: TypeAlias = int
 """Some of a horizon's days."""
@@ -130,7 +132,8 @@ class Gap:
 
 @dataclass(frozen=True)
 class Together:
-    """Gaps with one cause: the same days at each school of the same people."""
+    """Gaps with one cause: the same days at each school of the same people, or short ones that come
+    again and again, as those of whoever works some days of each week."""
 
     profession: Profession
     school_ids: tuple[str, ...]
@@ -138,6 +141,7 @@ class Together:
     """Ids of those who are assigned, and not there."""
     days: Bits
     alone: Bits
+    times: int = 1
 
     @property
     def gap(self) -> Gap:
@@ -145,16 +149,26 @@ class Together:
         return Gap(Post(self.school_ids[0], self.profession), self.days, self.alone)
 
 
-def together(gaps: Iterable[Gap], holders: Mapping[Post, tuple[str, ...]]) -> tuple[Together, ...]:
-    """In the order in which they came. holders: of each post, who is assigned."""
-    found: dict[tuple[Profession, tuple[str, ...], Bits, Bits], list[str]] = {}
+def together(gaps: Iterable[Gap], holders: Mapping[Post, tuple[str, ...]]) -> list[Together]:
+    """In the order in which they begin. holders: of each post, who is assigned."""
+    schools: dict[tuple[Profession, tuple[str, ...], Bits, Bits], list[str]] = {}
     for gap in gaps:
         key = (gap.post.profession, holders[gap.post], gap.days, gap.alone)
-        found.setdefault(key, []).append(gap.post.school_id)
-    return tuple(
-        Together(profession, tuple(schools), who, days, alone)
-        for (profession, who, days, alone), schools in found.items()
-    )
+        schools.setdefault(key, []).append(gap.post.school_id)
+    alike: dict[tuple[object, ...], list[Together]] = {}
+    for (profession, who, days, alone), ids in schools.items():
+        one = Together(profession, tuple(ids), who, days, alone)
+        is_short = days.bit_count() < DAYS_OF_A_WEEK
+        alike.setdefault((profession, who, one.school_ids, is_short or days), []).append(one)
+    found = [one for some in alike.values() for one in _merged(some)]
+    return sorted(found, key=lambda one: one.days & -one.days)
+
+
+def _merged(some: list[Together]) -> list[Together]:
+    if len(some) < RECURS:
+        return some
+    days, alone = _any(one.days for one in some), _any(one.alone for one in some)
+    return [replace(some[0], days=days, alone=alone, times=len(some))]
 
 
 class Outlook:

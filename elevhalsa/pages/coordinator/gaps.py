@@ -75,6 +75,7 @@ class Gap:
     schools: list[str]
     days: str
     count: int
+    times: int
     alone: int
     missing: list[str]
     """Names of those who are assigned and not there."""
@@ -189,6 +190,7 @@ class _Page:
             schools=sorted((self._names[one] for one in gap.school_ids), key=alphabetical),
             days=i18n.days(first, last),
             count=gap.days.bit_count(),
+            times=gap.times,
             alone=gap.alone.bit_count(),
             missing=self._named(gap.holders),
             asked=self._named([one.cover_id for one in self._ahead.asked_for(gap)]),

@@ -107,7 +107,7 @@ def test_nothing_changes_before_somebody_says_yes_and_then_the_gap_is_gone(town)
     assert town.gap.alone == town.gap.days
     for cover in covers():
         cover.accepted_at = NOW
-    assert look(town.coordinator.municipality).gaps == ()
+    assert look(town.coordinator.municipality).gaps == []
 
 
 def test_a_doctor_who_covers_is_somebody_home_though_no_nurse(town):

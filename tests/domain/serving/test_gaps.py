@@ -10,7 +10,7 @@ from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.walls import Profession, professions_behind
 from elevhalsa.domain.serving import gaps, rules
 from elevhalsa.domain.serving.gaps import Gap, Horizon, Outlook, Post
-from elevhalsa.domain.serving.rules import Covering, Days, Person
+from elevhalsa.domain.serving.rules import Covering, Days, Person, Stay
 
 from .test_roster import BEGINS, IS_CLOSED, A, B, people
 
@@ -120,6 +120,40 @@ def test_the_picture_has_each_day_without_anybody_in_its_week(staff):
             alone = [d for gap in of_it for d in days_of(ahead, gap.alone) if d in week]
             assert (cell.missing, cell.alone) == (len(missing), len(alone))
             assert cell.counted == len([d for d in counted() if d in week])
+
+
+@given(staff=staffs)
+def test_what_is_shown_together_is_every_gap_once_and_has_one_cause(staff):
+    ahead = outlook(*staff)
+    holders = {post: (f"{post.profession} {post.school_id}"[:7],) for post in POSTS}
+    shown = gaps.together(ahead.gaps, holders)
+    assert [ahead.horizon.ends(one.days)[0] for one in shown] == sorted(
+        ahead.horizon.ends(one.days)[0] for one in shown
+    )
+    parts = [
+        Gap(Post(school, one.profession), run, run & one.alone)
+        for one in shown
+        for school in one.school_ids
+        for run in ahead.horizon.runs(one.days)
+    ]
+    assert sorted(parts, key=repr) == sorted(ahead.gaps, key=repr)
+    for one in shown:
+        assert {holders[Post(school, one.profession)] for school in one.school_ids} == {one.holders}
+        assert one.times == len(list(ahead.horizon.runs(one.days)))
+
+
+def test_days_off_each_week_are_one_gap_that_comes_again_and_a_fortnight_is_its_own():
+    days = [Stay(A, weekday, 480, 960, Days(None, None)) for weekday in (0, 1, 2)]
+    away = Days(date(2026, 5, 4), date(2026, 5, 15))
+    post = Post(A, Profession.NURSE)
+    person = nurse("n", A, stays=tuple(days), away=(away,))
+    ahead = outlook(person, first=date(2026, 4, 6), days=90, posts=[post])
+    weekly, fortnight = sorted(
+        gaps.together(ahead.gaps, {post: ("n",)}), key=lambda one: one.times, reverse=True
+    )
+    assert fortnight.days == ahead.horizon.within(date(2026, 4, 30), date(2026, 5, 15))
+    assert weekly.times == len(ahead.gaps) - 1 > 8
+    assert weekly.days | fortnight.days == ahead.horizon.all & ~ahead.answered(post)
 
 
 def nurse(name: str, *schools: str, **values) -> Person:
