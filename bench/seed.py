@@ -46,7 +46,7 @@ _WAITS = """
 INSERT INTO wait (id, municipality_id, about_kind, about_id, awaited, began_at, due_at, rung_hours,
                   next_rung_at)
 SELECT substr(md5('w' || n), 1, 22), :municipality, 'knock', substr(md5('id' || n), 1, 22),
-       'first_contact', now(), now() + interval '24 hours', 0,
+       'first_contact', now() - interval '25 hours', now() - interval '1 minute', 20,
        CASE WHEN n % 1000 = 0 AND :due THEN now() - interval '1 minute'
             ELSE now() + interval '1 hour' * (1 + n % 500) END
 FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) AS n

@@ -22,8 +22,8 @@ from elevhalsa.domain.knocks import (
     drafts,
     floods,
     handoff,
-    ladder,
     presence,
+    rungs,
     undoing,
 )
 from elevhalsa.domain.notices import outbox as notices
@@ -39,7 +39,7 @@ from .sending import outbox
 
 log = logging.getLogger(__name__)
 
-CLIMBERS = {Subject.KNOCK: ladder.climb_waits}
+CLIMBERS = {Subject.KNOCK: rungs.climb_waits}
 """Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
 """How long the schedule's flush goes on beginning to send, so that a slow mail server does not keep

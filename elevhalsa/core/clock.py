@@ -19,6 +19,11 @@ def now() -> datetime:
     return _frozen.get() or of_the_machine()
 
 
+def is_decided() -> bool:
+    """Within ``frozen``."""
+    return _frozen.get() is not None
+
+
 def today() -> date:
     """The present day in Sweden."""
     return local(now()).date()

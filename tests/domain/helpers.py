@@ -18,6 +18,8 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.notices import outbox
+from elevhalsa.domain.notices.outbox import Outbox
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.extensions import db
@@ -113,3 +115,14 @@ def propose(staff: Staff, knock: Knock, offers: Sequence[Offer]) -> Proposal:
 def sweep() -> int:
     """What the worker does every minute: every rung that is due is climbed. Returns how many."""
     return sweeping.sweep(CLIMBERS)
+
+
+def an_outbox(app: Flask, *senders: outbox.Sender[str]) -> Outbox:
+    """The loop with these senders."""
+
+    @contextmanager
+    def unit() -> Iterator[None]:
+        with app.app_context(), work.unit():
+            yield
+
+    return Outbox(senders, unit)

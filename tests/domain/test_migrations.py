@@ -379,7 +379,14 @@ def _waits() -> set[tuple[object, ...]]:
     """What is waited for now, without what is made anew."""
     found = db.session.scalars(select(Wait).where(Wait.ended_at.is_(None)))
     return {
-        (wait.about, wait.awaited, wait.staff_id, wait.due_at, wait.rung_hours, wait.next_rung_at)
+        (
+            wait.about,
+            wait.awaited,
+            wait.staff_id,
+            wait.due_at,
+            wait.rung_hours,
+            bool(wait.next_rung_at),
+        )
         for wait in found
     }
 

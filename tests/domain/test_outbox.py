@@ -4,12 +4,9 @@ senast first."""
 import logging
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
@@ -20,9 +17,9 @@ from elevhalsa.core import clock
 from elevhalsa.core.ports import DeliveryFailed
 from elevhalsa.domain.notices import outbox, rules, service, ways
 from elevhalsa.domain.notices.models import About, Channel, Kind, Notice
-from elevhalsa.domain.notices.outbox import Outbox
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
+from tests.domain.helpers import an_outbox
 
 MANY = 60
 SECRET = "vad någon skrev"
@@ -67,15 +64,6 @@ def left() -> int:
     return sum(not row.sent_at and not row.given_up_at for row in letters())
 
 
-def an_outbox(app: Flask, *senders: outbox.Sender[str]) -> Outbox:
-    @contextmanager
-    def unit() -> Iterator[None]:
-        with app.app_context(), work.unit():
-            yield
-
-    return Outbox(senders, unit)
-
-
 def test_a_backlog_leaves_in_one_go(app, nurse: Staff) -> None:
     tell(nurse, *(f"{number}" for number in range(MANY)), kind=Kind.NEW_KNOCK)
     sender = Letters()
@@ -118,8 +106,8 @@ def test_the_nearest_senast_leaves_first_whatever_was_posted_first(
     assert [due[cause] for cause in sender.sent] == sorted(due.values())
 
 
-def post(nurse: Staff, cause: str, **values) -> None:
-    service.post(Kind.NEW_KNOCK, [nurse], cause=cause, about=About.knock(cause), **values)
+def post(nurse: Staff, cause: str, kind: Kind = Kind.NEW_KNOCK, **values) -> None:
+    service.post(kind, [nurse], cause=cause, about=About.knock(cause), **values)
     db.session.commit()
 
 
@@ -149,7 +137,7 @@ def test_what_a_slow_worker_says_late_does_not_undo_what_another_has_settled(
                 an_outbox(app, Letters()).deliver_waiting(seconds=60)
             raise DeliveryFailed("smtp 451", permanent=True)
 
-    tell(nurse, "a", kind=Kind.NEW_KNOCK)
+    tell(nurse, "a", kind=Kind.SIGN_IN_LINK)
     an_outbox(app, Slow()).deliver_waiting(seconds=60)
     (row,) = letters()
     assert row.sent_at
@@ -230,7 +218,8 @@ def test_a_server_that_is_away_is_not_asked_by_every_letter_and_then_all_leaves(
 ) -> None:
     now = clock.now()
     for number in range(MANY):
-        post(nurse, f"{number}", due_at=now + timedelta(minutes=number))
+        at_any_hour = Kind.SIGN_IN_LINK
+        post(nurse, f"{number}", at_any_hour, due_at=now + timedelta(minutes=number))
     sender = Away()
     box = an_outbox(app, sender)
     box.deliver_waiting(seconds=60)

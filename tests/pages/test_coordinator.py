@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks import answering, ladder
+from elevhalsa.domain.knocks import answering, rungs
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
@@ -85,7 +85,7 @@ def test_a_signal_says_of_which_school_and_how_it_stands_and_leads_there(
     for knock_id in made:
         row = db.session.get(Knock, knock_id)
         assert row
-        while ladder.climb(row, clock.now()):
+        while rungs.climb(row, clock.now()):
             pass
     answered = db.session.get(Knock, made[0])
     assert answered

@@ -13,6 +13,8 @@ from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, to_base64url, vapid
 from elevhalsa.domain.knocks.models import Device, Knock
+from elevhalsa.domain.notices.kinds import pushed_to
+from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
@@ -296,7 +298,7 @@ def test_a_coordinator_is_reminded_of_what_stands_on_the_coordinators_page(app, 
     [row] = subscriptions()
     assert (row.staff_id, row.kinds) == (
         coordinator.id,
-        ["new_knock", "many_alike", "promise_late", "waits_for_answer"],
+        [kind.value for kind in pushed_to(Audience.COORDINATOR)],
     )
     page = browser.get("/personal/paminnelser")
     assert "Löftet har inte hållits" in page.text

@@ -20,12 +20,13 @@ from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.operations import queries
 from elevhalsa.domain.people import service as people
 from elevhalsa.extensions import db
+from tests.domain.knocks.waits import AT_LAST
 from tests.factories import Make
 from tests.mailbox import Mailbox
 from workers import jobs
 
-THURSDAY = datetime(2026, 11, 26, 15, 20, tzinfo=UTC)
-FRIDAY_LATER = datetime(2026, 11, 27, 15, 21, tzinfo=UTC)
+THURSDAY = datetime(2026, 11, 26, 13, 20, tzinfo=UTC)
+FRIDAY_LATER = datetime(2026, 11, 27, 13, 21, tzinfo=UTC)
 
 
 def look_anew() -> None:
@@ -88,6 +89,7 @@ def test_every_page_that_a_letter_leads_to_exists(app: Flask) -> None:
 def test_a_broken_promise_is_told_to_staff_and_the_coordinator(
     make: Make, mailbox: Mailbox
 ) -> None:
+    make.home.ladder = AT_LAST
     school, elsewhere = make.school(), make.school()
     counsellor, colleague = make.counsellor(school), make.counsellor(elsewhere)
     coordinator = make.coordinator()

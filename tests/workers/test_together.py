@@ -11,6 +11,7 @@ from elevhalsa.core import clock
 from elevhalsa.domain.notices import schedule as turns
 from elevhalsa.domain.notices.models import Channel, Notice, ScheduledRun
 from elevhalsa.extensions import db
+from tests.domain.knocks.waits import AT_LAST
 from tests.factories import Make
 from tests.mailbox import Mailbox
 from workers import jobs, schedule
@@ -77,6 +78,7 @@ def test_what_is_shared_is_joined_until_it_is_done(app: Flask) -> None:
 
 
 def test_workers_that_sweep_at_once_tell_nobody_twice(app: Flask, make: Make) -> None:
+    make.home.ladder = AT_LAST
     school = make.school()
     make.counsellor(school)
     make.coordinator()

@@ -18,7 +18,7 @@ from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, ladder
+from elevhalsa.domain.knocks import answering, asking, rungs
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import Asked
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
@@ -32,6 +32,8 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.queries import schools as schools_of
 from elevhalsa.domain.promise import rules as promise
+from elevhalsa.domain.promise import service as waits
+from elevhalsa.extensions import db
 
 from . import texts
 from .setting import MAIL_DOMAIN
@@ -109,6 +111,10 @@ class Play:
                     self._letters_are_sent()
                 progress.update((moment - start).days - progress.pos)
             progress.update(DAYS - progress.pos)
+        with clock.frozen(self.now):  # what waited until somebody was at work
+            for channel in outbox.SENT_BY:
+                while notice := outbox.claim_next(channel):
+                    outbox.sent(notice.id)
         return self.made
 
     def at(self, moment: datetime, act: Callable[[], None]) -> None:
@@ -231,11 +237,19 @@ class Play:
         )
         knock = asking.knock(school, asked).knock
         self.made += 1
-        self.at(knock.due_at + minutes(1), lambda: self._climb(knock))
+        self._watch(knock)
         return knock
 
+    def _watch(self, knock: Knock) -> None:
+        """What the sweep does with it, when it is due."""
+        wait = db.session.scalars(waits.open_about(knock.about)).first()
+        if wait and wait.next_rung_at:
+            self.at(wait.next_rung_at, lambda: self._climb(knock))
+
     def _climb(self, knock: Knock) -> None:
-        ladder.climb(knock, clock.now())
+        while rungs.climb(knock, clock.now()):
+            pass
+        self._watch(knock)
 
     def _contact(self, staff: Staff, knock: Knock) -> None:
         if not knock.is_open:

@@ -16,6 +16,7 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
@@ -182,10 +183,14 @@ def needs_no_answer(staff: Staff, knock: Knock, *, shown: str | None) -> None:
 
 
 def triage(staff: Staff, knock: Knock, word: Triage | None) -> None:
-    """Mark as urgent or able to wait some days; the promise's date stands either way."""
+    """Mark as urgent or able to wait some days; the promise's date stands either way. Of what is
+    urgent the rungs come sooner."""
     lock(knock)
     moves.require_open(knock)
+    was_urgent = knock.is_urgent
     knock.triage = word
+    if knock.is_urgent is not was_urgent:
+        waits.look_again(knock.about)
     _record(Action.TRIAGED, staff, knock, reason=word)
 
 

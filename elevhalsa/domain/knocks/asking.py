@@ -23,10 +23,11 @@ from elevhalsa.domain.rows import insert, insert_once, lock
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import floods, ladder, moves, promised, queries, thread
+from . import floods, ladder, moves, plans, promised, queries, thread
 from .floods import Flood
 from .models import Avoided, Device, Knock, Message
 from .outlook import look
+from .receivers import Receivers, Whom
 from .rules import Asked, Contact, is_full
 from .transitions import Step
 from .words import Author, State, Triage, Urgency
@@ -92,9 +93,9 @@ def knock(
     policy = policy_of(school.municipality)
     promise, due_shown = promised.given(policy, now, shown, school.id)
     wall = asked.wanted.wall if asked.wanted else None
+    receivers = Receivers(now, policy.is_closed)
     outlook = look(
-        queries.roster_between(school.id, school.municipality_id, policy, now, promise.due_at),
-        school.id, wall, asked.wanted,
+        receivers.of_school(school.municipality_id, school.id), school.id, wall, asked.wanted,
         start=now, end=promise.due_at, avoided=asked.avoid_staff_ids,
     )  # fmt: skip
     if outlook.is_nobody and not knows_nobody and not _has_made_one(asked):
@@ -145,17 +146,23 @@ def knock(
             )
         )
     _record(Action.KNOCKED, made)
+    if flood and flood.begins:
+        floods.gather(flood)
+    ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids, receivers=receivers)
     waits.begin(
         Awaited.FIRST_CONTACT,
         made.about,
         municipality_id=made.municipality_id,
         due_at=promise.due_at,
-        next_rung_at=policy.next_rung_at(promise.since, 0),
+        next_rung_at=plans.first_at(
+            policy,
+            Whom(receivers, made, asked.avoid_staff_ids),
+            began_at=promise.since,
+            due_at=promise.due_at,
+            now=now,
+        ),
         began_at=promise.since,
     )
-    if flood and flood.begins:
-        floods.gather(flood)
-    ladder.tell_of_new(made, cause="0", avoided=asked.avoid_staff_ids, outlook=outlook)
     return Receipt(made, code, is_new=True)
 
 

@@ -169,6 +169,11 @@ class Knock(Base):
         return self.state in OPEN_STATES
 
     @property
+    def is_urgent(self) -> bool:
+        """Staff or the pupil say so."""
+        return self.triage is Triage.URGENT or self.urgency is Urgency.URGENT
+
+    @property
     def retry_due(self) -> bool:
         """The last attempt got no answer, so a new one is due."""
         return self.awaits is Awaited.NEW_ATTEMPT

@@ -101,10 +101,10 @@ def dismiss(knocks: Sequence[Knock], *, at: datetime) -> None:
 
 def undo_dismiss(knocks: Sequence[Knock]) -> None:
     """As if they had not been. They were dismissed at the same moment."""
-    at, policy = knocks[0].closed_at, policy_of(knocks[0].municipality)
+    at = knocks[0].closed_at
     if at is None:
         raise ValueError("it has not ended")
-    again = waits.begin_again([knock.about for knock in knocks], at, policy)
+    again = waits.begin_again([knock.about for knock in knocks], at)
     for knock in knocks:
         knock.state = transitions.after(knock.state, Step.UNDO_DISMISS)
         knock.closed_at = knock.purge_at = None
@@ -114,7 +114,7 @@ def undo_dismiss(knocks: Sequence[Knock]) -> None:
 
 def undo_waits(knock: Knock, at: datetime) -> None:
     """What began to be waited for at that moment is not, and what ended then is again."""
-    waits.undo(knock.about, at, policy_of(knock.municipality))
+    waits.undo(knock.about, at)
     _note_nearest(knock)
 
 
@@ -147,7 +147,7 @@ def await_answer(knock: Knock) -> None:
         knock,
         Awaited.ANSWER,
         answer_by(knock, now),
-        next_rung_at=policy_of(knock.municipality).next_rung_at(now, 0),
+        next_rung_at=now,  # the sweep finds when
         instead_of=(Awaited.FIRST_CONTACT,),
         at=now,
     )

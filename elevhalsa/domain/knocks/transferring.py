@@ -93,7 +93,7 @@ def _tell(knock: Knock) -> None:
     """Those who serve its school now; to the others it is nothing new any more."""
     if knock.taken_by is None:
         ladder.tell_of_new(knock, cause=f"transferred:{clock.now().timestamp():.0f}")
-    ids = {staff.id for staff in ladder.in_time(knock)}
+    ids = ladder.in_time(knock)
     if knock.taken_by_id:
         ids.add(knock.taken_by_id)
     notices.no_longer_for_others(knock.about, besides=ids)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from flask_babel import LazyString
 
@@ -19,7 +19,6 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.i18n import _, _l, clock_time
 from elevhalsa.core.ports import Page
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Staff
 
 from .words import Audience, Channel, Kind
 
@@ -28,6 +27,11 @@ DAY = timedelta(days=1)
 
 Line: TypeAlias = LazyString | Callable[[datetime], str]
 """One short sentence; of a kind that is of use until a moment, one that is made of that moment."""
+
+
+class _Receiver(Protocol):
+    @property
+    def is_professional(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,11 @@ class Telling:
 class Description:
     to: Mapping[Audience, Telling]
     useful_for: timedelta = USEFUL_FOR
-    """Wall-clock, from when it is posted; later it is not sent."""
+    """Wall-clock, from when it may leave; later it is not sent."""
+    at_any_hour: bool = False
+    """Staff have asked for it now; all else reaches them at work alone."""
+    while_waiting: bool = False
+    """To staff it says that somebody waits: of no use once nobody does."""
 
 
 def _on_the_day(starts_at: datetime) -> str:
@@ -195,7 +203,35 @@ KINDS: Mapping[Kind, Description] = {
                 ),
                 push=Push(_l("Något nytt väntar på svar"), "high"),
             ),
-        }
+        },
+        while_waiting=True,
+    ),
+    Kind.STILL_WAITS: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Någon väntar fortfarande på kontakt"),
+                letter=Letter(
+                    _l("Någon väntar fortfarande"),
+                    _l(
+                        "En elev väntar fortfarande på kontakt. "
+                        "I appen står när den senast ska komma."
+                    ),
+                ),
+                push=Push(_l("Något väntar fortfarande på svar"), "high"),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Någon väntar fortfarande på kontakt"),
+                letter=Letter(
+                    _l("Någon väntar fortfarande"),
+                    _l(
+                        "En elev väntar på kontakt och ingen har hört av sig än. "
+                        "Se till att någon kan svara i tid."
+                    ),
+                ),
+                push=Push(_l("Något väntar fortfarande på svar"), "high"),
+            ),
+        },
+        while_waiting=True,
     ),
     Kind.DANGER: Description(
         {
@@ -217,7 +253,8 @@ KINDS: Mapping[Kind, Description] = {
             Audience.PUPIL: _to_pupil(
                 _l("Att vi är sena"), _l("Vi är sena. Titta gärna."), "high", DAY
             ),
-        }
+        },
+        while_waiting=True,
     ),
     Kind.PUPIL_WROTE: Description(
         {
@@ -255,7 +292,8 @@ KINDS: Mapping[Kind, Description] = {
                 ),
                 push=Push(_l("Något väntar på svar igen"), "high"),
             ),
-        }
+        },
+        while_waiting=True,
     ),
     Kind.MEETING_ANSWER: Description(
         {
@@ -314,7 +352,8 @@ KINDS: Mapping[Kind, Description] = {
                 ),
                 push=Push(_l("Dags för ett nytt försök"), keep=timedelta(hours=12)),
             )
-        }
+        },
+        while_waiting=True,
     ),
     Kind.CONTACT_CHANGED: Description(
         {Audience.STAFF: Telling(label=_l("Eleven vill bli kontaktad på ett annat sätt"))}
@@ -345,7 +384,9 @@ KINDS: Mapping[Kind, Description] = {
         }
     ),
     Kind.SIGN_IN_LINK: Description(
-        {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN}, useful_for=people.LINK_LIFE
+        {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN},
+        useful_for=people.LINK_LIFE,
+        at_any_hour=True,
     ),
 }
 
@@ -363,7 +404,7 @@ for _group, _audience in ((None, Audience.STAFF), ("reminder", Audience.PUPIL)):
     labels.give(Kind, _said, group=_group, only=[Kind(kind) for kind in _said if kind])
 
 
-def audience_of(receiver: Staff | None) -> Audience:
+def audience_of(receiver: _Receiver | None) -> Audience:
     """None: a pupil, who has no row."""
     if receiver is None:
         return Audience.PUPIL

@@ -51,10 +51,13 @@ from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.errors import without_words
 from elevhalsa.core.ports import DeliveryFailed
+from elevhalsa.domain.promise.service import open_about
 from elevhalsa.domain.rows import changed
+from elevhalsa.domain.serving.hours import OnDuty
 from elevhalsa.extensions import db
 
 from . import rules, service
+from .kinds import KINDS
 from .models import Channel, Kind, Notice
 from .ways import Hands, Way
 
@@ -75,6 +78,8 @@ SETTLE_PAUSES = (0.2, 1.0, 3.0, 10.0)
 """Seconds between the tries to write down what became of something that was sent."""
 QUIET = "quiet hours"
 """What stands for an error of a notice that waits for them to end: it is no failure."""
+OFF_DUTY = "off duty"
+"""Likewise of one to staff that waits until they are at work."""
 BUNDLED = "bundled"
 """Likewise of a letter that waits to be sent for several, and of those that it stands for."""
 AWAY = "server away"
@@ -170,6 +175,7 @@ class Outbox:
         """unit: opens a unit of work in a thread that has none."""
         self._senders = senders
         self._unit = unit
+        self._on_duty = OnDuty()
         self._ways = {channel: Way() for channel in SENT_BY}
         self._hands = Hands(self._renew)
         self._is_ending = False
@@ -270,9 +276,27 @@ class Outbox:
             give_up(notice, "seen")
         elif _is_too_late(notice):
             give_up(notice, "too late")
-        else:
+        elif self._may_be_told_now(notice):
             return sender.prepare(notice)
         return None
+
+    def _may_be_told_now(self, notice: Notice) -> bool:
+        """False of staff who are not at work: then it waits until they are, and is not sent at all
+        when nobody waits any more."""
+        described = KINDS[notice.kind]
+        if notice.staff_id is None or described.at_any_hour:
+            return True
+        at, now = self._on_duty.next_moment(notice.municipality_id, notice.staff_id), clock.now()
+        if at is None:
+            give_up(notice, "away")
+        elif at > now:
+            again(notice, BUNDLED if notice.error == BUNDLED else OFF_DUTY, at=at)
+            notice.useful_until = at + described.useful_for
+        elif described.while_waiting and _has_waited(notice) and not _is_waited_for(notice):
+            give_up(notice, "not so any more")
+        else:
+            return True
+        return False
 
     def _settle_at_last(
         self,
@@ -461,6 +485,18 @@ def _may_have_left(notice: Notice) -> bool:
     """True when an earlier claim began to send it and nobody knows how that went."""
     claimed_at = notice.claimed_until - CLAIM_LASTS if notice.claimed_until else clock.now()
     return notice.started_at is not None and notice.started_at < claimed_at
+
+
+def _has_waited(notice: Notice) -> bool:
+    """It was not to be sent as soon as it was posted."""
+    return notice.not_before > notice.created_at
+
+
+def _is_waited_for(notice: Notice) -> bool:
+    """Of what is about nothing, nobody knows."""
+    if notice.about is None:
+        return True
+    return db.session.scalar(select(open_about(notice.about).exists())) is True
 
 
 def _is_too_late(notice: Notice) -> bool:

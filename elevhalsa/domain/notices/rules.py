@@ -7,7 +7,13 @@ from datetime import datetime, timedelta
 
 from .words import Kind
 
-BUNDLED = (Kind.NEW_KNOCK, Kind.MANY_ALIKE, Kind.WAITS_FOR_ANSWER, Kind.PROMISE_LATE)
+BUNDLED = (
+    Kind.NEW_KNOCK,
+    Kind.STILL_WAITS,
+    Kind.MANY_ALIKE,
+    Kind.WAITS_FOR_ANSWER,
+    Kind.PROMISE_LATE,
+)
 """What many pupils can cause at once. In the app each is told by itself, at once."""
 LETTERS_WITHIN = timedelta(hours=1)
 

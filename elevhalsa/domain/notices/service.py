@@ -12,6 +12,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    or_,
     select,
     table,
     union_all,
@@ -45,9 +46,23 @@ _REMINDED = union_all(
     .where(_devices_of_knocks.c.knock_id.in_(_ids)),
     select(_addresses.c.knock_id).where(_addresses.c.knock_id.in_(_ids)),
 )
+_IS_UNSEEN = and_(
+    Notice.seen_at.is_(None),
+    or_(Notice.channel.in_((Channel.APP, Channel.PUSH)), Notice.sent_at.is_(None)),
+)
+"""What has been seen in the app need not be sent either."""
 _PUSHED_TO = select(_subscriptions.c.staff_id).where(
     _subscriptions.c.staff_id.in_(bindparam("staff_ids", expanding=True))
 )
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """As much of one of the staff as it takes to tell them."""
+
+    id: str
+    municipality_id: str
+    is_professional: bool
 
 
 @dataclass(frozen=True)
@@ -56,7 +71,7 @@ class ToStaff:
     words for (``kinds``). A push is only posted to those who have asked for any."""
 
     kind: Kind
-    receivers: Sequence[Staff]
+    receivers: Sequence[Staff | Receiver]
     cause: str
     """E.g. "knock:<id>:0"; at most 60 characters. Rows with the same cause are posted once."""
     about: About | None = None
@@ -90,7 +105,7 @@ Told = ToStaff | ToPupil
 
 def post(
     kind: Kind,
-    receivers: Sequence[Staff],
+    receivers: Sequence[Staff | Receiver],
     *,
     cause: str,
     about: About | None = None,
@@ -288,13 +303,9 @@ def unseen_count(staff: Staff, *, at_most: int = 99) -> int:
 
 
 def mark_seen(staff: Staff, *, about: About | None = None, until: datetime | None = None) -> None:
-    """All of one person's notices in the app, or those about one thing. A push that waits is then
-    of no use either. until: only what had been posted by then."""
-    query = update(Notice).where(
-        Notice.staff_id == staff.id,
-        Notice.channel.in_((Channel.APP, Channel.PUSH)),
-        Notice.seen_at.is_(None),
-    )
+    """All of one person's notices in the app, or those about one thing. What waits to be sent is
+    then of no use either. until: only what had been posted by then."""
+    query = update(Notice).where(Notice.staff_id == staff.id, _IS_UNSEEN)
     if about:
         query = query.where(Notice.is_about(about))
     if until:
@@ -315,8 +326,7 @@ def no_longer_for_others(about: About, *, besides: Collection[str]) -> None:
             Notice.staff_id.is_not(None),
             Notice.staff_id.not_in(besides),
             Notice.told_as.is_distinct_from(Audience.COORDINATOR),
-            Notice.channel.in_((Channel.APP, Channel.PUSH)),
-            Notice.seen_at.is_(None),
+            _IS_UNSEEN,
         )
         .values(seen_at=clock.now())
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import UtcDateTime, Word
@@ -37,6 +37,8 @@ class Wait(Base):
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """*Senast*. Computed once; never changed."""
+    again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The new *senast*, once the first has passed and the pupil has been told so."""
     rung_hours: Mapped[int] = mapped_column(Integer, default=0)
     """The highest rung that has been climbed, in counted hours."""
     next_rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -46,3 +48,22 @@ class Wait(Base):
     @property
     def about(self) -> About:
         return About(self.about_kind, self.about_id)
+
+
+class ClimbedRung(Base):
+    """That a rung of a wait has been climbed, and who was told: once, whatever crashes."""
+
+    __tablename__ = "climbed_rung"
+
+    wait_id: Mapped[str] = mapped_column(
+        ForeignKey("wait.id", ondelete="CASCADE"), primary_key=True
+    )
+    hours: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """Which rung, as ``Wait.rung_hours`` has it."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    told: Mapped[dict[str, int]] = mapped_column(JSON)
+    """How many, by profession, or "coordinator"."""
+    is_late: Mapped[bool] = mapped_column(Boolean)
+    """The *senast* had passed, and the pupil was told so."""
+    again_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The new one that was told then."""

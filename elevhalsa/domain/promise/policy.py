@@ -38,13 +38,20 @@ class Policy:
     def counted_hours(self, start: datetime, end: datetime) -> float:
         return rules.counted_hours(start, end, is_closed=self.is_closed)
 
-    def next_rung(self, after_hours: int) -> Rung | None:
-        return rules.next_rung(self.ladder, after_hours)
+    def next_rung(self, after_hours: int, *, urgent: bool = False) -> Rung | None:
+        """The lowest rung above ``after_hours``; None at the top, where what is late is told anew
+        (``rules.REPEATED``)."""
+        ladder = rules.hurried(self.ladder, self.hours) if urgent else self.ladder
+        return rules.next_rung(ladder, after_hours)
 
-    def next_rung_at(self, start: datetime, after_hours: int) -> datetime | None:
-        """When the lowest rung above ``after_hours`` is due; None at the top."""
-        rung = self.next_rung(after_hours)
-        return self.due_at(start, rung.hours) if rung else None
+    def rung_at(self, start: datetime, rung: Rung, *, urgent: bool = False) -> datetime:
+        """When a rung comes, by counted hours."""
+        return self.due_at(start, rules.rung_after(rung, self.hours, urgent=urgent))
+
+    def below(self, rung: Rung, *, urgent: bool = False) -> Rung | None:
+        """The rung under one; None under the lowest."""
+        ladder = rules.hurried(self.ladder, self.hours) if urgent else self.ladder
+        return next((one for one in reversed(ladder) if one.hours < rung.hours), None)
 
 
 def policy_of(municipality: Municipality | Terms) -> Policy:

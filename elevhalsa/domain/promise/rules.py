@@ -5,7 +5,7 @@ are closed is passed in, so that a municipality's setting decides and a test can
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -96,24 +96,49 @@ class Rung:
     """Open the knock to every professional behind its wall in the municipality."""
 
 
-DEFAULT_LADDER = (
-    Rung(0, (Audience.STAFF,)),
-    Rung(DEFAULT_HOURS, (Audience.STAFF, Audience.COORDINATOR), opens_wide=True),
+LAST_RUNG = (Audience.STAFF, Audience.COORDINATOR)
+"""Told when the promise breaks, and again while it is not kept."""
+_USUAL = (
+    (0, (Audience.STAFF,)),
+    (12, (Audience.STAFF,)),
+    (20, (Audience.TAKER, Audience.COVER)),
 )
+"""Of a promise of 24 hours; of another the same parts of it."""
+REPEATED = timedelta(hours=4)
+"""How long those who may read what is late have been at work before they are told again. That
+moment is the new *senast*: counted hours run at night, but nobody comes back to a pupil then."""
+SELDOM = timedelta(hours=8)
+"""As ``REPEATED``, after ``OFTEN`` times: about once a day's work."""
+OFTEN = 3
+STEP = 4
+"""By how many hours the rungs after the promise are numbered."""
+HURRY = 0.5
+"""Of what is urgent, the rungs before the promise come after this part of their hours."""
+
+
+def usual_ladder(promise_hours: int) -> tuple[Rung, ...]:
+    """What a municipality has that has chosen nothing: at 0, 12 and 20 hours of 24, and at last."""
+    rungs = [Rung(0, _USUAL[0][1])]
+    for hours, audience in _USUAL[1:]:
+        here = promise_hours * hours // DEFAULT_HOURS
+        if rungs[-1].hours < here < promise_hours:
+            rungs.append(Rung(here, audience))
+    return (*rungs, _at_last(promise_hours))
+
+
+def _at_last(promise_hours: int) -> Rung:
+    return Rung(promise_hours, LAST_RUNG, opens_wide=True)
 
 
 def ladder_from(stored: Iterable[Mapping[str, Any]] | None, promise_hours: int) -> tuple[Rung, ...]:
-    """A municipality's rungs, lowest first.
+    """A municipality's rungs, lowest first. There is always one when the promise breaks.
 
     stored: rows like {"hours": 24, "audience": ["staff"], "opens_wide": true}; None for the usual
-    ladder, whose last rung then stands at ``promise_hours``.
+    ladder.
     Raises ValueError for a row that cannot be read.
     """
     if stored is None:
-        return tuple(
-            Rung(promise_hours if r.hours == DEFAULT_HOURS else r.hours, r.audience, r.opens_wide)
-            for r in DEFAULT_LADDER
-        )
+        return usual_ladder(promise_hours)
     try:
         rungs = [
             Rung(
@@ -123,9 +148,41 @@ def ladder_from(stored: Iterable[Mapping[str, Any]] | None, promise_hours: int) 
             )
             for row in stored
         ]
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"unreadable rung: {error}") from error
+    if all(rung.hours != promise_hours for rung in rungs):
+        rungs.append(_at_last(promise_hours))
     return tuple(sorted(rungs, key=lambda rung: rung.hours))
+
+
+def hurried(ladder: tuple[Rung, ...], promise_hours: int) -> tuple[Rung, ...]:
+    """The ladder of what is urgent: the last rung before the promise opens wide and tells everybody
+    whom the one after it does. When the rungs come: ``rung_after``."""
+    before = [rung for rung in ladder if 0 < rung.hours < promise_hours]
+    if not before:
+        return ladder
+    wider = replace(
+        before[-1],
+        audience=tuple(dict.fromkeys((*before[-1].audience, *LAST_RUNG))),
+        opens_wide=True,
+    )
+    return tuple(wider if rung is before[-1] else rung for rung in ladder)
+
+
+def rung_after(rung: Rung, promise_hours: int, *, urgent: bool) -> float:
+    """After how many counted hours a rung comes. Urgency shortens; the promise stands."""
+    return rung.hours * HURRY if urgent and rung.hours < promise_hours else float(rung.hours)
+
+
+def number_after(climbed: int, promise_hours: int) -> int:
+    """What a rung after the promise is numbered: the promise's hours and one step for each."""
+    return max(climbed, promise_hours) + STEP
+
+
+def worked_before_next(climbed: int, promise_hours: int) -> timedelta:
+    """How long somebody has been at work before the rung after ``climbed``, of what is late."""
+    times = max(0, climbed - promise_hours) // STEP
+    return REPEATED if times < OFTEN else SELDOM
 
 
 def next_rung(ladder: tuple[Rung, ...], after_hours: int) -> Rung | None:

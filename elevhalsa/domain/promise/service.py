@@ -11,7 +11,6 @@ from elevhalsa.domain.rows import insert
 from elevhalsa.extensions import db
 
 from .models import Wait
-from .policy import Policy
 from .words import Awaited
 
 
@@ -48,18 +47,18 @@ def end(
     _change(about, of, ended_at=at or clock.now(), next_rung_at=None)
 
 
-def undo(about: About, at: datetime, policy: Policy) -> None:
-    """As if nothing had been done at that moment: the new attempt that became due then is not, what
-    had ended is waited for again, by the date it had, and its rungs are due when they were."""
+def undo(about: About, at: datetime) -> None:
+    """As if nothing had been done at that moment: the new attempt that became due then is not, and
+    what had ended is waited for again, by the date it had."""
     mine = (Wait.about_id == about.id, Wait.about_kind == about.kind)
     begun = (Wait.awaited == Awaited.NEW_ATTEMPT, Wait.began_at == at, Wait.ended_at.is_(None))
     db.session.execute(delete(Wait).where(*mine, *begun))
-    begin_again([about], at, policy)
+    begin_again([about], at)
 
 
-def begin_again(of: Collection[About], at: datetime, policy: Policy) -> dict[About, Wait]:
-    """What ended at that moment is waited for again, by the date it had, and its rungs are due when
-    they were. Returns what is waited for about each; of several the last to be due."""
+def begin_again(of: Collection[About], at: datetime) -> dict[About, Wait]:
+    """What ended at that moment is waited for again, by the date it had. Returns what is waited for
+    about each; of several the last to be due."""
     query = select(Wait).where(*_about_any(of), Wait.ended_at == at).order_by(Wait.due_at, Wait.id)
     found = {}
     for wait in db.session.scalars(query):
@@ -67,7 +66,7 @@ def begin_again(of: Collection[About], at: datetime, policy: Policy) -> dict[Abo
         wait.next_rung_at = (
             wait.due_at
             if wait.awaited is Awaited.NEW_ATTEMPT
-            else policy.next_rung_at(wait.began_at, wait.rung_hours)
+            else clock.now()  # the sweep finds when
         )
         found[wait.about] = wait
     db.session.flush()
@@ -91,6 +90,11 @@ def _about_any(of: Collection[About]) -> tuple[ColumnElement[bool], ...]:
 def give(about: About, staff_id: str | None) -> None:
     """Who answers for it from now on. None: whoever may take it."""
     _change(about, tuple(Awaited), staff_id=staff_id)
+
+
+def look_again(about: About) -> None:
+    """What decides when its rungs come has changed: the sweep finds anew when that is."""
+    _change(about, (Awaited.FIRST_CONTACT, Awaited.ANSWER), next_rung_at=clock.now())
 
 
 def _change(about: About, of: Collection[Awaited], **values: object) -> None:

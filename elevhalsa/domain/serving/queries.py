@@ -114,14 +114,6 @@ class At:
         return present or [staff for staff, _is_away in some]
 
 
-def staff(ids: Collection[str]) -> list[Staff]:
-    """Some of the staff, in the order of their ids. Their names are not read."""
-    if not ids:
-        return []
-    query = select(Staff).where(Staff.id.in_(ids)).order_by(Staff.id)
-    return list(db.session.scalars(query.options(*_WITHOUT_NAMES)))
-
-
 @cache
 def _told(wall: Wall | None, *, wide: bool) -> Select[Staff]:
     """Made once: making it costs more than asking it."""

@@ -6,8 +6,8 @@ waits, and to when she may be told. Hours are Swedish wall-clock time.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -249,7 +249,7 @@ class Roster:
         return [
             person
             for person in self._of(professions, avoided)
-            if self._first(person, school_id, start, end)
+            if self.first_of(person, school_id, start, end)
         ]
 
     def first_at_work(
@@ -262,7 +262,7 @@ class Roster:
     ) -> datetime | None:
         """When somebody who may answer is at work for the first time."""
         found = (
-            self._first(person, school_id, after, until)
+            self.first_of(person, school_id, after, until)
             for person in self._of(professions, avoided)
         )
         return min((moment for moment in found if moment), default=None)
@@ -270,10 +270,51 @@ class Roster:
     def _of(self, professions: Collection[Profession], avoided: Collection[str]) -> list[Person]:
         return [p for p in self.people if p.profession in professions and p.id not in avoided]
 
-    def _first(
+    def first_of(
         self, person: Person, school_id: str, start: datetime, end: datetime
     ) -> datetime | None:
+        """When one person is at work and serves the school for the first time."""
         for span in _spans(person, start, end, self.is_closed):
             if serves(person, school_id, span.starts_at.astimezone(STOCKHOLM).date()):
                 return span.starts_at
         return None
+
+
+# --- for the ladder ------------------------------------------------------------------------------
+
+QUARTER = timedelta(minutes=15)
+
+
+def when_worked(
+    people: Collection[Person], start: datetime, long: timedelta, is_closed: Closed
+) -> datetime | None:
+    """When somebody of these has been at work for so long since ``start`` (aware), two at once
+    counted as one, and then the next quarter of an hour. Returns None when that does not come
+    within ``AHEAD``."""
+    reached, left = start.astimezone(UTC), long
+    for number in range(AHEAD.days):
+        day = start.astimezone(STOCKHOLM).date() + timedelta(days=number)
+        spans = [span for person in people for span in hours_on(person, day, is_closed)]
+        for span in sorted(spans, key=lambda span: span.starts_at):
+            begins, ends = (
+                max(span.starts_at, reached).astimezone(UTC),
+                span.ends_at.astimezone(UTC),
+            )
+            if ends <= begins:
+                continue
+            if left <= ends - begins:
+                return _next_quarter(begins + left)
+            left -= ends - begins
+            reached = ends
+    return None
+
+
+def _next_quarter(moment: datetime) -> datetime:
+    over = (moment - datetime(1970, 1, 1, tzinfo=UTC)) % QUARTER
+    return (moment + (QUARTER - over if over else over)).astimezone(STOCKHOLM)
+
+
+def round_the_clock(roster: Roster) -> Roster:
+    """As if everybody who is not away were at work at any hour of any day."""
+    always = tuple(Stay("", day, 0, 24 * 60, Days(None, None)) for day in range(7))
+    return Roster([replace(one, stays=always) for one in roster.people], lambda _day: False)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict, NotAllowed, NotFound
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, ladder, passing, queries, transferring
+from elevhalsa.domain.knocks import answering, asking, passing, queries, rungs, transferring
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import Tab
 from elevhalsa.domain.knocks.words import TakeOverReason
@@ -127,5 +127,5 @@ def _do(town: Town, knock: Knock, step: str) -> None:
     elif step == "write":
         asking.write(knock, "hej igen", form_id=town.make.asked().form_id)
     elif step == "wait":
-        while ladder.climb(knock, clock.now()):
+        while rungs.climb(knock, clock.now()):
             db.session.flush()

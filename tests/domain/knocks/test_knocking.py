@@ -35,7 +35,7 @@ def test_a_knock_has_its_promise_from_the_start(make):
     with clock.frozen(THURSDAY):
         knock = make.knock(school, text="hej").knock
     assert knock.due_at == knock.deadline_at == at("2026-06-22 09:30")
-    assert next_rung_of(knock) == knock.due_at
+    assert next_rung_of(knock) == at("2026-06-18 16:00"), "the first rung, while they are at work"
     assert knock.state is State.WAITING
     assert knock.wall is Wall.PSYCHOSOCIAL
     assert [(m.author, m.text) for m in knock.messages] == [(Author.PUPIL, "hej")]

@@ -62,6 +62,7 @@ def test_another_schools_or_one_that_was_changed_is_not_ours(place, letter):
 def test_the_last_rung_falls_when_the_shown_time_has_passed(make):
     school = make.school()
     make.counsellor(school)
+    make.home.ladder = []
     with clock.frozen(THURSDAY):
         shown = promised.at(policy_of(school.municipality), clock.now())
     with clock.frozen(THURSDAY + timedelta(minutes=29)):

@@ -18,9 +18,9 @@ from elevhalsa.domain.knocks import (
     asking,
     departures,
     floods,
-    ladder,
     passing,
     queries,
+    rungs,
     transferring,
     undoing,
 )
@@ -74,7 +74,7 @@ VERBS = {
     "take back": lambda staff, _knock: [
         floods.take_back(staff, one.row.id) for one in floods.dismissed(staff)[:1]
     ],
-    "climb": lambda _staff, knock: ladder.climb(knock, clock.now()),
+    "climb": lambda _staff, knock: rungs.climb(knock, clock.now()),
     "step aside": passing.step_aside,
     "take over": lambda staff, knock: passing.take_over(staff, knock, TakeOverReason.AGREED),
     "undo": lambda staff, _knock: undo_latest(staff),

@@ -5,6 +5,12 @@ from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.service import open_about
 from elevhalsa.extensions import db
 
+AT_LAST = [
+    {"hours": 0, "audience": ["staff"]},
+    {"hours": 24, "audience": ["staff", "coordinator"], "opens_wide": True},
+]
+"""A ladder without reminders: of a test that is about the moment when the promise breaks."""
+
 
 def wait_of(knock: Knock) -> Wait | None:
     """The nearest of what is waited for."""

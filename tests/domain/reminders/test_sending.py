@@ -199,14 +199,16 @@ def test_nothing_is_told_of_a_knock_that_was_taken_back(town: Town, push: PushSe
     assert push.attempts == 0
 
 
-def test_a_broken_promise_is_told_honestly_and_once(town: Town, push: PushService) -> None:
+def test_a_broken_promise_is_told_honestly_and_once_more_when_the_new_date_is_broken(
+    town: Town, push: PushService
+) -> None:
     row = town.knock()
     town.phone(row)
-    for later in ("2026-11-24 09:31", "2026-11-25 09:31"):
+    for later in ("2026-11-24 09:31", "2026-11-24 09:33", "2026-11-25 09:31", "2026-11-26 09:31"):
         with clock.frozen(at(later)):
             sweep()
             run()
-    assert bodies(push) == ["Vi är sena. Titta gärna."]
+    assert bodies(push) == ["Vi är sena. Titta gärna."] * 2, "then the new date has passed too"
 
 
 def test_an_answer_and_its_reminder_are_one_transaction(town: Town) -> None:
@@ -325,7 +327,7 @@ def test_only_of_a_meeting_that_stands_is_one_reminded(
 # --- to staff ------------------------------------------------------------------------------------
 
 
-def test_a_new_knock_is_told_to_staff_who_have_asked_for_it_at_any_hour(
+def test_a_new_knock_is_told_to_staff_who_have_asked_for_it_when_they_are_at_work(
     town: Town, push: PushService, make
 ) -> None:
     browser = town.browser()
@@ -333,6 +335,11 @@ def test_a_new_knock_is_told_to_staff_who_have_asked_for_it_at_any_hour(
     make.counsellor(town.school)
     with clock.frozen(NIGHT):
         make.knock(town.school, text="Jag orkar inte")
+        run()
+    with clock.frozen(at("2026-11-24 07:59")):
+        run()
+    assert push.attempts == 0
+    with clock.frozen(at("2026-11-24 08:00")):
         run()
     (one,) = push.accepted
     assert one.browser.endpoint == browser.endpoint

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, func, select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, ladder
+from elevhalsa.domain.knocks import answering, asking, rungs
 from elevhalsa.domain.knocks.models import Attempt, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.notices import outbox
@@ -72,7 +72,7 @@ def tell(make, school, people: dict[Profession | None, Staff], story: Story) -> 
             else:
                 answering.log_attempt(by, knock, kind)
     with clock.frozen(now + timedelta(hours=91)):
-        while story.climbs and ladder.climb(knock, clock.now()):
+        while story.climbs and rungs.climb(knock, clock.now()):
             pass
         if story.sees:
             db.session.refresh(knock)
@@ -195,7 +195,7 @@ def test_that_a_pupil_was_told_of_our_lateness_is_kept_when_it_reached_somebody(
             reminders.set_fallback(knock, phone="0701740605", email=None)
             db.session.commit()
         with clock.frozen(MONDAY + timedelta(hours=25)):
-            while ladder.climb(knock, clock.now()):
+            while rungs.climb(knock, clock.now()):
                 pass
             db.session.flush()
             if left == "seen in the app":
