@@ -23,7 +23,7 @@ from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.rows import insert_each_once
-from elevhalsa.domain.serving import gaps, rules
+from elevhalsa.domain.serving import gaps
 from elevhalsa.domain.serving.gaps import Bits, Horizon
 from elevhalsa.domain.serving.models import GapTold
 from elevhalsa.domain.serving.queries import At
@@ -65,7 +65,8 @@ def tell_of_gaps_in(municipality: Municipality) -> bool:
     insert_each_once(change.kept)
     news = insert_each_once(change.new)
     if news:
-        _tell(ahead, coordinators, cause=f"gaps:{min(row.id for row in news)}")
+        cause = f"gaps:{min(row.id for row in news)}"
+        notices.post(Kind.NOBODY_HOME, coordinators, cause=cause, told_as=Audience.COORDINATOR)
     return bool(news)
 
 
@@ -142,18 +143,3 @@ def _rows(school_id: str, wall: Wall, step: int, days: Bits, horizon: Horizon) -
             )
         )
     return found
-
-
-def _tell(ahead: Ahead, coordinators: Sequence[Staff], *, cause: str) -> None:
-    """Each when at work, in one transaction with the rows."""
-    now = clock.now()
-    told = []
-    for one in coordinators:
-        person = ahead.roster.person(one.id)
-        at = rules.when_to_tell(person, now, now, ahead.roster.is_closed) if person else None
-        told.append(
-            notices.ToStaff(
-                Kind.NOBODY_HOME, [one], cause, told_as=Audience.COORDINATOR, not_before=at
-            )
-        )
-    notices.post_all(told)
