@@ -882,3 +882,29 @@ def _events(knock_id: str) -> int | None:
     return db.session.scalar(
         select(func.count()).select_from(AuditEvent).where(AuditEvent.knock_id == knock_id)
     )
+
+
+def test_staff_see_which_rung_was_climbed_when_who_was_told_and_what_comes_next(
+    browser: Browser, school: School, make: Make
+) -> None:
+    one = make.counsellor(school)
+    make.coordinator()
+    knock = make.knock(school).knock
+    page = open_case(browser, knock)
+    assert "Knackningen kom · i dag 09.00 · kurator (2)" in page.text
+    assert (
+        "Nästa steg, måndag 23 november kl. 16.00: påminnelse till dem som kan svara." in page.text
+    )
+    for moment in (
+        MONDAY.replace(hour=16),
+        MONDAY + timedelta(hours=20),
+        MONDAY + timedelta(days=1),
+    ):
+        with clock.frozen(moment):
+            sweep()
+    with clock.frozen(MONDAY + timedelta(days=1, minutes=1)):
+        browser.sign_in(one)
+        page = open_case(browser, knock)
+    assert "Påminnelse, steget för 12 timmar · i går 16.00 · kurator (2)" in page.text
+    assert "Sen: 24 timmar utan kontakt · i dag 09.00 · kurator (2), samordnare (1)" in page.text
+    assert "ny påminnelse till alla, och en ny tid för eleven" in page.text

@@ -597,3 +597,28 @@ def test_the_list_of_ones_own_says_how_each_stands_and_what_is_new(
         assert words in text, text
         assert "Norrskogens exempelskola" in text
         assert ("Nytt svar" in text) == (words.startswith(("Nytt", "Välj")))
+
+
+def test_whom_we_are_late_to_answer_is_told_what_has_been_done_and_the_new_date(
+    pupil, receipt, make
+):
+    make.coordinator()
+    for hour in (7, 11, 15):
+        moment = datetime(2026, 11, 30, hour, 20, tzinfo=UTC)
+        with clock.frozen(moment):
+            sweep()
+    with clock.frozen(datetime(2026, 11, 30, 15, 21, tzinfo=UTC)):
+        pupil.get("/mitt/kod")
+        page = pupil.submit("/mitt/kod", code=code_on(receipt))
+        assert "Vi lovade att höra av oss senast måndag 30 november kl. 16.20." in page.text
+        assert "Vi påmindes i dag 12.20." in page.text
+        assert "Nu kan fler av oss svara. Vår chef har fått veta det." in page.text
+        assert "Vår nya tid: senast tisdag 1 december kl. 12.00" in page.text
+        assert "Vi är sena. Nu kan fler av oss svara · i dag 16.20" in page.text
+        assert "Ny tid: tisdag 1 december kl. 12.00." in pupil.get("/mitt").text
+    with clock.frozen(datetime(2026, 12, 1, 11, 0, tzinfo=UTC)):
+        sweep()
+        pupil.get("/mitt/kod")
+        page = pupil.submit("/mitt/kod", code=code_on(receipt))
+        assert "Vår nya tid: senast tisdag 1 december kl. 16.00" in page.text
+        assert "Vi fick en påminnelse till om dig · i dag 12.00" in page.text

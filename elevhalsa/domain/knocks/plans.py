@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.models import Wait
-from elevhalsa.domain.promise.policy import Policy
+from elevhalsa.domain.promise.policy import Policy, policy_of
 from elevhalsa.domain.promise.rules import Audience, Rung
+from elevhalsa.domain.promise.service import open_about
+from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.extensions import db
 
+from .models import Knock
 from .receivers import Hears, When, Whom
 
 APART = timedelta(hours=1)
@@ -73,6 +77,17 @@ def _step(
     before = _step(below, policy, began_at, due_at, urgent=urgent)
     since = min(before.when.nominal + APART, nominal)
     return Step(rung, When(nominal, since, due_at), is_late=False, before=before)
+
+
+def watched(knock: Knock) -> Wait | None:
+    """What the ladder watches of a knock: a contact or an answer that is waited for."""
+    clocks = (Awaited.FIRST_CONTACT, Awaited.ANSWER)
+    return db.session.scalar(open_about(knock.about).where(Wait.awaited.in_(clocks)).limit(1))
+
+
+def following(knock: Knock, wait: Wait) -> Step:
+    """What comes next of it."""
+    return after(wait, policy_of(knock.municipality), urgent=knock.is_urgent)
 
 
 def staff_of(step: Step, whom: Whom) -> list[Hears]:

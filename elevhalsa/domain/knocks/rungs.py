@@ -128,6 +128,7 @@ def _tell(
     coordinators: list[Hears] = []
     if promise.Audience.COORDINATOR in step.rung.audience or not (hears or step.is_late):
         coordinators = whom.coordinators(When.now(now))
+    first = now if step.is_exact else min((one.at for one in hears), default=now)
     hears = _not_told_before(step, hears, whom, now)
     kind = Kind.PROMISE_LATE if step.is_late else Kind.STILL_WAITS
     # A knock has one first contact, but may wait for many answers.
@@ -144,7 +145,7 @@ def _tell(
         ClimbedRung(
             wait_id=wait.id,
             hours=step.rung.hours,
-            at=now,
+            at=max(first, now),
             told=_counted(told, hears),
             is_late=step.is_late,
             again_at=wait.again_at,

@@ -1,6 +1,7 @@
 """Post notices in the transaction of their cause, and mark what has been seen. What becomes of a
 posted row is the outbox's (``outbox``)."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import (
     column,
     delete,
     exists,
+    func,
     or_,
     select,
     table,
@@ -291,6 +293,26 @@ def for_staff(staff: Staff, *, limit: int = 50, only_as: Audience | None = None)
     return list(
         db.session.scalars(query.order_by(Notice.created_at.desc(), Notice.id).limit(limit))
     )
+
+
+def told_of_new(about: About) -> dict[str, int]:
+    """How many were told when it came, by profession or "coordinator"."""
+    query = (
+        select(Notice.told_as, Staff.profession, func.count())
+        .join(Staff, Staff.id == Notice.staff_id)
+        .where(
+            Notice.is_about(about),
+            Notice.kind == Kind.NEW_KNOCK,
+            Notice.channel == Channel.APP,
+            Notice.cause.like("%:0:%"),
+        )
+        .group_by(Notice.told_as, Staff.profession)
+    )
+    found: Counter[str] = Counter()
+    for told_as, profession, number in db.session.execute(query):
+        as_professional = profession if told_as is not Audience.COORDINATOR else None
+        found[as_professional.value if as_professional else Audience.COORDINATOR.value] += number
+    return dict(found)
 
 
 def unseen_count(staff: Staff, *, at_most: int = 99) -> int:

@@ -61,6 +61,7 @@ class ClimbedRung(Base):
     hours: Mapped[int] = mapped_column(Integer, primary_key=True)
     """Which rung, as ``Wait.rung_hours`` has it."""
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """When the first of them was told; of one that opens wide or is late, when it did."""
     told: Mapped[dict[str, int]] = mapped_column(JSON)
     """How many, by profession, or "coordinator"."""
     is_late: Mapped[bool] = mapped_column(Boolean)

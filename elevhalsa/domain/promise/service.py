@@ -10,7 +10,7 @@ from elevhalsa.domain.about import About
 from elevhalsa.domain.rows import insert
 from elevhalsa.extensions import db
 
-from .models import Wait
+from .models import ClimbedRung, Wait
 from .words import Awaited
 
 
@@ -90,6 +90,17 @@ def _about_any(of: Collection[About]) -> tuple[ColumnElement[bool], ...]:
 def give(about: About, staff_id: str | None) -> None:
     """Who answers for it from now on. None: whoever may take it."""
     _change(about, tuple(Awaited), staff_id=staff_id)
+
+
+def climbed_of(about: About) -> list[tuple[ClimbedRung, Wait]]:
+    """The rungs that have been climbed of all that was waited for about this, in their order."""
+    query = (
+        select(ClimbedRung, Wait)
+        .join(Wait, Wait.id == ClimbedRung.wait_id)
+        .where(Wait.about_id == about.id, Wait.about_kind == about.kind)
+        .order_by(Wait.began_at, Wait.id, ClimbedRung.hours)
+    )
+    return [(row, wait) for row, wait in db.session.execute(query)]
 
 
 def look_again(about: About) -> None:

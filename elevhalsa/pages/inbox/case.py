@@ -54,6 +54,7 @@ from .forms import (
     TriageForm,
     phone_digits,
 )
+from .steps import ladder_of
 from .texts import arrivals_of, clock_of, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
@@ -211,6 +212,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
         digits=phone_digits(knock.phone or ""),
+        ladder=ladder_of(knock),
         others_here=presence.others(staff, knock) if knock.is_open else [],
         **_live(knock),
         **context,

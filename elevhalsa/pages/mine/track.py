@@ -7,13 +7,15 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks import moves, passing, queries
+from elevhalsa.domain.knocks import moves, passing, plans, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
 from elevhalsa.domain.knocks.words import AttemptKind, Author, State
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.queries import Meetings
 from elevhalsa.domain.meetings.words import Standing
+from elevhalsa.domain.promise.rules import Audience
+from elevhalsa.domain.promise.service import climbed_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.web import tenant
 from elevhalsa.web.answers import ANYBODY_DOES, GETS_IN_TOUCH, Answers, answers
@@ -35,6 +37,8 @@ class Track:
     steps: list[Step]
     late: bool
     """A date that was told has passed: of the first contact, or of an answer."""
+    done: "Done | None"
+    """When it is late: what we have done."""
     contacted: bool
     awaited: bool
     """Something is waited for, by the knock's nearest date."""
@@ -44,6 +48,19 @@ class Track:
     """The profession that has it or was asked for; None for any."""
     answers: Answers
     """Who is said to be in touch."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the ladder has done for one whom we are late to answer."""
+
+    reminded_at: datetime | None
+    """When we were last reminded before the date had passed."""
+    is_open_wide: bool
+    """More of us can answer now."""
+    chief_knows: bool
+    again_at: datetime | None
+    """The new date."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +122,7 @@ def track_of(knock: Knock, meetings: Meetings) -> Track:
     steps.append(Step(read, knock.read_at, knock.read_at is not None))
     taken = labels.of(profession, texts.HAS_TAKEN)
     steps.append(Step(taken, knock.taken_at, knock.taken_by_id is not None))
+    steps += _reminders(knock)
     steps.append(_contact_step(knock, contact))
     steps += [
         Step(labels.of(one.to_wall, texts.CROSSED), one.at, True)
@@ -123,11 +141,41 @@ def track_of(knock: Knock, meetings: Meetings) -> Track:
     return Track(
         steps=steps,
         late=knock.is_overdue(clock.now()),
+        done=_done(knock) if knock.is_overdue(clock.now()) else None,
         contacted=contact is not None,
         awaited=knock.is_open and knock.awaits is not None,
         answer_by=moves.answer_by(knock, clock.now()),
         who=profession,
         answers=said,
+    )
+
+
+def _reminders(knock: Knock) -> list[Step]:
+    """Of what is late the first time and the last: between them the same was done."""
+    rows = [row for row, _wait in climbed_of(knock.about) if row.told]
+    late = [row for row in rows if row.is_late]
+    steps = [Step(_("Vi fick en påminnelse om dig"), row.at, True) for row in rows[-4:]
+             if not row.is_late]  # fmt: skip
+    if late:
+        more = (
+            _("Vi är sena. Nu kan fler av oss svara") if knock.opened_wide_at else _("Vi är sena")
+        )
+        steps.append(Step(more, late[0].at, True))
+    if len(late) > 1:
+        steps.append(Step(_("Vi fick en påminnelse till om dig"), late[-1].at, True))
+    return steps
+
+
+def _done(knock: Knock) -> Done:
+    wait = plans.watched(knock)
+    rows = [row for row, of in climbed_of(knock.about) if wait and of.id == wait.id and row.told]
+    before = [row.at for row in rows if not row.is_late]
+    again_at = wait.again_at if wait else None
+    return Done(
+        reminded_at=max(before, default=None),
+        is_open_wide=knock.opened_wide_at is not None,
+        chief_knows=any(Audience.COORDINATOR in row.told for row in rows),
+        again_at=again_at if again_at and again_at > clock.now() else None,
     )
 
 
@@ -170,13 +218,22 @@ def _next(knock: Knock, meetings: Meetings) -> str:
     if not knock.is_open:
         return _ended(knock)
     if knock.is_overdue(clock.now()):
-        return _("Vi är sena. Det är vårt fel, inte ditt.")
+        return _late(_done(knock).again_at)
     if knock.awaits is None:
         return _about_meeting(meetings) or _("Vi har hört av oss.")
     due = deadline(knock.deadline_at)
     if due.time is None:
         return _("Vi hör av oss senast %(day)s.", day=due.day)
     return _("Vi hör av oss senast %(day)s kl. %(time)s.", day=due.day, time=due.time)
+
+
+def _late(again_at: datetime | None) -> str:
+    if again_at is None:
+        return _("Vi är sena. Det är vårt fel, inte ditt.")
+    by = deadline(again_at)
+    if by.time is None:
+        return _("Vi är sena. Ny tid: %(day)s.", day=by.day)
+    return _("Vi är sena. Ny tid: %(day)s kl. %(time)s.", day=by.day, time=by.time)
 
 
 def _ended(knock: Knock) -> str:
