@@ -28,7 +28,7 @@ from elevhalsa.domain.knocks import (
 )
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
-from elevhalsa.domain.operations import keys
+from elevhalsa.domain.operations import keys, queries
 from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.reminders import service as reminders
@@ -46,6 +46,8 @@ SEND_SECONDS = 20
 the sweep waiting."""
 WOKEN_SECONDS = 2
 """As above, of a job of the queue: the next may be about something that goes another way."""
+
+BY_WEB_SECONDS = 5
 
 
 @contextmanager
@@ -90,6 +92,15 @@ def sweep() -> None:
     with job("sweep"):
         sweeping.sweep(CLIMBERS)
         _done("sweep")
+
+
+def sweep_by_web() -> None:
+    """What a web process does when no worker has swept for long: rungs are climbed, and what waits
+    leaves, for a few seconds at a time."""
+    with job("sweep_by_web"):
+        sweeping.sweep(CLIMBERS, seconds=BY_WEB_SECONDS)
+        outbox().deliver_waiting(seconds=BY_WEB_SECONDS)
+        _done(queries.SWEEP_BY_WEB)
 
 
 def meetings_soon() -> None:

@@ -26,7 +26,7 @@ from waitress.server import TcpWSGIServer
 from elevhalsa.config import HOW_TO_MEND, Settings
 from elevhalsa.web import warm
 
-from . import beginning, logs
+from . import beginning, last_resort, logs
 from .linux import call_me
 from .parent import Parent
 
@@ -240,7 +240,8 @@ def keep(parent: Parent, app: Flask) -> None:
 
     def run() -> None:
         warm.after_fork(app)
-        serve(app, listening)
+        with last_resort.kept(app):
+            serve(app, listening)
 
     for _number in range(settings.web_concurrency):
         parent.keep("web", run, listening=listening)

@@ -6,7 +6,7 @@ Every datetime in the code is aware. Stored and compared in UTC, shown in Europe
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -33,6 +33,11 @@ def of_the_machine() -> datetime:
     """What the machine's own clock says, whatever a test has decided: to be compared with another
     clock. Aware, in UTC."""
     return datetime.now(UTC)
+
+
+def ago(seconds: float) -> datetime:
+    """The moment so long before now. Aware, in UTC."""
+    return now() - timedelta(seconds=seconds)
 
 
 def local(moment: datetime) -> datetime:

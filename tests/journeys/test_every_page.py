@@ -19,11 +19,14 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.notices.words import Channel
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import service as serving
+from elevhalsa.extensions import db
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
 from tests.domain.helpers import propose
+from tests.domain.test_unsent import a_notice
 
 from . import checks
 from .conftest import Device
@@ -404,6 +407,11 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.follows("Luckor")
     person.follows("Lov")
     person.presses("Spara lovet")
+    with site.meanwhile():
+        db.session.add(a_notice(nurse.municipality_id, Channel.EMAIL, "smtp 550 recipient"))
+        db.session.add(a_notice(nurse.municipality_id, Channel.SMS, "unknown"))
+    person.follows("Utskick")
+    person.presses("Försök igen med 1")
     person.follows("Personal")
     person.presses("Spara")
     person.follows(nurse.name)

@@ -75,6 +75,8 @@ class Action(StrEnum):
     ACCOUNT_ENDS = "account_ends"
     """The last day of somebody's account was set or taken away; whose, where a coordinator did it,
     stands as to whom."""
+    NOTICES_RETRIED = "notices_retried"
+    """A coordinator let what could not be sent be tried anew."""
     PLACE_CHANGED = "place_changed"
     """Where somebody is on a weekday: whose stands as to whom; the reason is added, changed or
     removed."""

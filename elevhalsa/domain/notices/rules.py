@@ -1,11 +1,12 @@
-"""How many letters one of the staff gets, and how hard a server is asked. Pure: no database, no
-clock."""
+"""How many letters one of the staff gets, how hard a server is asked, and why something was not
+sent. Pure: no database, no clock."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .words import Kind
+from .words import Kind, Reason
 
 BUNDLED = (
     Kind.NEW_KNOCK,
@@ -65,3 +66,38 @@ class Pace:
         if self.at_once > 1:
             return Pace(self.at_once // 2, self.closed_until)
         return Pace(1, now + LEFT_ALONE_SECONDS)
+
+
+MEANT = frozenset(
+    {"seen", "undone", "bundled", "quiet hours", "receiver inactive", "not told by letter",
+     "not wanted any more", "not so any more", "away"}
+)  # fmt: skip
+"""Codes of what was not sent because it was not to be: nothing that anybody need know of."""
+_REASONS = tuple(
+    (re.compile(pattern), reason)
+    for pattern, reason in (
+        (r"unknown|sms [A-Z]\w+", Reason.UNKNOWN),
+        (r"too late", Reason.TOO_LATE),
+        (r"(push )?address.*|smtp 5\d\d recipient|smtp without smtputf8|(push )?endpoint .*|"
+         r"(push )?subscription malformed", Reason.ADDRESS),
+        (r"push \d+ refused|(push )?key unknown|(push |sms )?(push )?is off|smtp without tls|"
+         r"smtp 53\d", Reason.SETUP),
+        (r"sms cap", Reason.CAP),
+        (r"sms country", Reason.COUNTRY),
+        (r"fault", Reason.FAULT),
+        (r"(smtp 5|push [34]|sms [34])\d\d", Reason.REFUSED),
+    )
+)  # fmt: skip
+
+
+def reason_of(code: str) -> Reason | None:
+    """What stands behind ``Notice.error`` of something that was given up; None when it was meant. A
+    code that is none of ours is a server's that did not answer as it should."""
+    if code in MEANT:
+        return None
+    return next((reason for known, reason in _REASONS if known.fullmatch(code)), Reason.AWAY)
+
+
+def may_be_sent_again(reason: Reason) -> bool:
+    """Not what may have left: a push or an SMS would come twice. Nor what is of no use now."""
+    return reason not in (Reason.UNKNOWN, Reason.TOO_LATE)

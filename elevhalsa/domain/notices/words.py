@@ -18,6 +18,21 @@ class Audience(StrEnum):
     COORDINATOR = "coordinator"
 
 
+class Reason(StrEnum):
+    """Why something could not be sent, as a coordinator is told it (``rules.reason_of``)."""
+
+    ADDRESS = "address"
+    REFUSED = "refused"
+    SETUP = "setup"
+    CAP = "cap"
+    COUNTRY = "country"
+    TOO_LATE = "too_late"
+    AWAY = "away"
+    FAULT = "fault"
+    UNKNOWN = "unknown"
+    """Nobody knows if it left, so it is never sent again."""
+
+
 class Kind(StrEnum):
     """What happened. What each is, and to whom: ``kinds``."""
 

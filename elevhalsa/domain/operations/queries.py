@@ -21,6 +21,8 @@ from elevhalsa.extensions import db
 from .models import SchemaMark
 
 SWEEP = "sweep"
+SWEEP_BY_WEB = "sweep_by_web"
+"""Done by the web when no worker does it (workers/last_resort.py)."""
 GUESSED = "guessed"
 """Noted when more codes were tried than anybody mistypes (web/limits.py)."""
 LATELY_SECONDS = 24 * 3600
@@ -74,9 +76,19 @@ def is_read_only() -> bool:
     return False
 
 
+def swept_at() -> datetime | None:
+    """When a worker last swept to the end; None when none ever did."""
+    return schedule.last_finished(SWEEP)
+
+
 def swept_seconds_ago() -> float | None:
-    """Seconds since the last sweep that was done to the end; None when there was none."""
-    return _seconds_since(schedule.last_finished(SWEEP))
+    """Seconds since a worker's last sweep that was done to the end; None when there was none."""
+    return _seconds_since(swept_at())
+
+
+def swept_by_web_seconds_ago() -> float | None:
+    """As above, of the web's."""
+    return _seconds_since(schedule.last_finished(SWEEP_BY_WEB))
 
 
 def push_refused_seconds_ago() -> float | None:
@@ -102,6 +114,12 @@ def sms_stopped_seconds_ago() -> float | None:
 def mail_waits_seconds() -> float:
     """How long the oldest letter that has not left has waited; 0 when none waits."""
     return _waiting(clock.now(), Notice.channel == Channel.EMAIL)[1]
+
+
+def waiting_in(municipality_id: str) -> tuple[int, float]:
+    """How many notices of a municipality have not left though they should have, and for how many
+    seconds the oldest has waited; 0 when none waits."""
+    return _waiting(clock.now(), Notice.municipality_id == municipality_id)
 
 
 def _waiting(now: datetime, *which: ColumnElement[bool]) -> tuple[int, float]:

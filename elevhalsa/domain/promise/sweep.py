@@ -5,6 +5,8 @@ Several workers share a sweep: each takes the next share that no other holds (``
 """
 
 import logging
+import math
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,23 +68,24 @@ def due(
     return [Due(at, wait_id, kind) for at, wait_id, kind in db.session.execute(query) if at]
 
 
-def sweep(climbers: Mapping[Subject, Climb]) -> int:
+def sweep(climbers: Mapping[Subject, Climb], *, seconds: float = math.inf) -> int:
     """Climb every rung that is due. Returns how many.
 
-    climbers: who climbs for which kind of subject. Any number of sweeps at once do no harm: a row
-    is locked while its rung is climbed, and notices have a unique cause.
+    climbers: who climbs for which kind of subject. seconds: no more is begun after them. Any number
+    of sweeps at once do no harm: a row is locked while its rung is climbed, and notices have a
+    unique cause.
     """
-    done = 0
-    while climbed := _once_through(climbers):
+    done, stop_at = 0, time.monotonic() + seconds
+    while climbed := _once_through(climbers, stop_at):
         done += climbed  # of some the next rung may be due as well
     return done
 
 
-def _once_through(climbers: Mapping[Subject, Climb]) -> int:
+def _once_through(climbers: Mapping[Subject, Climb], stop_at: float) -> int:
     """Past what cannot be climbed now: it hides nothing that comes after it."""
     done = 0
     last: Due | None = None
-    while share := due(climbers, after=last):
+    while time.monotonic() < stop_at and (share := due(climbers, after=last)):
         last = share[-1]
         for kind in dict.fromkeys(one.kind for one in share):
             ids = [one.wait_id for one in share if one.kind is kind]

@@ -42,6 +42,11 @@ class BreakForm(Form):
         ]
 
 
+class RetryForm(Form):
+    which = TokenField()
+    """A line of what could not be sent; left out: all."""
+
+
 class AskForm(Form):
     """A gap as the page showed it, and whom to ask."""
 
