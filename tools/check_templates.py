@@ -31,7 +31,7 @@ WRITTEN = re.compile(
     message\.text | dangernote\.text | (slot|standingtime)\.place | \w+\.phone_to_call
     | template\.(title|body)
     | passing\.note | arrival\.text
-    | knock\.(name|school_class|safe_times|phone|email) | (staff|person|taken_by)\.name
+    | knock\.(name|school_class|interpreter|safe_times|phone|email) | (staff|person|taken_by)\.name
     )\b(?!(\|phone)?\|(bdi|urlencode))""",
     re.VERBOSE,
 )

@@ -287,6 +287,10 @@ def to_be_protected(house: House) -> None:
     house.chosen["is_protected"] = ["1"]
 
 
+def a_man(house: House) -> None:
+    house.chosen["gender"] = ["man"]
+
+
 def answered(house: House) -> None:
     answering.answer(house.me, house.knock, "Hej.", form_id=new_id())
 
@@ -354,6 +358,7 @@ def a_standing_time(house: House) -> None:
 
 
 BEFORE: dict[str, Callable[[House], None]] = {
+    "staffing.gender": a_man,
     "coordinator.ask": with_a_gap,
     "mine.change_pin": locked,
     "mine.remove_pin": locked,

@@ -121,6 +121,8 @@ def knock(
         neutral_sender=asked.neutral_sender,
         urgency=asked.urgency,
         triage=Triage.URGENT if asked.urgency is Urgency.URGENT else None,
+        wished_gender=asked.wished_gender,
+        interpreter=asked.interpreter,
         name=asked.name,
         school_class=asked.school_class,
         is_protected=asked.is_protected,

@@ -25,6 +25,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.notices.models import About
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise.rules import is_late
 from elevhalsa.domain.promise.words import Awaited
@@ -104,6 +105,10 @@ class Knock(Base):
     neutral_sender: Mapped[bool] = mapped_column(Boolean, default=False)
     urgency: Mapped[Urgency | None] = mapped_column(Word(Urgency))
     """What the pupil said of it when knocking."""
+    wished_gender: Mapped[Gender | None] = mapped_column(Word(Gender))
+    """Whom the pupil would rather meet. A wish: nobody is kept from answering by it."""
+    interpreter: Mapped[str | None] = mapped_column(EncryptedText)
+    """The language of the interpreter that the pupil wishes for."""
     name: Mapped[str | None] = mapped_column(EncryptedText)
     school_class: Mapped[str | None] = mapped_column(EncryptedText)
     is_protected: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())

@@ -26,8 +26,16 @@ from .words import Author, How, TakeOverReason, Undoing
 
 
 def colleagues(staff: Staff, knock: Knock) -> list[Colleague]:
-    """Whom a knock may be handed over to: the school's own first."""
-    return serving.may_be_given(queries.matter_of(knock), staff, clock.now())
+    """Whom a knock may be handed over to: the school's own first, and of those, as of the others,
+    first whoever is as the pupil wishes."""
+    found = serving.may_be_given(queries.matter_of(knock), staff, clock.now())
+    return sorted(found, key=lambda c: (c.is_away, not c.serves_school, not is_wished(knock, c)))
+
+
+def is_wished(knock: Knock, colleague: Colleague) -> bool:
+    """Is somebody the woman, or the man, whom the pupil would rather meet?"""
+    gender = colleague.staff.gender
+    return gender is not None and gender is knock.wished_gender
 
 
 def hand_over(

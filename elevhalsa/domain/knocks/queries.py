@@ -175,7 +175,14 @@ class Page:
 
 WITHOUT_WORDS = [
     defer(column)
-    for column in (Knock.phone, Knock.email, Knock.safe_times, Knock.name, Knock.school_class)
+    for column in (
+        Knock.phone,
+        Knock.email,
+        Knock.safe_times,
+        Knock.interpreter,
+        Knock.name,
+        Knock.school_class,
+    )
 ]
 """What the pupil wrote is decrypted where somebody reads it."""
 _LISTED = (

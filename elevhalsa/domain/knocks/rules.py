@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.promise.words import Awaited
 
 from .words import AttemptKind, Author, Triage, Urgency, Way
@@ -134,12 +135,15 @@ class Asked:
     school_class: str | None = None
     is_protected: bool = False
     urgency: Urgency | None = None
+    wished_gender: Gender | None = None
+    interpreter: str | None = None
+    """A language."""
 
     def said(self) -> str:
         """All that was said, without the form's id, in one canonical string."""
         fields = asdict(self)
         del fields["form_id"]
-        for name in ("is_protected", "urgency"):
+        for name in ("is_protected", "urgency", "wished_gender", "interpreter"):
             if not fields[name]:
                 del fields[name]  # a form of before, sent again, says the same as it did
         return json.dumps(fields, sort_keys=True, ensure_ascii=False)

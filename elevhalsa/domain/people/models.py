@@ -24,6 +24,8 @@ from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import Base
 
+from .words import Gender
+
 labels.give(
     Profession,
     {
@@ -56,6 +58,8 @@ class Staff(Base):
     name: Mapped[str] = mapped_column(EncryptedText)
     email: Mapped[str] = mapped_column(EncryptedText)
     email_hash: Mapped[str] = mapped_column(String(64), index=True)
+    gender: Mapped[Gender | None] = mapped_column(Word(Gender))
+    """What they have chosen to say, for pupils who wish for a woman or a man."""
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     ends_on: Mapped[date | None] = mapped_column(Date)
     """The last day of the account, included. None: until further notice."""

@@ -14,6 +14,7 @@ from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
 from .models import SignInLink, Staff, StaffSession, hash_email
+from .words import Gender
 
 LINK_LIFE = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(minutes=60)
@@ -31,6 +32,11 @@ def find_by_email(email: str, municipality_id: str | None) -> list[Staff]:
     if municipality_id:
         query = query.where(Staff.municipality_id == municipality_id)
     return list(db.session.scalars(query.order_by(Staff.id)))
+
+
+def say_gender(staff: Staff, gender: Gender | None) -> None:
+    """Of oneself; None: it is not said."""
+    staff.gender = gender
 
 
 def make_link(staff: Staff, *, by: work.Actor = work.OPERATOR) -> str:

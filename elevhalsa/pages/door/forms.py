@@ -12,6 +12,7 @@ from elevhalsa.domain.knocks.rules import MOST_TEXT, Asked
 from elevhalsa.domain.knocks.words import Urgency
 from elevhalsa.domain.people import directory
 from elevhalsa.domain.people.directory import Elsewhere, SchoolView
+from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.places import rules as places
 from elevhalsa.web.contact import LINE, ContactForm
 from elevhalsa.web.forms import FormIdField, LineField, TextField, TokenField, most
@@ -83,6 +84,8 @@ class KnockForm(ContactForm):
     """What was looked for last: the page says what was found."""
     text = TextField(most(MOST_TEXT))
     urgency = RadioField(validate_choice=False)
+    wished_gender = RadioField(validate_choice=False)
+    interpreter = LineField(LINE)
     name = LineField(LINE)
     school_class = LineField(LINE)
     protected = BooleanField()
@@ -152,6 +155,8 @@ class KnockForm(ContactForm):
             avoid_staff_ids=self.ticked(),
             text=self.text.data or None,
             urgency=next((word for word in Urgency if word == self.urgency.data), None),
+            wished_gender=next((w for w in Gender if w == self.wished_gender.data), None),
+            interpreter=self.interpreter.data or None,
             **how,
         )
 

@@ -188,7 +188,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         **left,
     } | given
     context["answer"].offer(_templates(knock) if can_act else [])
-    context["hand_over"].offer(colleagues)
+    context["hand_over"].offer(colleagues, knock)
     context["transfer"].offer(schools)
     page = render_template(
         "inbox/case.html",

@@ -24,6 +24,8 @@ from wtforms.validators import (
 from elevhalsa.core import clock, labels, walls
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
+from elevhalsa.domain.knocks import passing
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import AttemptKind, Measure, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES, lacks
@@ -100,16 +102,18 @@ class HandOverForm(Seeing):
     to = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj en kollega."))])
     note = TextField(most(MOST_TEXT))
 
-    def offer(self, colleagues: Iterable[Colleague]) -> None:
+    def offer(self, colleagues: Iterable[Colleague], knock: Knock) -> None:
         """Nobody is chosen beforehand."""
         self.to.choices = [
             SelectChoice("", _("Välj kollega")),
-            *(SelectChoice(c.staff.id, _described(c)) for c in colleagues),
+            *(SelectChoice(c.staff.id, _described(c, knock)) for c in colleagues),
         ]
 
 
-def _described(colleague: Colleague) -> str:
+def _described(colleague: Colleague, knock: Knock) -> str:
     parts = [colleague.staff.name, labels.of(colleague.staff.profession)]
+    if passing.is_wished(knock, colleague):
+        parts.append(_("som eleven önskar"))
     if not colleague.serves_school:
         parts.append(_("annan skola"))
     if colleague.is_away:

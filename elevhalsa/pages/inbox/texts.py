@@ -227,6 +227,8 @@ def marks_of(knock: Knock, me: Staff) -> list[str]:
         marks.append(_("Frågade efter dig"))
     elif knock.wanted_staff:
         marks.append(_("Frågade efter %(who)s", who=knock.wanted_staff.name))
+    if knock.wished_gender:
+        marks.append(labels.of(knock.wished_gender, "wished, to staff"))
     if knock.is_protected:
         marks.append(_("Skyddade uppgifter"))
     if knock.opened_wide_at and knock.is_open:

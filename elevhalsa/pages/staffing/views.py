@@ -4,11 +4,15 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.web import rostering
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.rostering import AbsenceForm, HoursForm, PlaceForm
 from elevhalsa.web.signed_in import me
+
+from .forms import UNSAID, GenderForm
 
 blueprint = Blueprint("staffing", __name__, url_prefix="/personal")
 
@@ -34,7 +38,17 @@ def _schedule(form: PlaceForm) -> str:
         usual=rostering.usual_hours(),
         weekdays=rostering.weekdays(),
         is_away=rostering.is_away_today(serving.absences_of(me())),
+        gender=GenderForm(data={"gender": me().gender or UNSAID}),
     )
+
+
+@blueprint.post("/schema/kon")
+@open_to(Who.PROFESSIONAL, takes=GenderForm, page="staffing.schedule")
+def gender() -> ResponseReturnValue:
+    form = GenderForm(request.form)
+    people.say_gender(me(), next((word for word in Gender if word == form.gender.data), None))
+    flash(_("Det är sparat."))
+    return redirect(url_for(".schedule"), 303)
 
 
 @blueprint.route("/schema/<place_id>", methods=["GET", "POST"])
