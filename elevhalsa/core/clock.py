@@ -45,6 +45,11 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(STOCKHOLM)
 
 
+def day_begins(day: date) -> datetime:
+    """Its first moment in Sweden."""
+    return datetime.combine(day, time(), STOCKHOLM)
+
+
 def moments(day: date, at: time) -> list[datetime]:
     """When a Swedish clock shows that time on that day: once; never, in the hour that spring skips;
     twice, in the hour that autumn repeats. Aware."""

@@ -30,6 +30,8 @@ CODE = "10 per minute; 40 per hour"
 """Wrong ones."""
 LINK = "20 per minute; 60 per hour"
 """Wrong ones: a link has 128 bits, so this only keeps noise away."""
+FEED = "60 per minute; 600 per hour"
+"""As above; a calendar goes on asking for an address that has ended."""
 SIGN_IN = "60 per minute; 300 per hour"
 """Letters asked for from one address; how many go to one person is limited apart."""
 WRITE = "60 per minute"
@@ -85,6 +87,11 @@ def guesses(limit: str) -> Callable[[View], View]:
         return limiter.limit(limit, methods=["POST"])(wrapper)
 
     return guarded
+
+
+def wrong_addresses(limit: str) -> Callable[[View], View]:
+    """A view whose address is a key: only those that lead nowhere count."""
+    return limiter.limit(limit, deduct_when=lambda response: response.status_code >= _OK)
 
 
 Taken = tuple[RateLimitItem, tuple[str, ...]]

@@ -38,7 +38,7 @@ SERVICE_WORKERS = "block"
 
 NOT_PAGES = {
     "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
-    "mine.still_here", "mine.calendar", "inbox.calendar",
+    "mine.still_here", "mine.calendar", "inbox.calendar", "week.calendar_feed",
     "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge", "shortcuts.shared_ipads",
     "shortcuts.shared_browsers",
 }  # fmt: skip
@@ -321,6 +321,8 @@ def _a_professional(site: Site, person: Person) -> None:
         answering.take(colleague, theirs)
     person.types("Svar", "Hej!")
     person.presses("Ta emot och skicka svar")
+    for path in ("/personal/vecka", "/personal/franvaro/moten"):
+        person.opens(path)
     person.opens("/personal/inloggningar")
     person.opens("/personal/paminnelser")
     _her_own_week(person)
@@ -338,6 +340,8 @@ def _sets_times(person: Person) -> None:
     person.presses("Lägg till")
     person.follows(re.compile("^Ändra"))
     person.presses("Ta bort tiden")
+    person.opens("/personal/kalender")
+    person.presses("Gör en adress")
 
 
 def _her_own_week(person: Person) -> None:

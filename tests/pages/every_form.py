@@ -18,8 +18,8 @@ from elevhalsa.domain.knocks import answering, asking, devices, floods, handoff,
 from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.words import AttemptKind
+from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings import service as meetings
-from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people import service as people
@@ -357,6 +357,16 @@ def a_standing_time(house: House) -> None:
     house.chosen["place"] = ["Rum 2"]
 
 
+def away_on_a_day_with_a_meeting(house: House) -> None:
+    with_a_meeting(house)
+    day = clock.today() + timedelta(days=2)
+    db.session.add(Absence(staff_id=house.me.id, starts_on=day, ends_on=day))
+
+
+def with_a_feed(house: House) -> None:
+    feed.make(house.me, shows_school=False, shows_times=False)
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "staffing.gender": a_man,
     "coordinator.ask": with_a_gap,
@@ -371,6 +381,8 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "mine.book": with_standing_times,
     "week.one_time": a_standing_time,
     "week.remove_time": a_standing_time,
+    "week.cannot_come": away_on_a_day_with_a_meeting,
+    "week.revoke_calendar": with_a_feed,
     "mine.none_fits": with_times,
     "mine.another_time": with_a_meeting,
     "mine.cancel": with_a_meeting,

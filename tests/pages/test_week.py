@@ -1,20 +1,31 @@
-"""Staff set times that pupils book on their own page."""
+"""The week by place; times that pupils book; meetings of one who is away; one's own calendar."""
+
+import html
+import re
+import subprocess
+import sys
 
 import pytest
 from flask import Flask
+from icalendar import Calendar
 from sqlalchemy import select
 
+from elevhalsa.config import ROOT
 from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_token
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.meetings import standing
+from elevhalsa.domain.knocks.words import Way
+from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings.models import StandingTime
 from elevhalsa.domain.meetings.queries import meetings_of
 from elevhalsa.domain.meetings.words import MeetingWay
-from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.models import Assignment, Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving.models import Place
 from elevhalsa.extensions import db
-from tests.domain.helpers import at
+from tests.domain.helpers import at, counted_queries
 
 from ..factories import Make
 from .browser import Browser
@@ -179,3 +190,218 @@ def test_staff_see_what_was_booked_and_pupils_see_names_only_where_they_are_show
     page = staff.get(f"/personal/arende/{knock.id}")
     assert "tisdag 24 november kl. 10.00" in page.text
     assert meetings_of(db.session.get_one(Knock, knock.id)).agreed
+
+
+# --- the week ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def far(make: Make, me: Staff) -> School:
+    """A second school of mine."""
+    school = make.school(name="Fjällbacken")
+    db.session.add(Assignment(staff_id=me.id, school_id=school.id))
+    db.session.commit()
+    return school
+
+
+def is_at(me: Staff, school: School, weekday: int, starts_at: int = 480, ends_at: int = 960):
+    db.session.add(
+        Place(staff_id=me.id, school_id=school.id, weekday=weekday, starts_at=starts_at,
+              ends_at=ends_at)
+    )  # fmt: skip
+    db.session.commit()
+
+
+def sections(page) -> dict[str, str]:
+    """Day or school -> what stands in its card."""
+    found = re.findall(r"<section.*?</section>", page.html, re.DOTALL)
+    texts = [" ".join(html.unescape(re.sub(r"<[^>]*>", " ", one)).split()) for one in found]
+    return {text.split(" ")[0]: text for text in texts}
+
+
+def test_knocks_stand_at_the_first_day_at_their_school_with_the_offers_that_fit(
+    make, staff, me, school, far
+):
+    is_at(me, school, 1)
+    is_at(me, school, 3)
+    is_at(me, far, 0, 780, 840)
+    waits = make.knock(school, wanted=Profession.NURSE, text="Hemligt", name="Elev Ett").knock
+    make.knock(school, wanted=Profession.COUNSELLOR)
+    make.knock(school, wanted=Profession.NURSE, avoid_staff_ids=(me.id,))
+    calls = make.knock(far, wanted=Profession.NURSE, way=Way.CALL, phone="0701740605").knock
+    answering.take(me, make.knock(school, wanted=Profession.NURSE).knock)
+    db.session.commit()
+    page = staff.get("/personal/vecka")
+    cards = sections(page)
+    assert "Norrskogen 08.00–16.00 1 som väntar, 1 som du har Skolsköterska" in cards["tisdag"]
+    assert "Ses 08.00 Promenad 08.30" in cards["tisdag"]
+    assert "1 som väntar, 1 som du har (se tisdag 24 november)" in cards["torsdag"]
+    assert "i dag Fjällbacken 13.00–14.00 1 som väntar" in cards["måndag"]
+    assert "Ring i dag 13.00 Ses 13.00 Promenad 13.30" in cards["måndag"]
+    assert "Ingen skola i schemat." in cards["onsdag"]
+    for secret in ("Hemligt", "Elev Ett", "070"):
+        assert secret not in page.html
+    address = next(one.href for one in page.links if f"{waits.id}?tid=room" in one.href)
+    page = staff.get(address.partition("#")[0])
+    form = page.form(f"/personal/arende/{waits.id}/foresla-tider").data
+    assert (form["tid1-date"], form["tid1-time"]) == (["2026-11-24"], ["08:00"])
+    assert form["tid1-way"] == ["room"]
+    page = staff.submit(f"/personal/arende/{waits.id}/foresla-tider", **{"tid1-place": "Rum 7"})
+    assert "Förslaget är skickat." in page.text
+    # what is offered to one is not offered to the next
+    assert "Ses 08.30 Promenad 09.00" in sections(staff.get("/personal/vecka"))["tisdag"]
+    assert calls.phone == "0701740605"
+
+
+def test_the_week_has_its_meetings_and_those_before_and_after_it_are_a_link_away(
+    app, make, staff, me, school, tuesdays
+):
+    pupil, knock = pupil_of(app, make, school)
+    pupil.get(f"/mitt/{knock.id}")
+    pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[2].key)
+    assert "10.00–10.20 möte" not in staff.get("/personal/vecka").text
+    page = staff.follow("Nästa")
+    assert "Vecka 49" in page.text
+    assert "10.00–10.20 möte Rum på skolan · Rum 7 · Norrskogen" in sections(page)["tisdag"]
+    assert "Vecka 48" in staff.follow("Förra").text
+    for odd in ("x", "0001-01-01", "9999-12-31"):
+        assert "Vecka 48" in staff.get(f"/personal/vecka?fran={odd}").text
+
+
+def test_of_one_with_several_schools_and_no_places_each_school_stands_by_itself(
+    make, staff, me, school, far
+):
+    make.knock(far, wanted=Profession.NURSE)
+    page = staff.get("/personal/vecka")
+    assert "Säg vilka dagar du är på vilken skola" in page.text
+    assert "Fjällbacken 1 som väntar" in sections(page)["Fjällbacken"]
+
+
+def test_who_serves_one_school_is_there_without_saying_so(make, staff, me, school):
+    make.knock(school, wanted=Profession.NURSE)
+    assert "Norrskogen 08.00–16.30 1 som väntar" in sections(staff.get("/personal/vecka"))["måndag"]
+
+
+def test_the_week_asks_the_same_of_the_database_however_much_there_is(make, staff, me, school, far):
+    is_at(me, school, 1)
+    staff.get("/personal/vecka")
+    with counted_queries() as few:
+        staff.get("/personal/vecka")
+    is_at(me, far, 2)
+    for number in range(4):
+        make.knock((school, far)[number % 2], wanted=Profession.NURSE)
+    with counted_queries() as many:
+        staff.get("/personal/vecka")
+    assert len(many) <= len(few) + 1  # the meetings of the knocks that are shown
+
+
+def test_ones_own_free_times_fill_in_the_proposal(app, make, staff, me, school, tuesdays):
+    _pupil, knock = pupil_of(app, make, school)
+    staff.get(f"/personal/arende/{knock.id}")
+    page = staff.follow("Fyll i mina lediga tider")
+    form = page.form(f"/personal/arende/{knock.id}/foresla-tider").data
+    assert [form[f"tid{row}-time"] for row in (1, 2, 3)] == [["10:00"], ["10:20"], ["10:00"]]
+    assert form["tid1-place"] == ["Rum 7"]
+    page = staff.submit(f"/personal/arende/{knock.id}/foresla-tider")
+    assert "Förslaget är skickat." in page.text
+
+
+def test_an_odd_time_in_the_address_fills_in_nothing(app, make, staff, me, school):
+    _pupil, knock = pupil_of(app, make, school)
+    for odd in ("x", "room~1~2", "hus~1764000000~30", "room~99999999999~30", "room~1764000000~"):
+        form = staff.get(f"/personal/arende/{knock.id}?tid={odd}").form(
+            f"/personal/arende/{knock.id}/foresla-tider"
+        )
+        assert odd[:4] == "room" or not form.data.get("tid1-date", [""])[0]
+
+
+# --- away ----------------------------------------------------------------------------------------
+
+
+def test_who_falls_ill_tells_those_who_were_to_come_and_they_are_offered_new_times(
+    app, make, staff, me, school
+):
+    standing.put(
+        me, standing.Wanted(school.id, 0, 840, 880, 20, MeetingWay.PHONE, None, None, None)
+    )
+    pupil, knock = pupil_of(app, make, school, way=Way.CALL, phone="0701740605")
+    pupil.get(f"/mitt/{knock.id}")
+    book = f"/mitt/{knock.id}/mote/boka"
+    pupil.submit(book, time=standing.free_for(knock)[0].key)
+    staff.get("/personal/franvaro")
+    page = staff.press("/personal/franvaro", "soon", "i-dag")
+    assert "Du har 1 möte när du är borta." in page.text
+    assert "Du är borta. Säg till eleverna" in sections(staff.get("/personal/vecka"))["måndag"]
+    page = staff.follow("Säg till eleverna du skulle träffa")
+    assert "måndag 23 november kl. 14.00" in page.text
+    page = staff.submit("/personal/franvaro/moten")
+    assert "1 möte är inställt. Eleven får veta det." in page.text
+    assert "Du har inga möten de dagar du är borta." in page.text
+    page = pupil.get(f"/mitt/{knock.id}")
+    assert "Mötet måndag 23 november kl. 14.00 är inställt." in page.text
+    page = pupil.submit(book, time=standing.free_for(knock)[0].key)
+    assert "måndag 30 november kl. 14.00, 20 minuter" in page.text
+
+
+# --- one's own calendar --------------------------------------------------------------------------
+
+
+def test_a_calendar_fetches_ones_meetings_by_an_address_that_is_shown_once(
+    app, make, staff, me, school, tuesdays
+):
+    pupil, knock = pupil_of(app, make, school, text="Hemligt", name="Elev Ett")
+    pupil.get(f"/mitt/{knock.id}")
+    pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[0].key)
+    staff.get("/personal/kalender")
+    page = staff.submit("/personal/kalender")
+    (address,) = re.findall(r"http://localhost(/kalender/[\w-]{43}\.ics)", page.text)
+    assert address not in staff.get("/personal/kalender").html
+    program = app.test_client()
+    response = program.get(address)
+    assert response.mimetype == "text/calendar"
+    assert "Set-Cookie" not in response.headers
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    (event,) = Calendar.from_ical(response.data).walk("VEVENT")
+    assert event["SUMMARY"] == "Möte"
+    assert event.decoded("DTSTART") == at("2026-11-24 10:00")
+    for secret in ("Hemligt", "Elev", "Norrskogen", "Rum", "skola", me.name, knock.id):
+        assert secret not in response.text
+    again = program.get(address, headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    page = staff.submit("/personal/kalender", school="1", times="1")
+    assert program.get(address).status_code == 404
+    (renewed,) = re.findall(r"http://localhost(/kalender/[\w-]{43}\.ics)", page.text)
+    text = program.get(renewed).text
+    assert "LOCATION:Norrskogen" in text
+    assert "TRANSP:TRANSPARENT" in text
+    staff.submit("/personal/kalender/ta-bort")
+    assert program.get(renewed).status_code == 404
+
+
+def test_who_guesses_a_calendars_address_is_slowed_down_and_who_has_it_is_not(app, me, caplog):
+    program = app.test_client()
+    token = feed.make(me, shows_school=False, shows_times=False)
+    db.session.commit()
+    for _number in range(60):
+        assert program.get(f"/kalender/{new_token()}.ics").status_code == 404
+    assert program.get(f"/kalender/{new_token()}.ics").status_code == 429
+    other = app.test_client()
+    for _number in range(62):
+        assert (
+            other.get(
+                f"/kalender/{token}.ics", environ_base={"REMOTE_ADDR": "10.0.0.9"}
+            ).status_code
+            == 200
+        )
+    assert token not in caplog.text
+
+
+def test_a_process_that_makes_no_calendar_never_loads_what_makes_them():
+    code = (
+        "import sys; from tests.conftest import settings_for; from elevhalsa import create_app;"
+        "create_app(settings_for('sqlite:////nowhere/x.db')); print('icalendar' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

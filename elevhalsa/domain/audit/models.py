@@ -77,6 +77,9 @@ class Action(StrEnum):
     stands as to whom."""
     NOTICES_RETRIED = "notices_retried"
     """A coordinator let what could not be sent be tried anew."""
+    FEED_MADE = "feed_made"
+    """Somebody's own meetings have an address for a calendar; a new one ends the old."""
+    FEED_REVOKED = "feed_revoked"
     PLACE_CHANGED = "place_changed"
     """Where somebody is on a weekday: whose stands as to whom; the reason is added, changed or
     removed."""

@@ -395,6 +395,31 @@ def _summary(
     )
 
 
+def counts_by_school(staff: Staff) -> dict[str, tuple[int, int]]:
+    """School -> how many wait there, and how many of them one has; of MOST_COUNTED in all."""
+    reader = _Reader.of(staff)
+    some = (
+        union_all(
+            *(
+                select(
+                    _in_tab(reader, tab, None)
+                    .with_only_columns(Knock.school_id, literal(tab is Tab.MINE).label("mine"))
+                    .limit(MOST_COUNTED)
+                    .subquery()
+                )
+                for tab in (Tab.WAITING, Tab.MINE)
+            )
+        )
+    ).subquery()
+    query = select(some.c.school_id, some.c.mine, func.count()).group_by(
+        some.c.school_id, some.c.mine
+    )
+    found: dict[str, list[int]] = {}
+    for school_id, is_mine, count in db.session.execute(query):
+        found.setdefault(school_id, [0, 0])[bool(is_mine)] = count
+    return {school_id: (waiting, mine) for school_id, (waiting, mine) in found.items()}
+
+
 def waits_aside() -> tuple[ColumnElement[bool], ...]:
     """Of ``Knock``: set aside in a flood, and nobody has taken it."""
     return (Knock.flood.is_not(None), Knock.state == State.WAITING)

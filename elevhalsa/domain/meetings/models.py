@@ -133,3 +133,20 @@ class StandingTime(Base):
     def weekly(self) -> rules.Weekly:
         days = Days(self.starts_on, self.ends_on)
         return rules.Weekly(self.weekday, self.starts_at, self.ends_at, self.minutes, days)
+
+
+class CalendarFeed(Base):
+    """An address by which somebody's own calendar fetches their meetings: times and no more. It is
+    a key, so only its hash is kept; a new one takes the place of the old."""
+
+    __tablename__ = "calendar_feed"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    shows_school: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Where it is, by the school's name."""
+    shows_times: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The standing times too, as time that is free."""
+
+    staff: Mapped[Staff] = relationship()

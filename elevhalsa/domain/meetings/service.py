@@ -3,9 +3,9 @@
 What a knock's end takes with it is not done here: it follows from how the knock stands (``rules``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -25,6 +25,8 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
+from elevhalsa.domain.serving import service as serving
+from elevhalsa.domain.serving.rules import Days
 from elevhalsa.extensions import db
 
 from . import queries, rules, standing
@@ -40,10 +42,12 @@ __all__ = [
     "book",
     "call_off",
     "cancel",
+    "cannot_come",
     "none_fits",
     "pick",
     "proposals_of",
     "propose",
+    "while_away",
 ]  # fmt: skip
 
 
@@ -174,10 +178,49 @@ def call_off(
     answering.take(staff, knock)
     if written:
         thread.add(knock, Author.STAFF, written, form_id=form_id, staff=staff)
+    _call_off(staff, knock, proposal)
+
+
+def _call_off(staff: Staff, knock: Knock, proposal: Proposal) -> None:
     _cancelled(proposal, Author.STAFF, work.staff(staff.id))
     if not queries.meetings_of(knock).can_pick:
         moves.await_answer(knock)
     ladder.tell_pupil(knock, Kind.MEETING_CANCELLED, cause=f"cancelled:{proposal.id}")
+
+
+def while_away(staff: Staff) -> list[Slot]:
+    """The person's agreed meetings on days of absence, from now on, in order."""
+    now = clock.now()
+    absences = serving.absences_of(staff)
+    if not absences:
+        return []
+    away = [Days(one.starts_on, one.ends_on) for one in absences]
+    first = now - timedelta(minutes=rules.MOST_MINUTES)
+    last = max(one.ends_on for one in absences)
+    return [
+        slot
+        for slot in queries.agreed_of(staff, first, clock.day_begins(last + timedelta(days=1)))
+        if slot.span.ends_at > now
+        and any(clock.local(slot.starts_at).date() in days for days in away)
+    ]
+
+
+def cannot_come(staff: Staff, proposal_ids: Collection[str]) -> int:
+    """Who is away calls off those of ``while_away`` that are named: each pupil is told, and books a
+    new time or waits for one by a date. Nobody is given a knock by it. Returns how many there were;
+    what another has changed meanwhile is left as it is.
+    """
+    count = 0
+    for slot in while_away(staff):
+        if slot.proposal_id not in proposal_ids:
+            continue
+        knock = slot.proposal.knock
+        lock(knock)
+        proposal = _proposal(knock, slot.proposal_id)
+        if _is_agreed(proposal) and knock.taken_by_id in (None, staff.id):
+            _call_off(staff, knock, proposal)
+            count += 1
+    return count
 
 
 # --- the pupil -----------------------------------------------------------------------------------

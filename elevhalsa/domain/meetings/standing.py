@@ -65,6 +65,11 @@ def of(staff: Staff) -> list[StandingTime]:
     )
 
 
+def has_any(staff: Staff, school_id: str) -> bool:
+    """Has one person any at a school?"""
+    return any(one.school_id == school_id for one in of(staff))
+
+
 def one_of(staff: Staff, standing_id: str) -> StandingTime:
     """Raises NotFound for one that is not this person's."""
     found = db.session.scalar(

@@ -239,6 +239,15 @@ def roster(
     )
 
 
+def person_of(staff: Staff, first: date, last: date) -> rules.Person:
+    """One person of the ``roster``, who works here."""
+    known = {"staff_id": staff.id, "first": first, "last": last}
+    draft = _Draft()
+    for row in db.session.execute(_roster(of_one_person=True), known):
+        draft.add(row)
+    return draft.person(staff.id)
+
+
 def posts(municipality_id: str) -> dict[Post, tuple[str, ...]]:
     """The professions that each school has, with the ids of those who are assigned: also when the
     last day of their account has passed, until they are shut out for good."""
@@ -362,7 +371,7 @@ class _Draft:
 
 
 @cache
-def _roster(*, of_one_school: bool) -> CompoundSelect[Any]:
+def _roster(*, of_one_school: bool = False, of_one_person: bool = False) -> CompoundSelect[Any]:
     first: Any = bindparam("first", type_=Date)
     last: Any = bindparam("last", type_=Date)
     absent = aliased(Assignment)
@@ -377,6 +386,8 @@ def _roster(*, of_one_school: bool) -> CompoundSelect[Any]:
     who = select(Staff.id).where(
         Staff.municipality_id == bindparam("municipality_id"), Staff.works_on(first)
     )
+    if of_one_person:
+        who = select(Staff.id).where(Staff.id == bindparam("staff_id"))
     if of_one_school:
         here: Any = bindparam("school_id")
         assigned = select(Assignment.staff_id).where(Assignment.school_id == here)

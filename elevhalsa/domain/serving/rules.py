@@ -118,10 +118,32 @@ def serves(person: Person, school_id: str, day: date) -> bool:
     )
 
 
+def _is_off(person: Person, day: date, is_closed: Closed) -> bool:
+    return is_closed(day) or day not in person.works or any(day in days for days in person.away)
+
+
+def stays_on(person: Person, day: date, is_closed: Closed) -> tuple[Stay, ...]:
+    """Where she is that day, in order; none when she is away or the day is closed. Who serves one
+    school and has said nothing is there in the usual hours."""
+    if _is_off(person, day, is_closed):
+        return ()
+    holding = [stay for stay in person.stays if day in stay.days]
+    if not holding and len(person.school_ids) == 1 and day.weekday() < 5:
+        (school_id,) = person.school_ids
+        return (Stay(school_id, day.weekday(), *USUAL_HOURS, Days(day, day)),)
+    there = (stay for stay in holding if stay.weekday == day.weekday())
+    return tuple(sorted(there, key=lambda stay: (stay.starts_at, stay.school_id)))
+
+
+def span_of(stay: Stay, day: date) -> Span:
+    """Its hours on a day."""
+    return Span(_at(day, stay.starts_at), _at(day, stay.ends_at))
+
+
 def hours_on(person: Person, day: date, is_closed: Closed) -> tuple[Span, ...]:
     """When she works that day, at whatever school, in order and without overlap. Of one who has no
     place on any day of that time the usual hours; none when she is away or the day is closed."""
-    if is_closed(day) or day not in person.works or any(day in days for days in person.away):
+    if _is_off(person, day, is_closed):
         return ()
     stays = [stay for stay in person.stays if day in stay.days]
     if not stays:

@@ -25,8 +25,10 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.queries import Meetings, clashes
+from elevhalsa.domain.meetings.words import MOST_SLOTS
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
@@ -46,6 +48,7 @@ from .forms import (
     CrossForm,
     HandOverForm,
     NoAnswerForm,
+    Opening,
     ProposeForm,
     ProtectForm,
     Seeing,
@@ -53,6 +56,7 @@ from .forms import (
     TransferForm,
     TriageForm,
     phone_digits,
+    proposal_of,
 )
 from .steps import ladder_of
 from .texts import arrivals_of, clock_of, handled_of, marks_of, news_of, title_of
@@ -85,7 +89,23 @@ def case(knock_id: str) -> ResponseReturnValue:
         return _refresh(knock_id)
     knock = queries.get_for(me(), knock_id)
     answering.show(me(), knock)
-    return case_page(knock)
+    return case_page(knock, **_filled_in(knock))
+
+
+def _filled_in(knock: Knock) -> dict[str, Any]:
+    """The proposal of the address, or of one's own free times (``tider``), unless there is one that
+    was being written."""
+    openings = [one for said in request.args.getlist("tid") if (one := Opening.read(said))]
+    if "tider" in request.args:
+        openings += [
+            Opening(free.standing.way, free.span.starts_at, free.span.minutes, free.standing.place)
+            for free in standing.free_for(knock)
+            if free.standing.staff_id == me().id
+        ]
+    if not openings or "propose" in drafts.of(me(), knock):
+        return {}
+    places = {one.way: one.place for one in standing.of(me()) if one.school_id == knock.school_id}
+    return {"opened": "propose", "propose": proposal_of(openings[:MOST_SLOTS], places)}
 
 
 def _refresh(knock_id: str) -> Response:
@@ -209,6 +229,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         chosen_kinds=[kind for kind, way in WAY_OF_ATTEMPT.items() if way is knock.way],
         answers_in_app=knock.way is Way.APP,
         has_pin=is_mine and pins.has(knock),
+        has_times=can_act and standing.has_any(staff, knock.school_id),
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
         digits=phone_digits(knock.phone or ""),

@@ -1,8 +1,9 @@
 """What staff type and choose on a knock's page."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from wtforms import (
@@ -292,6 +293,45 @@ class DangerForm(Form):
             if moment <= now
         ]
         return max(shown)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A time to propose, as an address has it."""
+
+    way: MeetingWay
+    starts_at: datetime
+    minutes: int
+    place: str | None = None
+    """Never in an address."""
+
+    def __str__(self) -> str:
+        return f"{self.way.value}~{self.starts_at.timestamp():.0f}~{self.minutes}"
+
+    @classmethod
+    def read(cls, said: str) -> "Opening | None":
+        found = re.fullmatch("([a-z]{1,9})~([0-9]{9,11})~([0-9]{1,3})", said)
+        if not found or found[1] not in list(MeetingWay):
+            return None
+        starts_at = datetime.fromtimestamp(int(found[2]), UTC)
+        return cls(MeetingWay(found[1]), starts_at, int(found[3]))
+
+
+def proposal_of(
+    openings: Sequence[Opening], places: Mapping[MeetingWay, str | None]
+) -> ProposeForm:
+    """The form filled in. places: where one usually meets, by way."""
+    rows = (
+        {
+            "date": clock.local(one.starts_at).date(),
+            "time": clock.local(one.starts_at).time(),
+            "minutes": one.minutes,
+            "way": one.way.value,
+            "place": one.place or places.get(one.way),
+        }
+        for one in openings
+    )
+    return ProposeForm(data=dict(zip(("tid1", "tid2", "tid3"), rows, strict=False)))
 
 
 class CancelMeetingForm(Form):

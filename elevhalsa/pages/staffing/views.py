@@ -4,6 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.serving import service as serving
@@ -90,6 +91,7 @@ def _absence(form: AbsenceForm) -> str:
         form=form,
         absences=absences,
         is_away=rostering.is_away_today(absences),
+        meetings=len(meetings.while_away(me())),
     )
 
 

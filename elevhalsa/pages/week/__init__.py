@@ -1,6 +1,6 @@
-"""One's own week: the times that pupils can book."""
+"""One's own time: what pupils can book, the meetings of days when one is away, one's calendar."""
 
-from . import times
+from . import absent, feed, times
 from .blueprint import blueprint
 
-__all__ = ["blueprint", "times"]
+__all__ = ["absent", "blueprint", "feed", "times"]

@@ -2,4 +2,4 @@
 
 from flask import Blueprint
 
-blueprint = Blueprint("week", __name__, url_prefix="/personal")
+blueprint = Blueprint("week", __name__)

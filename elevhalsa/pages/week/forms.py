@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import time
 
-from wtforms import SelectField
+from wtforms import BooleanField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, NumberRange
 
@@ -15,7 +15,7 @@ from elevhalsa.domain.meetings.standing import Wanted
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving.service import time_of
-from elevhalsa.web.forms import LineField, NumberField, most
+from elevhalsa.web.forms import Form, LineField, NumberField, most
 from elevhalsa.web.rostering import WEEKDAYS, HoursForm
 
 MOST_PLACE = 200
@@ -77,3 +77,16 @@ class TimeForm(HoursForm):
             starts_on=self.starts_on.data,
             ends_on=self.ends_on.data,
         )
+
+
+class CannotComeForm(Form):
+    """The meetings that are called off."""
+
+    meetings = SelectMultipleField(validate_choice=False, choices=[])
+
+
+class FeedForm(Form):
+    """What a calendar's address tells besides when there is a meeting."""
+
+    school = BooleanField()
+    times = BooleanField()

@@ -19,7 +19,7 @@ from .forms import TimeForm
 UNUSABLE = 422
 
 
-@blueprint.route("/tider", methods=["GET", "POST"])
+@blueprint.route("/personal/tider", methods=["GET", "POST"])
 @open_to(Who.PROFESSIONAL, takes=TimeForm)
 def times() -> ResponseReturnValue:
     form = TimeForm(request.form)
@@ -28,7 +28,7 @@ def times() -> ResponseReturnValue:
     return _page(form, None)
 
 
-@blueprint.route("/tider/<standing_id>", methods=["GET", "POST"])
+@blueprint.route("/personal/tider/<standing_id>", methods=["GET", "POST"])
 @open_to(Who.PROFESSIONAL, takes=TimeForm)
 def one_time(standing_id: str) -> ResponseReturnValue:
     """To change one of them."""
@@ -38,7 +38,7 @@ def one_time(standing_id: str) -> ResponseReturnValue:
     return _page(TimeForm.of(row), row)
 
 
-@blueprint.post("/tider/<standing_id>/ta-bort")
+@blueprint.post("/personal/tider/<standing_id>/ta-bort")
 @open_to(Who.PROFESSIONAL, page="week.one_time")
 def remove_time(standing_id: str) -> ResponseReturnValue:
     standing.remove(standing.one_of(me(), standing_id))

@@ -11,20 +11,20 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, passing
+from elevhalsa.domain.knocks import answering, passing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Outcome, State
-from elevhalsa.domain.meetings import queries, service, standing
+from elevhalsa.domain.meetings import feed, queries, service, standing
 from elevhalsa.domain.meetings.models import Proposal, Slot, StandingTime
 from elevhalsa.domain.meetings.queries import meetings_of
 from elevhalsa.domain.meetings.service import Offer
-from elevhalsa.domain.meetings.words import MeetingWay, ProposalState
+from elevhalsa.domain.meetings.words import MeetingWay, ProposalState, Standing
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving.models import Absence, Cover
 from elevhalsa.extensions import db
-from tests.domain.helpers import at, together
+from tests.domain.helpers import at, everything_stored, together
 
 MONDAY = at("2026-11-23 09:30")
 TUESDAY = date(2026, 11, 24)
@@ -349,10 +349,74 @@ def test_a_meeting_of_a_knock_that_nobody_has_is_of_whoever_made_it_if_they_may_
     assert queries.busy(town.nurse, None, first, last).agreed == []
 
 
-def test_the_first_word_is_still_reminded_of(town):
+# --- away ----------------------------------------------------------------------------------------
+
+
+def test_who_is_away_tells_those_pupils_and_they_book_a_time_after_it(town, make):
     town.sets()
-    knock = town.knock()
-    book(knock)
-    asking.saw(knock)
-    assert knock.read_at is None
-    assert knock.contacted_at is None
+    taken, other_day, others = town.knock(), town.knock(), town.knock()
+    slot = book(taken)
+    later = book(other_day, 2)
+    assert later.starts_at == at("2026-12-01 10:00")
+    theirs = make.nurse(town.school)
+    town.sets(theirs, starts_at=700, ends_at=720)
+    answering.take(theirs, others)
+    book(others)
+    assert service.while_away(town.nurse) == []
+    town.away(town.nurse, TUESDAY, TUESDAY)
+    assert service.while_away(town.nurse) == [slot]
+    named = [slot.proposal_id, later.proposal_id, meetings_of(others).agreed.id]
+    assert service.cannot_come(town.nurse, named) == 1
+    assert service.cannot_come(town.nurse, named) == 0
+    assert meetings_of(taken).last_stands is Standing.CANCELLED
+    assert meetings_of(other_day).agreed is later.proposal
+    assert meetings_of(others).agreed
+    assert taken.awaits is Awaited.FIRST_CONTACT
+    assert starts(taken)[0] == "01 10.20"
+
+
+def test_who_had_contact_waits_for_a_new_time_and_a_released_knock_is_given_to_nobody(town):
+    town.sets()
+    answered, released = town.knock(), town.knock()
+    answering.answer(town.nurse, answered, "Hej!", form_id=new_id())
+    slots = [book(knock) for knock in (answered, released)]
+    answering.release(town.nurse, released)
+    town.away(town.nurse, TUESDAY, TUESDAY)
+    assert service.cannot_come(town.nurse, [slot.proposal_id for slot in slots]) == 2
+    assert answered.awaits is Awaited.ANSWER
+    assert (released.state, released.taken_by_id) == (State.WAITING, None)
+    assert meetings_of(released).last_stands is Standing.CANCELLED
+
+
+# --- one's own calendar --------------------------------------------------------------------------
+
+
+def test_a_feed_has_times_and_no_more_than_was_chosen_and_only_of_what_one_may_see(town, make):
+    town.sets()
+    mine, crossed, theirs = town.knock(), town.knock(), town.knock()
+    slot = book(mine)
+    book(crossed)
+    answering.cross_wall(
+        town.nurse, crossed, Wall.PSYCHOSOCIAL, consent=True, reason=None, shown=crossed.newest
+    )
+    answering.take(make.nurse(town.school), theirs)
+    key = feed.make(town.nurse, shows_school=False, shows_times=False)
+    db.session.commit()
+    found = feed.find(key)
+    assert found
+    (event,) = feed.events_of(found)
+    assert (event.span, event.school, event.is_free) == (slot.span, None, False)
+    assert key not in everything_stored()
+    again = feed.make(town.nurse, shows_school=True, shows_times=True)
+    assert feed.find(key) is None
+    town.away(town.nurse, date(2026, 12, 1), date(2026, 12, 1))
+    events = feed.events_of(feed.find(again))
+    assert {event.school for event in events} == {town.school.name}
+    free = [
+        f"{clock.local(e.span.starts_at):%d %H.%M} {e.span.minutes}" for e in events if e.is_free
+    ]
+    assert free == ["24 10.00 60", "08 10.00 60", "15 10.00 60"]
+    town.nurse.ends_on = date(2026, 11, 22)
+    assert feed.find(again) is None
+    feed.revoke(town.nurse)
+    assert feed.of(town.nurse) is None
