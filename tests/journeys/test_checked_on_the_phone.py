@@ -178,7 +178,8 @@ SHOWN = """() => ({
   said: [...document.querySelectorAll("#knacka .error")].map((said) => [said.id, said.textContent,
     said.previousElementSibling.id || said.previousElementSibling.textContent]),
   described: [...document.querySelectorAll("#knacka [aria-describedby]")].map((field) =>
-    [field.id, field.getAttribute("aria-describedby")]),
+    [field.id, field.getAttribute("aria-describedby")])
+    .filter(([, by]) => !by.endsWith("-mer")),  // only the server can say who answers
   unfolded: [...document.querySelectorAll("#knacka details")].map((part) => part.open),
   filled: [...document.querySelector("#knacka").elements]
     .filter((field) => field.type !== "hidden")
