@@ -65,7 +65,7 @@
 
   // --- what was typed, for who goes back in this tab ---
   const own = () => (exit ? [...document.forms].filter((form) => form.querySelector("textarea")) : []);
-  const NEW = ["csrf_token", "senast"]; // what a page says anew each time
+  const NEW = ["csrf_token", "senast", "nobody"]; // what a page says anew each time
   const fieldsOf = (form) => [...new FormData(form)].filter(([name]) => !NEW.includes(name));
   const where = location.pathname + location.search;
 

@@ -48,7 +48,7 @@ def test_choosing_and_avoiding_the_same_person_is_asked_about_before_it_is_sent(
 
     pupil.chooses(re.compile(f"^{counsellor.name}"))
     pupil.presses("Knacka på")
-    pupil.sees("Kuratorn på Norrskogens exempelskola hör av sig")
+    pupil.sees(f"{counsellor.name}, kurator på Norrskogens exempelskola, hör av sig")
     (knock,) = site.knocks()
     case = f"/personal/arende/{knock.id}"
     wanted, avoided = device(js=js, width=1280), device(js=js, width=1280)

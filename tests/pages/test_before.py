@@ -125,7 +125,7 @@ def test_where_names_are_shown_a_single_one_is_named_and_one_who_is_away_is_said
     summer.away(summer.nurse)
     with clock.frozen(MONDAY):
         page = pupil.get(FORM)
-    says = f"{other.name} på {SCHOOL} hör av sig senast tisdag 14 juli kl. 09.12."
+    says = f"{other.name}, skolsköterska på {SCHOOL}, hör av sig senast tisdag 14 juli kl. 09.12."
     assert choice(page, "nurse") == choice(page, other.id) == says
     assert choice(page, summer.nurse.id) == f"{summer.nurse.name} är inte här då. {says}"
 

@@ -188,5 +188,6 @@ def so_it_is(knock: Knock, said: Answers, house: House) -> None:
         return
     assert professionals
     assert said.who is None or said.who in {one.profession for one in professionals}
-    assert said.name is None or said.name in {one.name for one in professionals}
+    named = [one for one in professionals if one.name == said.name]
+    assert said.name is None or [one.profession for one in named] == [said.who]
     assert said.reads_at is None or said.reads_at < knock.due_at
