@@ -49,7 +49,12 @@ def holidays(year: int) -> frozenset[date]:
 
 def eves(year: int) -> frozenset[date]:
     """Midsommarafton, julafton and nyårsafton."""
-    return frozenset([_midsummer(year) - timedelta(days=1), date(year, 12, 24), date(year, 12, 31)])
+    return frozenset([midsummer_eve(year), date(year, 12, 24), date(year, 12, 31)])
+
+
+def midsummer_eve(year: int) -> date:
+    """Midsommarafton: the Friday before."""
+    return _midsummer(year) - timedelta(days=1)
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from . import (
     inbox,
     mine,
     move,
+    municipality,
     ops,
     push,
     pwa,
@@ -20,6 +21,7 @@ from . import (
 
 def init_app(app: Flask) -> None:
     for package in (
-        door, mine, move, signin, inbox, staffing, week, coordinator, pwa, push, shortcuts, ops,
+        door, mine, move, signin, inbox, staffing, week, coordinator, municipality, pwa, push,
+        shortcuts, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

@@ -33,7 +33,7 @@ def upgrade():
         sa.Column('is_late', sa.Boolean(), nullable=False),
         sa.Column('again_at', sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ['wait_id'], ['wait.id'], name=op.f('fk_climbed_rung_wait_id_wait'), ondelete='CASCADE'
+            ['wait_id'], ['wait.id'], name=op.f('fk_climbed_rung_wait_id'), ondelete='CASCADE'
         ),
         sa.PrimaryKeyConstraint('wait_id', 'hours', name=op.f('pk_climbed_rung')),
     )

@@ -72,6 +72,10 @@ class Action(StrEnum):
     INVITED = "invited"
     SESSIONS_REVOKED = "sessions_revoked"
     IMPORTED = "imported"
+    PROMISE_CHANGED = "promise_changed"
+    """A municipality's hours, rungs or eves; what began before keeps its own."""
+    PRIVATE_NUMBERS_DECIDED = "private_numbers_decided"
+    """That staff may have SMS to a number of their own, or no longer: the reason says which."""
     ACCOUNT_ENDS = "account_ends"
     """The last day of somebody's account was set or taken away; whose, where a coordinator did it,
     stands as to whom."""

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.models import Wait
-from elevhalsa.domain.promise.policy import Policy, policy_of
+from elevhalsa.domain.promise.policy import Policy
 from elevhalsa.domain.promise.rules import Audience, Rung
 from elevhalsa.domain.promise.service import open_about
+from elevhalsa.domain.promise.terms import Policies
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import db
 
 from .models import Knock
-from .receivers import Hears, When, Whom
+from .receivers import LOOKED_FOR, Hears, When, Whom
 
 APART = timedelta(hours=1)
 """Nobody is told early of a rung who was told of the one below so shortly before."""
@@ -46,7 +47,8 @@ class Step:
         if self.is_exact and moment == now:
             return replace(self, when=When.now(now, self._senast))
         since = max(now, self.when.since)
-        return replace(self, when=When(max(moment, since), since, max(self.when.until, since)))
+        until = self.when.until if self.when.until > since else since + LOOKED_FOR
+        return replace(self, when=When(max(moment, since), since, until))
 
     @property
     def _senast(self) -> datetime | None:
@@ -87,7 +89,8 @@ def watched(knock: Knock) -> Wait | None:
 
 def following(knock: Knock, wait: Wait) -> Step:
     """What comes next of it."""
-    return after(wait, policy_of(knock.municipality), urgent=knock.is_urgent)
+    policy = Policies({knock.municipality_id}).of(knock.municipality, wait.began_at)
+    return after(wait, policy, urgent=knock.is_urgent)
 
 
 def staff_of(step: Step, whom: Whom) -> list[Hears]:

@@ -16,6 +16,7 @@ from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.models import ClimbedRung, Wait
 from elevhalsa.domain.promise.policy import Policy, policy_of
 from elevhalsa.domain.promise.service import open_about
+from elevhalsa.domain.promise.terms import Policies
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import insert_each_once
 from elevhalsa.extensions import db
@@ -61,19 +62,21 @@ class _Done:
 def _climb(due: Sequence[tuple[Knock, Wait]], now: datetime) -> set[str]:
     """A rung of each, and then all at once whoever is to be told of it."""
     receivers = Receivers(now)
+    policies = Policies({knock.municipality_id for knock, _wait in due})
     avoided = queries.avoided_by([knock.id for knock, _wait in due])
     done = _Done()
     for knock, wait in due:
         if wait.next_rung_at is None:
             continue  # what was done for another wait of the same knock has ended this one
-        _climb_one(wait, now, Whom(receivers, knock, avoided[knock.id]), done)
+        policy = policies.of(knock.municipality, wait.began_at)
+        _climb_one(wait, policy, now, Whom(receivers, knock, avoided[knock.id]), done)
     db.session.flush()
     insert_each_once(done.rows)
     notices.post_all(done.told)
     return done.climbed
 
 
-def _climb_one(wait: Wait, now: datetime, whom: Whom, done: _Done) -> None:
+def _climb_one(wait: Wait, policy: Policy, now: datetime, whom: Whom, done: _Done) -> None:
     knock = whom.knock
     if wait.awaited is Awaited.NEW_ATTEMPT:
         done.told += _ask_for_new_attempt(wait, now, whom)
@@ -84,7 +87,6 @@ def _climb_one(wait: Wait, now: datetime, whom: Whom, done: _Done) -> None:
         moves.no_longer_waits(knock, (Awaited.FIRST_CONTACT,))
         done.climbed.add(wait.id)
         return
-    policy = policy_of(knock.municipality)
     step = plans.after(wait, policy, urgent=knock.is_urgent).at(now)
     hears = [] if step.is_exact else plans.staff_of(step, whom)
     at = plans.climbed_at(step, hears)
@@ -101,7 +103,7 @@ def _climb_one(wait: Wait, now: datetime, whom: Whom, done: _Done) -> None:
         following = plans.after(wait, policy, urgent=knock.is_urgent)
         wait.next_rung_at = plans.next_at(following, whom, now)
     done.climbed.add(wait.id)
-    _tell(step, wait, hears, whom, done, now)
+    _tell(step, wait, policy, hears, whom, done, now)
 
 
 def _widen(step: Step, knock: Knock) -> None:
@@ -122,7 +124,13 @@ def _promise_anew(wait: Wait, policy: Policy, whom: Whom, now: datetime) -> None
 
 
 def _tell(
-    step: Step, wait: Wait, hears: list[Hears], whom: Whom, done: _Done, now: datetime
+    step: Step,
+    wait: Wait,
+    policy: Policy,
+    hears: list[Hears],
+    whom: Whom,
+    done: _Done,
+    now: datetime,
 ) -> None:
     knock, is_first = whom.knock, wait.awaited is Awaited.FIRST_CONTACT
     coordinators: list[Hears] = []
@@ -139,7 +147,7 @@ def _tell(
     cause = f"{what}:{step.rung.hours}"
     told = ladder.telling(kind, knock, hears, coordinators, cause=cause)
     if step.is_late:
-        told += _to_pupil(step, wait, knock)
+        told += _to_pupil(step, wait, policy, knock)
     done.told += told
     done.rows.append(
         ClimbedRung(
@@ -162,10 +170,9 @@ def _not_told_before(step: Step, hears: list[Hears], whom: Whom, now: datetime) 
     return [one for one in hears if one.at <= now or earlier.get(one.person.id) != one.at]
 
 
-def _to_pupil(step: Step, wait: Wait, knock: Knock) -> list[notices.Told]:
+def _to_pupil(step: Step, wait: Wait, policy: Policy, knock: Knock) -> list[notices.Told]:
     """When the first *senast* has passed, and when the one after it has; what comes then stands on
     the page."""
-    policy = policy_of(knock.municipality)
     if step.rung.hours > policy.hours + promise.STEP:
         return []
     first = wait.awaited is Awaited.FIRST_CONTACT

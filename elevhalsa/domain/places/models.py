@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from elevhalsa.core.columns import Word
+from elevhalsa.core.columns import EncryptedText, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Wall
 from elevhalsa.extensions import Base
@@ -31,6 +31,11 @@ class Municipality(Base):
     eves_closed: Mapped[bool] = mapped_column(Boolean, default=True)
     ladder: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
     """Rungs of its own, as read by promise.rules.ladder_from; None means the usual ones."""
+    private_numbers_from: Mapped[date | None] = mapped_column(Date)
+    """From which day staff may choose SMS to a number of their own, by a decision of the
+    municipality's. None: there is no such decision."""
+    private_numbers_ref: Mapped[str | None] = mapped_column(EncryptedText)
+    """Where that decision is found, as somebody wrote it."""
     show_names: Mapped[bool] = mapped_column(Boolean, default=False)
     retention_days: Mapped[int] = mapped_column(Integer, default=180)
     duty_phone: Mapped[str | None] = mapped_column(String(40))

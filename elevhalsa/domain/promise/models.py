@@ -1,6 +1,7 @@
 """The table of what is waited for. The sweep walks it; the queue takes no part."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -48,6 +49,19 @@ class Wait(Base):
     @property
     def about(self) -> About:
         return About(self.about_kind, self.about_id)
+
+
+class FormerTerms(Base):
+    """What a municipality had decided of its promise until then: what began before keeps it."""
+
+    __tablename__ = "former_terms"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    promise_hours: Mapped[int] = mapped_column(Integer)
+    eves_closed: Mapped[bool] = mapped_column(Boolean)
+    ladder: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
 
 
 class ClimbedRung(Base):

@@ -11,6 +11,7 @@ from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.places.queries import Terms
 
 from . import rules
+from .models import FormerTerms
 from .rules import Rung
 
 
@@ -54,7 +55,7 @@ class Policy:
         return next((one for one in reversed(ladder) if one.hours < rung.hours), None)
 
 
-def policy_of(municipality: Municipality | Terms) -> Policy:
+def policy_of(municipality: Municipality | Terms | FormerTerms) -> Policy:
     return Policy(
         hours=municipality.promise_hours,
         eves_closed=municipality.eves_closed,

@@ -112,6 +112,10 @@ SELDOM = timedelta(hours=8)
 OFTEN = 3
 STEP = 4
 """By how many hours the rungs after the promise are numbered."""
+MOST_HOURS = 72
+"""The longest promise that can be chosen."""
+MOST_RUNGS = 4
+"""Between the first and the last."""
 HURRY = 0.5
 """Of what is urgent, the rungs before the promise come after this part of their hours."""
 
@@ -153,6 +157,24 @@ def ladder_from(stored: Iterable[Mapping[str, Any]] | None, promise_hours: int) 
     if all(rung.hours != promise_hours for rung in rungs):
         rungs.append(_at_last(promise_hours))
     return tuple(sorted(rungs, key=lambda rung: rung.hours))
+
+
+def whole_ladder(promise_hours: int, between: Iterable[Rung]) -> tuple[Rung, ...]:
+    """With the two that every ladder has: all are told at once, and when the promise breaks."""
+    rungs = sorted(between, key=lambda rung: rung.hours)
+    return (Rung(0, (Audience.STAFF,)), *rungs, _at_last(promise_hours))
+
+
+def is_fit(promise_hours: int, between: Iterable[Rung]) -> bool:
+    """A promise that can be kept watch over: each rung of its own hour, before the promise breaks,
+    and somebody is told."""
+    rungs = list(between)
+    return (
+        1 <= promise_hours <= MOST_HOURS
+        and len(rungs) <= MOST_RUNGS
+        and len({rung.hours for rung in rungs}) == len(rungs)
+        and all(0 < rung.hours < promise_hours and rung.audience for rung in rungs)
+    )
 
 
 def hurried(ladder: tuple[Rung, ...], promise_hours: int) -> tuple[Rung, ...]:

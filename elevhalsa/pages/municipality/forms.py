@@ -1,0 +1,135 @@
+"""What a coordinator decides of the municipality's promise."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wtforms import BooleanField, Field, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
+
+from elevhalsa.core import labels
+from elevhalsa.core.i18n import _, _l
+from elevhalsa.core.walls import Wall
+from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.promise.rules import MOST_HOURS, MOST_RUNGS, Audience, Rung
+from elevhalsa.domain.promise.terms import LONGEST_REF
+from elevhalsa.web.forms import DayField, Form, LineField, NumberField, most
+
+labels.give(
+    Audience,
+    {
+        Audience.STAFF: _l("Alla på skolan som kan svara"),
+        Audience.TAKER: _l("Den som har tagit emot"),
+        Audience.COVER: _l("Ersättaren"),
+        Audience.COORDINATOR: _l("Samordnaren"),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """The fields of one rung."""
+
+    hours: Field
+    whom: Field
+    wide: Field
+
+
+class TermsForm(Form):
+    """A rung without hours is none."""
+
+    hours = NumberField()
+    eves = BooleanField()
+    hours_1, hours_2, hours_3, hours_4 = (NumberField() for _number in range(MOST_RUNGS))
+    whom_1, whom_2, whom_3, whom_4 = (
+        SelectMultipleField(choices=list(Audience), validate_choice=False)
+        for _number in range(MOST_RUNGS)
+    )
+    wide_1, wide_2, wide_3, wide_4 = (BooleanField() for _number in range(MOST_RUNGS))
+    private_from = DayField()
+    private_ref = LineField(most(LONGEST_REF))
+    school = SelectField(validate_choice=False)
+    side = SelectField(validate_choice=False)
+    """Of which wall the preview is."""
+
+    @classmethod
+    def of(cls, place: Municipality) -> "TermsForm":
+        """As it is decided now."""
+        policy = policy_of(place)
+        between = [rung for rung in policy.ladder if 0 < rung.hours < policy.hours]
+        data: dict[str, object] = {
+            "hours": policy.hours,
+            "eves": policy.eves_closed,
+            "private_from": place.private_numbers_from,
+            "private_ref": place.private_numbers_ref,
+        }
+        for number, rung in enumerate(between[:MOST_RUNGS], start=1):
+            data |= {
+                f"hours_{number}": rung.hours,
+                f"whom_{number}": [word.value for word in rung.audience],
+                f"wide_{number}": rung.opens_wide,
+            }
+        return cls(data=data)
+
+    def offer(self, schools: Iterable[School]) -> None:
+        self.school.choices = [SelectChoice(school.id, school.name) for school in schools]
+        self.side.choices = [SelectChoice(wall.value, labels.of(wall)) for wall in Wall]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        for number in range(1, MOST_RUNGS + 1):
+            yield Row(*(self[f"{name}_{number}"] for name in ("hours", "whom", "wide")))
+
+    def between(self) -> list[Rung]:
+        """Only of a form that validated."""
+        return [
+            Rung(
+                row.hours.data,
+                tuple(word for word in Audience if word.value in (row.whom.data or [])),
+                bool(row.wide.data),
+            )
+            for row in self.rows
+            if row.hours.data is not None
+        ]
+
+    def validate(self, extra_validators: object = None) -> bool:
+        fine = super().validate(extra_validators)
+        promised = self.hours.data if isinstance(self.hours.data, int) else None
+        if self.hours.data is None:
+            self.refuse(_("Skriv hur många timmar löftet gäller."), "hours")
+            fine = False
+        if promised is not None and not 1 <= promised <= MOST_HOURS:
+            self.refuse(_("Löftet kan vara 1 till %(most)s timmar.", most=MOST_HOURS), "hours")
+            fine = False
+        taken: set[int] = set()
+        for row in self.rows:
+            fault = _fault_of(row, promised, taken)
+            if fault:
+                self.refuse(fault, row.hours.name)
+                fine = False
+            if isinstance(row.hours.data, int):
+                taken.add(row.hours.data)
+        return fine
+
+
+def _fault_of(row: Row, promised: int | None, taken: set[int]) -> str | None:
+    """What is wrong with one rung, apart from what its own field says."""
+    hours, tells = row.hours.data, any(word.value in (row.whom.data or []) for word in Audience)
+    if hours is None and (tells or row.wide.data):
+        return _("Skriv efter hur många timmar, eller ta bort kryssen.")
+    if isinstance(hours, int):
+        return _fault_of_hours(hours, promised, taken) or (
+            None if tells else _("Välj vem som ska få veta.")
+        )
+    return None
+
+
+def _fault_of_hours(hours: int, promised: int | None, taken: set[int]) -> str | None:
+    if hours <= 0:
+        return _("Alla får alltid veta direkt. Skriv minst 1 timme.")
+    if promised is not None and hours >= promised:
+        return _(
+            "Steget måste komma före löftets tid, som är %(hours)s timmar. När den har gått får "
+            "alla veta ändå.", hours=promised,
+        )  # fmt: skip
+    return _("Det finns redan ett steg efter så många timmar.") if hours in taken else None
