@@ -11,6 +11,7 @@ from .breaks import command as breaks
 from .check import command as check
 from .crisis import command as crisis
 from .demo import command as demo
+from .guarantees import command as guarantees
 from .municipality import command as municipality
 from .push import command as push
 from .reencrypt import command as reencrypt
@@ -22,7 +23,7 @@ from .template import command as template
 
 def init_app(app: Flask) -> None:
     for command in (
-        backup, breaks, check, crisis, demo, municipality, push, reencrypt, school, shortcuts,
-        staff, template,
+        backup, breaks, check, crisis, demo, guarantees, municipality, push, reencrypt, school,
+        shortcuts, staff, template,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -16,6 +16,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.places import hours, rules
 from elevhalsa.domain.places.models import SchoolForm
+from elevhalsa.domain.places.words import Unit
 
 Read = Callable[[str], Any]
 
@@ -111,6 +112,16 @@ def opening_hours(said: str) -> str:
     return text(120)(said)  # type: ignore[no-any-return]
 
 
+def unit(said: str) -> Unit:
+    """'vardagar'. Raises ValueError for a word that is none."""
+    found = rules.UNITS.get(said.casefold())
+    if found is None:
+        raise ValueError(
+            _("”%(text)s” är ingen enhet; skriv %(words)s", text=said, words=", ".join(rules.UNITS))
+        )
+    return found
+
+
 def needs(said: str) -> str:
     """What a crisis line helps with, as it is stored."""
     try:
@@ -139,6 +150,14 @@ def profession(said: str) -> Profession | None:
         raise ValueError(_("”%(text)s” är inget yrke här; skriv %(words)s",
                            text=said, words=", ".join(words)))  # fmt: skip
     return words[word]
+
+
+def professional(said: str) -> Profession:
+    """A profession. Raises ValueError for anything else."""
+    found = profession(said)
+    if found is None:
+        raise ValueError(_("en samordnare är inget yrke som en garanti kan gälla"))
+    return found
 
 
 def wall(said: str) -> Wall:

@@ -17,7 +17,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, devices, handoff, pins, transferring
+from elevhalsa.domain.knocks import answering, asking, devices, handoff, pins, transferring
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -27,6 +27,9 @@ from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.domain.operations import queries
 from elevhalsa.domain.operations.health import newest_revision
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import service
+from elevhalsa.domain.places.models import Guarantee
+from elevhalsa.domain.places.words import Unit
 from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.reminders import service as reminders
@@ -78,7 +81,13 @@ def a_whole_story() -> Knock:
     school = make.school()
     staff = make.counsellor(school)
     staff.ends_on = clock.today() + timedelta(days=30)
-    knock = make.knock(school, text="hej", name="Kim", is_protected=True).knock
+    service.put_guarantee(
+        None, "Garantin", None, clock.today(), amount=3, unit=Unit.WEEKDAYS, ends_on=None,
+        verified_on=clock.today(), source="Beslut", url=None,
+    )  # fmt: skip
+    asked = make.asked(text="hej", name="Kim", is_protected=True)
+    some = db.session.scalars(select(Guarantee)).all()
+    knock = asking.knock(school, asked, guarantees=some).knock
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
     proposal = propose(staff, knock, [offer])

@@ -419,6 +419,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
         db.session.add(a_notice(nurse.municipality_id, Channel.SMS, "unknown"))
     person.follows("Utskick")
     person.presses("Försök igen med 1")
+    person.follows("Garantier")
     person.follows("Personal")
     person.presses("Spara")
     person.follows(nurse.name)

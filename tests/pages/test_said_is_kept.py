@@ -147,7 +147,7 @@ class House:
 
 
 @settings(
-    max_examples=12,
+    max_examples=settings.default.max_examples // 8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

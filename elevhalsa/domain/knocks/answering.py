@@ -22,7 +22,7 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
-from . import ladder, moves, thread, undoing
+from . import guarantees, ladder, moves, thread, undoing
 from .models import Attempt, Crossing, Knock
 from .rules import REACHES, ended_by, is_on_chosen_way
 from .transitions import Step
@@ -158,6 +158,8 @@ def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> Attempt:
         _await_new_attempt(knock, {*ended, Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT}, now)
     elif kind is not AttemptKind.CALLED_NO_ANSWER and ended:
         moves.no_longer_waits(knock, ended, at=now)
+        if kind in REACHES and knock.awaits is Awaited.GUARANTEE:
+            guarantees.end_reached(knock, at=now)
     return attempt
 
 

@@ -1,5 +1,6 @@
 """What the pupil does: knock, write, take it back. Nothing here commits."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
-from elevhalsa.domain.places.models import School
+from elevhalsa.domain.places.models import Guarantee, School
 from elevhalsa.domain.places.queries import OpenSchool
 from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.promise.policy import policy_of
@@ -24,6 +25,7 @@ from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from . import floods, ladder, moves, plans, promised, queries, thread
+from . import guarantees as clocks
 from .floods import Flood
 from .models import Avoided, Device, Knock, Message
 from .outlook import look
@@ -79,13 +81,15 @@ def knock(
     *,
     shown: str = "",
     knows_nobody: bool = True,
+    guarantees: Sequence[Guarantee] = (),
     flood: Flood | None = None,
     device: Device | None = None,
 ) -> Receipt:
     """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
 
     shown: the *senast* that its form carried (``promised``). knows_nobody: the pupil was told that
-    nobody can answer in time, if so it is, or cannot be asked. flood: where it comes from, or where
+    nobody can answer in time, if so it is, or cannot be asked. guarantees: those that hold for it
+    besides the promise. flood: where it comes from, or where
     it goes to, there is one. device: the browser that it comes from, if it has been here before.
     Raises NobodyInTime; FormReused when the form's id belongs to a knock that said something else.
     """
@@ -102,6 +106,7 @@ def knock(
         raise NobodyInTime(
             _("Den du valde kan inte svara i tid. Välj någon annan, eller knacka på ändå.")
         )
+    dated = clocks.dates(guarantees, now, policy)
     code = receipt_code(asked.form_id)
     made = Knock(
         id=new_id(),
@@ -129,7 +134,7 @@ def knock(
         knocked_at=now,
         due_at=promise.due_at,
         due_shown=due_shown,
-        deadline_at=promise.due_at,
+        deadline_at=min([promise.due_at, *(due for _guarantee, due in dated)]),
         pupil_wrote_at=now if asked.text else None,
         flood=floods.number_for(asked, flood, device),
     )
@@ -165,6 +170,7 @@ def knock(
         ),
         began_at=promise.since,
     )
+    clocks.begin(made, dated, policy)
     return Receipt(made, code, is_new=True)
 
 
@@ -309,6 +315,8 @@ def saw(knock: Knock, shown: thread.Shown | None = None) -> None:
             .where(Knock.id == knock.id, Knock.reached_at.is_(None))
             .values(reached_at=clock.now())
         )
+        if knock.awaits is Awaited.GUARANTEE:
+            clocks.end_reached(knock, at=clock.now())
 
 
 def _tell_taker(

@@ -123,7 +123,7 @@ class Knock(Base):
     """What the inbox sorts by: the nearest *senast* of what is waited for (promise.models.Wait),
     or the last there was."""
     awaits: Mapped[Awaited | None] = mapped_column(Word(Awaited), default=Awaited.FIRST_CONTACT)
-    """What that is; None when nothing is waited for."""
+    """What is waited for, the nearest; a guarantee only when nothing else is. None: nothing."""
     opened_wide_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     state: Mapped[State] = mapped_column(Word(State), default=State.WAITING)
@@ -190,7 +190,8 @@ class Knock(Base):
 
     def is_overdue(self, now: datetime) -> bool:
         """A date that the pupil was told has passed: of the first contact, or of an answer."""
-        unanswered = self.is_open and self.awaits is Awaited.ANSWER and self.deadline_at < now
+        awaits = self.awaits in (Awaited.ANSWER, Awaited.GUARANTEE)
+        unanswered = self.is_open and awaits and self.deadline_at < now
         return self.is_late(now) or unanswered
 
     @hybrid_property

@@ -13,6 +13,7 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise import service as waits
+from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
@@ -66,7 +67,7 @@ def wait_again(knock: Knock) -> None:
     knock.taken_by = None
     knock.taken_at = None
     waits.give(knock.about, None)
-    if knock.awaits is None:
+    if knock.awaits in (None, Awaited.GUARANTEE):
         await_answer(knock)
 
 
@@ -108,14 +109,13 @@ def undo_dismiss(knocks: Sequence[Knock]) -> None:
     for knock in knocks:
         knock.state = transitions.after(knock.state, Step.UNDO_DISMISS)
         knock.closed_at = knock.purge_at = None
-        knock.awaits = again[knock.about].awaited
-        knock.deadline_at = again[knock.about].due_at
+        _note(knock, again[knock.about])
 
 
 def undo_waits(knock: Knock, at: datetime) -> None:
     """What began to be waited for at that moment is not, and what ended then is again."""
     waits.undo(knock.about, at)
-    _note_nearest(knock)
+    note_nearest(knock)
 
 
 def reopen(knock: Knock, holder: Staff | None) -> None:
@@ -178,7 +178,7 @@ def waits_for(
         staff_id=knock.taken_by_id,
         began_at=at,
     )
-    _note_nearest(knock)
+    note_nearest(knock)
 
 
 def no_longer_waits(
@@ -186,15 +186,23 @@ def no_longer_waits(
 ) -> None:
     """What the pupil waited for has come, or will not."""
     waits.end(knock.about, of, at=at)
-    _note_nearest(knock)
+    note_nearest(knock)
 
 
-def _note_nearest(knock: Knock) -> None:
+def note_nearest(knock: Knock) -> None:
+    """Write at the knock what is waited for now."""
     db.session.flush()
-    nearest = db.session.scalars(waits.open_about(knock.about).limit(1)).first()
-    knock.awaits = nearest.awaited if nearest else None
-    if nearest:
-        knock.deadline_at = nearest.due_at
+    _note(knock, db.session.scalars(waits.open_about(knock.about)).all())
+
+
+def _note(knock: Knock, open_waits: Sequence[Wait]) -> None:
+    """open_waits: the nearest *senast* first. What is awaited is a guarantee only when nothing else
+    is; its date counts all the same."""
+    others = [wait for wait in open_waits if wait.awaited is not Awaited.GUARANTEE]
+    awaited = next(iter(others or open_waits), None)
+    knock.awaits = awaited.awaited if awaited else None
+    if open_waits:
+        knock.deadline_at = open_waits[0].due_at
 
 
 def require_open(knock: Knock) -> None:

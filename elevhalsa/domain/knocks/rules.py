@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.people.words import Gender
-from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.domain.promise.words import CONTACT, Awaited
 
 from .words import AttemptKind, Author, Triage, Urgency, Way
 
@@ -38,12 +38,13 @@ def is_on_chosen_way(kind: AttemptKind, way: Way) -> bool:
 def ended_by(kind: AttemptKind, way: Way) -> tuple[Awaited, ...]:
     """What the pupil waits for no longer when this has been done, ``way`` being the chosen one.
 
-    A contact, or an attempt on the chosen way, ends all of it. An answer in the app ends the
-    waiting for one, whatever way was chosen: the text that it answers was written there. After
-    "no answer" a new attempt is due, which is another waiting (see ``answering``).
+    A contact, or an attempt on the chosen way, ends all of it but a guarantee (``guarantees``). An
+    answer in the app ends the waiting for one, whatever way was chosen: the text that it answers
+    was written there. After "no answer" a new attempt is due, which is another waiting (see
+    ``answering``).
     """
     if kind in REACHES or is_on_chosen_way(kind, way):
-        return tuple(Awaited)
+        return CONTACT
     return (Awaited.ANSWER,) if kind is AttemptKind.ANSWERED_IN_APP else ()
 
 

@@ -21,7 +21,7 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import insert_each_once
 from elevhalsa.extensions import db
 
-from . import ladder, moves, plans, queries
+from . import guarantees, ladder, moves, plans, queries
 from .models import Knock
 from .plans import Step
 from .receivers import Hears, Receivers, When, Whom
@@ -86,6 +86,12 @@ def _climb_one(wait: Wait, policy: Policy, now: datetime, whom: Whom, done: _Don
         # reached in another way than the chosen: nobody waits for a first word
         moves.no_longer_waits(knock, (Awaited.FIRST_CONTACT,))
         done.climbed.add(wait.id)
+        return
+    if wait.awaited is Awaited.GUARANTEE:
+        told = guarantees.climb(wait, policy, now, whom)
+        if told is not None:
+            done.told += told
+            done.climbed.add(wait.id)
         return
     step = plans.after(wait, policy, urgent=knock.is_urgent).at(now)
     hears = [] if step.is_exact else plans.staff_of(step, whom)

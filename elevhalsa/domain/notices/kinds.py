@@ -105,6 +105,22 @@ _LATE = Telling(
     ),
     push=Push(_l("Ett svar är sent"), "high"),
 )
+_GUARANTEE_NEAR = Telling(
+    label=_l("En garanti är på väg att gå ut"),
+    letter=Letter(
+        _l("En garanti är på väg att gå ut"),
+        _l("En knackning har en garanti utöver löftet som snart går ut. I appen står när."),
+    ),
+    push=Push(_l("En tid är på väg att gå ut")),
+)
+_GUARANTEE_LATE = Telling(
+    label=_l("En garanti har inte hållits"),
+    letter=Letter(
+        _l("En garanti har inte hållits"),
+        _l("En knackning har en garanti utöver löftet, och dess tid har gått."),
+    ),
+    push=Push(_l("En tid har gått ut"), "high"),
+)
 _MANY = Telling(
     label=_l("Många liknande knackningar har kommit"),
     letter=Letter(
@@ -255,6 +271,12 @@ KINDS: Mapping[Kind, Description] = {
             ),
         },
         while_waiting=True,
+    ),
+    Kind.GUARANTEE_NEAR: Description(
+        {Audience.STAFF: _GUARANTEE_NEAR, Audience.COORDINATOR: _GUARANTEE_NEAR}
+    ),
+    Kind.GUARANTEE_LATE: Description(
+        {Audience.STAFF: _GUARANTEE_LATE, Audience.COORDINATOR: _GUARANTEE_LATE}
     ),
     Kind.PUPIL_WROTE: Description(
         {

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     MEETING_ANSWER = "meeting_answer"
     ATTEMPT_DUE = "attempt_due"
     PROMISE_LATE = "promise_late"
+    GUARANTEE_NEAR = "guarantee_near"
+    GUARANTEE_LATE = "guarantee_late"
     CONTACT_CHANGED = "contact_changed"
     WITHDRAWN = "withdrawn"
     SMS_STOPPED = "sms_stopped"

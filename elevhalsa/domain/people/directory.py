@@ -6,7 +6,7 @@ Names of staff are in it only where the municipality shows them.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -16,6 +16,7 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.places import queries, rules, shipped
 from elevhalsa.domain.places.models import (
     CrisisLine,
+    Guarantee,
     Municipality,
     School,
     SchoolAddress,
@@ -134,6 +135,14 @@ class Directory:
     leads to its successor where it has one."""
     crisis: tuple[CrisisLine, ...]
     """The crisis lines of all municipalities and the national ones."""
+    guarantees: tuple[Guarantee, ...] = ()
+    """Likewise."""
+
+    def guarantees_for(
+        self, place: MunicipalityView, wanted: Profession | None, day: date
+    ) -> list[Guarantee]:
+        """Those that a knock on that day is given."""
+        return [one for one in self.guarantees if one.holds_for(place.id, wanted, day)]
 
     def door(self, place: MunicipalityView | None, slug: str) -> Door | None:
         """What stands at ``/s/<slug>`` at the host of ``place``; None: at the shared host."""
@@ -155,7 +164,7 @@ def unknown() -> Directory:
 
 
 def load() -> Directory:
-    """Read the snapshot: five queries, whatever the number of municipalities."""
+    """Read the snapshot: six queries, whatever the number of municipalities."""
     rows = sorted(db.session.scalars(select(Municipality)), key=lambda row: alphabetical(row.name))
     municipalities = {
         row.id: MunicipalityView(
@@ -196,7 +205,7 @@ def load() -> Directory:
         doors[address.space, address.slug] = door(schools[address.school_id])
     listed = tuple(municipalities.values())
     by_host = {m.host: m for m in listed if m.host}
-    return Directory(listed, by_host, doors, queries.every_crisis_line())
+    return Directory(listed, by_host, doors, queries.every_crisis_line(), queries.every_guarantee())
 
 
 def _people(municipalities: Mapping[str, MunicipalityView]) -> dict[str, list[PersonView]]:

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, Word
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.extensions import Base
+
+from .words import Unit
 
 
 class SchoolForm(StrEnum):
@@ -122,6 +124,41 @@ class CrisisLine(Base):
     position: Mapped[int] = mapped_column(Integer, default=100)
     verified_on: Mapped[date] = mapped_column(Date)
     source: Mapped[str | None] = mapped_column(String(300))
+
+
+class Guarantee(Base):
+    """Another clock than the promise, by law or by decision: by when a pupil who knocks is to have
+    been in contact with a profession. Data with a source: the code knows of none by itself."""
+
+    __tablename__ = "guarantee"
+    __table_args__ = (UniqueConstraint("municipality_id", "name", "profession", "starts_on"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str | None] = mapped_column(ForeignKey("municipality.id"), index=True)
+    """None: it holds in every municipality."""
+    name: Mapped[str] = mapped_column(String(80))
+    profession: Mapped[Profession | None] = mapped_column(Word(Profession))
+    """Whom it gives contact with, of a pupil who asked for that one; None: with anybody, whoever
+    was asked for."""
+    amount: Mapped[int] = mapped_column(Integer)
+    unit: Mapped[Unit] = mapped_column(Word(Unit))
+    starts_on: Mapped[date] = mapped_column(Date)
+    """It holds for knocks from that day on."""
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    """The last day, included."""
+    verified_on: Mapped[date] = mapped_column(Date)
+    """When somebody saw the source say so."""
+    source: Mapped[str] = mapped_column(String(300))
+    url: Mapped[str | None] = mapped_column(String(300))
+
+    def holds_for(self, municipality_id: str, wanted: Profession | None, day: date) -> bool:
+        """Of a knock at one of its schools on a day, by a pupil who asks for that profession."""
+        return (
+            self.municipality_id in (None, municipality_id)
+            and self.profession in (None, wanted)
+            and self.starts_on <= day
+            and (self.ends_on is None or day <= self.ends_on)
+        )
 
 
 class ReplyTemplate(Base):

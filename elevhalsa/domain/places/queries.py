@@ -14,7 +14,7 @@ from elevhalsa.core.walls import Wall
 from elevhalsa.extensions import db
 
 from . import hours
-from .models import Break, CrisisLine, Municipality, ReplyTemplate, School
+from .models import Break, CrisisLine, Guarantee, Municipality, ReplyTemplate, School
 from .words import Need
 
 STALE_AFTER = timedelta(days=365)
@@ -229,6 +229,31 @@ def stored_crisis_lines(municipality: Municipality | None) -> list[CrisisLine]:
     owner = municipality.id if municipality else None
     rows = db.session.scalars(select(CrisisLine).where(CrisisLine.municipality_id == owner))
     return sorted(rows, key=lambda row: (not row.urgent, row.position, alphabetical(row.name)))
+
+
+# --- guarantees ----------------------------------------------------------------------------------
+
+
+def every_guarantee() -> tuple[Guarantee, ...]:
+    """All rows, of all municipalities, as values that need no database any more."""
+    rows = tuple(db.session.scalars(select(Guarantee).order_by(Guarantee.starts_on, Guarantee.id)))
+    for row in rows:
+        db.session.expunge(row)
+    return rows
+
+
+def guarantees_of(municipality_id: str) -> list[Guarantee]:
+    """Those of a municipality and the national ones, in the order in which they begin."""
+    own = or_(Guarantee.municipality_id.is_(None), Guarantee.municipality_id == municipality_id)
+    rows = db.session.scalars(select(Guarantee).where(own))
+    return sorted(rows, key=lambda row: (row.starts_on, alphabetical(row.name), row.id))
+
+
+def stored_guarantees(municipality: Municipality | None) -> list[Guarantee]:
+    """The rows of one municipality, or the national ones."""
+    owner = municipality.id if municipality else None
+    rows = db.session.scalars(select(Guarantee).where(Guarantee.municipality_id == owner))
+    return sorted(rows, key=lambda row: (row.starts_on, alphabetical(row.name), row.id))
 
 
 # --- breaks --------------------------------------------------------------------------------------

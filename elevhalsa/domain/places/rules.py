@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from elevhalsa.core.i18n import _l
 
-from .words import Need
+from .words import Need, Unit
 
 
 class Named(Protocol):
@@ -30,6 +30,14 @@ NEEDS = {
     "kropp": Need.BODY,
 }
 """How a file of crisis lines says what a line helps with."""
+
+
+UNITS = {
+    "timmar": Unit.HOURS,
+    "vardagar": Unit.WEEKDAYS,
+    "dagar": Unit.CALENDAR_DAYS,
+}
+"""How a file of guarantees says what its times are counted in."""
 
 
 def needs(said: str) -> tuple[Need, ...]:

@@ -15,7 +15,7 @@ from elevhalsa import work
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.rows import lock
@@ -25,6 +25,7 @@ from . import rules
 from .models import (
     Break,
     CrisisLine,
+    Guarantee,
     Municipality,
     ReplyTemplate,
     School,
@@ -295,13 +296,44 @@ def put_crisis_line(municipality: Municipality | None, name: str, **values: Any)
     return _put(row, fresh, values, "crisis_line", owner)
 
 
+def put_guarantee(
+    municipality: Municipality | None,
+    name: str,
+    profession: Profession | None,
+    starts_on: date,
+    **values: Any,
+) -> Change:
+    """A guarantee of one municipality, or with None a national one, known by its name, whom it is
+    about and when it begins. It holds for knocks to come: a date that was given stands.
+
+    Raises InvalidInput when it ends before it begins or is of no time at all.
+    """
+    if values["amount"] < 1:
+        raise InvalidInput(_("en garanti är minst en timme eller en dag"))
+    if values["ends_on"] and values["ends_on"] < starts_on:
+        raise InvalidInput(_("garantin slutar innan den börjar"))
+    owner = municipality.id if municipality else None
+    row = db.session.scalar(
+        select(Guarantee).where(
+            Guarantee.municipality_id == owner,
+            Guarantee.name == name,
+            Guarantee.profession == profession,
+            Guarantee.starts_on == starts_on,
+        )
+    )
+    fresh = Guarantee(
+        id=new_id(), municipality_id=owner, name=name, profession=profession, starts_on=starts_on
+    )
+    return _put(row, fresh, values, "guarantee", owner)
+
+
 def has_national_crisis_lines() -> bool:
     query = select(CrisisLine.id).where(CrisisLine.municipality_id.is_(None)).limit(1)
     return db.session.scalar(query) is not None
 
 
 def remove(
-    row: Break | CrisisLine | ReplyTemplate | None, *, by: work.Actor = work.OPERATOR
+    row: Break | CrisisLine | Guarantee | ReplyTemplate | None, *, by: work.Actor = work.OPERATOR
 ) -> None:
     """Take away one row that no other points to. Raises NotFound for None."""
     if row is None:

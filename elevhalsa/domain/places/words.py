@@ -24,3 +24,23 @@ labels.give(
         Need.BODY: _l("Jag undrar något om kroppen"),
     },
 )
+
+
+class Unit(StrEnum):
+    """What the time of a guarantee is counted in."""
+
+    HOURS = "hours"
+    """Counted hours (promise.rules.due_at)."""
+    WEEKDAYS = "weekdays"
+    """Days that count, after that of the knock: to the end of the last."""
+    CALENDAR_DAYS = "calendar_days"
+
+
+labels.give(
+    Unit,
+    {
+        Unit.HOURS: _l("räknade timmar"),
+        Unit.WEEKDAYS: _l("helgfria vardagar"),
+        Unit.CALENDAR_DAYS: _l("dagar, helger med"),
+    },
+)

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.about import About, Subject
+from elevhalsa.domain.places.models import Guarantee
 from elevhalsa.extensions import Base
 
 from .words import Awaited
@@ -33,6 +34,8 @@ class Wait(Base):
     about_kind: Mapped[Subject] = mapped_column(Word(Subject))
     about_id: Mapped[str] = mapped_column(String(22))
     awaited: Mapped[Awaited] = mapped_column(Word(Awaited))
+    guarantee_id: Mapped[str | None] = mapped_column(String(22))
+    """Which, of ``Awaited.GUARANTEE``: the date stands when it has been taken away."""
     staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
     """Who answers for it. None: whoever may take what it is about."""
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -45,6 +48,10 @@ class Wait(Base):
     next_rung_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the sweep must look at it next; None when nothing more is due."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    guarantee: Mapped[Guarantee | None] = relationship(
+        primaryjoin=lambda: foreign(Wait.guarantee_id) == Guarantee.id, viewonly=True
+    )
 
     @property
     def about(self) -> About:

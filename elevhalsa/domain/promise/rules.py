@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from elevhalsa.domain.places.words import Unit
+
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DEFAULT_HOURS = 24
 LONGEST_CLOSED_RUN = 366
@@ -47,6 +49,39 @@ def due_at(
             return _in_stockholm(at + left, earliest=knocked_at)
         left -= next_midnight - at
         at = next_midnight
+
+
+def guarantee_due(
+    knocked_at: datetime, amount: int, unit: Unit, *, is_closed: Callable[[date], bool]
+) -> datetime:
+    """The date of a guarantee, in Europe/Stockholm: so many counted hours after the knock, or the
+    end of the day so many weekdays (calendar days) after the day of the knock.
+
+    knocked_at: aware. amount: one or more. Raises ValueError as ``due_at``.
+    """
+    if unit is Unit.HOURS:
+        return due_at(knocked_at, amount, is_closed=is_closed)
+    day, left, closed_run = knocked_at.astimezone(STOCKHOLM).date(), amount, 0
+    while left:
+        day += timedelta(days=1)
+        counts = unit is Unit.CALENDAR_DAYS or not is_closed(day)
+        closed_run = 0 if counts else closed_run + 1
+        if closed_run > LONGEST_CLOSED_RUN:
+            raise ValueError("no open day within a year")
+        left -= counts
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=STOCKHOLM)
+
+
+REMINDED_AFTER = 0.75
+"""Of the counted hours to the date of a guarantee, when those who can act are reminded."""
+
+
+def reminder_at(
+    began_at: datetime, due: datetime, *, is_closed: Callable[[date], bool]
+) -> datetime:
+    """When those who can act are reminded of a guarantee. Never after its date."""
+    hours = counted_hours(began_at, due, is_closed=is_closed)
+    return min(due, due_at(began_at, hours * REMINDED_AFTER, is_closed=is_closed))
 
 
 def counted_hours(start: datetime, end: datetime, *, is_closed: Callable[[date], bool]) -> float:

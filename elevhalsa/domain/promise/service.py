@@ -23,6 +23,7 @@ def begin(
     next_rung_at: datetime | None,
     staff_id: str | None = None,
     began_at: datetime | None = None,
+    guarantee_id: str | None = None,
 ) -> None:
     """From now on somebody waits. due_at: *senast*. staff_id: who answers for it. began_at: the
     present moment, where the caller has noted it elsewhere too."""
@@ -33,6 +34,7 @@ def begin(
             about_id=about.id,
             awaited=awaited,
             staff_id=staff_id,
+            guarantee_id=guarantee_id,
             began_at=began_at or clock.now(),
             due_at=due_at,
             next_rung_at=next_rung_at,
@@ -56,11 +58,11 @@ def undo(about: About, at: datetime) -> None:
     begin_again([about], at)
 
 
-def begin_again(of: Collection[About], at: datetime) -> dict[About, Wait]:
+def begin_again(of: Collection[About], at: datetime) -> dict[About, list[Wait]]:
     """What ended at that moment is waited for again, by the date it had. Returns what is waited for
-    about each; of several the last to be due."""
+    about each, the nearest *senast* first."""
     query = select(Wait).where(*_about_any(of), Wait.ended_at == at).order_by(Wait.due_at, Wait.id)
-    found = {}
+    found: dict[About, list[Wait]] = {}
     for wait in db.session.scalars(query):
         wait.ended_at = None
         wait.next_rung_at = (
@@ -68,7 +70,7 @@ def begin_again(of: Collection[About], at: datetime) -> dict[About, Wait]:
             if wait.awaited is Awaited.NEW_ATTEMPT
             else clock.now()  # the sweep finds when
         )
-        found[wait.about] = wait
+        found.setdefault(wait.about, []).append(wait)
     db.session.flush()
     return found
 

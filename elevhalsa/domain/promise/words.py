@@ -13,3 +13,10 @@ class Awaited(StrEnum):
     ANSWER = "answer"
     """After the first contact: to a text of the pupil's, or from whoever takes what was left. Its
     rungs are the municipality's ladder."""
+    GUARANTEE = "guarantee"
+    """A guarantee besides the promise, until the pupil has been in contact with whom it is about:
+    its rungs are its own (``rules.reminder_at``)."""
+
+
+CONTACT = (Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT, Awaited.ANSWER)
+"""What a contact on the chosen way ends, whoever makes it."""

@@ -219,6 +219,15 @@ def remove_break(break_id: str) -> ResponseReturnValue:
     return redirect(url_for(".breaks"), 303)
 
 
+@blueprint.get("/samordnare/garantier")
+@open_to(Who.COORDINATOR)
+def guarantees() -> ResponseReturnValue:
+    """The other clocks, with where each stands. They are read in by the operator (cli)."""
+    return render_template(
+        "coordinator/guarantees.html", rows=places.guarantees_of(me().municipality_id)
+    )
+
+
 # --- words for a count ---------------------------------------------------------------------------
 
 

@@ -287,6 +287,9 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
             form.asked(),
             shown=form.senast.data,
             knows_nobody=shown is None or form.who.data in form.nobody.data,
+            guarantees=tenant.directory().guarantees_for(
+                school.municipality, form.asked().wanted, clock.today()
+            ),
             flood=watch.flood,
             device=visitor.device(),
         )

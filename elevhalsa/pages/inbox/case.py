@@ -33,7 +33,7 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import htmx
-from elevhalsa.web import kept, looking
+from elevhalsa.web import clocks, kept, looking
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
@@ -230,6 +230,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         answers_in_app=knock.way is Way.APP,
         has_pin=is_mine and pins.has(knock),
         has_times=can_act and standing.has_any(staff, knock.school_id),
+        other_clocks=clocks.others(knock),
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
         digits=phone_digits(knock.phone or ""),

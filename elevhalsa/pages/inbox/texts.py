@@ -95,6 +95,8 @@ def clock_of(knock: Knock, now: datetime) -> Clock:
 def _by(knock: Knock) -> str:
     if knock.retry_due:
         return _("nytt försök %(by)s", by=by_when(knock.deadline_at))
+    if knock.awaits is Awaited.GUARANTEE:
+        return _("garanti %(by)s", by=by_when(knock.deadline_at))
     if knock.awaits is Awaited.ANSWER:
         return _("svar %(by)s", by=by_when(knock.deadline_at))
     return by_when(knock.deadline_at)

@@ -19,7 +19,7 @@ from elevhalsa.domain.places.queries import CrisisLineView
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import htmx
-from elevhalsa.web import kept, looking, respond, tenant, transaction, visitor
+from elevhalsa.web import clocks, kept, looking, respond, tenant, transaction, visitor
 from elevhalsa.web.access import Who, open_to
 
 from .blueprint import blueprint
@@ -171,6 +171,7 @@ def show(
         "mine/_live.html",
         knock=knock,
         track=track,
+        other_clocks=clocks.others(knock),
         meetings=now,
         number=known_number(knock) if now.can_pick or bookable else None,
         thread=thread_of(knock),

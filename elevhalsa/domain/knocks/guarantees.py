@@ -1,0 +1,124 @@
+"""A knock's other clocks: each guarantee that holds on its day is a wait of its own, with rungs of
+its own, until the pupil has been in contact with the profession that it is about. None lengthens
+the promise. Nothing here commits.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import joinedload
+
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import Guarantee
+from elevhalsa.domain.promise import rules as promise
+from elevhalsa.domain.promise import service as waits
+from elevhalsa.domain.promise.models import Wait
+from elevhalsa.domain.promise.policy import Policy
+from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.extensions import db
+
+from . import ladder, moves
+from .models import Attempt, Knock, Message
+from .receivers import When, Whom
+from .rules import REACHES
+from .words import Author
+
+REMINDED, LATE = 1, 2
+"""The rungs: ``Wait.rung_hours`` counts them."""
+EVERY_HOURS = 24
+"""Counted, between what is told of one that is late."""
+
+
+def dates(
+    guarantees: Sequence[Guarantee], knocked_at: datetime, policy: Policy
+) -> list[tuple[Guarantee, datetime]]:
+    """Each with its *senast*."""
+    return [
+        (one, promise.guarantee_due(knocked_at, one.amount, one.unit, is_closed=policy.is_closed))
+        for one in guarantees
+    ]
+
+
+def begin(knock: Knock, dated: Sequence[tuple[Guarantee, datetime]], policy: Policy) -> None:
+    """From the knock on its pupil waits for each of them too."""
+    for guarantee, due in dated:
+        waits.begin(
+            Awaited.GUARANTEE,
+            knock.about,
+            municipality_id=knock.municipality_id,
+            due_at=due,
+            next_rung_at=_reminder_at(knock.knocked_at, due, policy),
+            began_at=knock.knocked_at,
+            guarantee_id=guarantee.id,
+        )
+
+
+def open_of(knock: Knock) -> list[Wait]:
+    """Those that its pupil still waits for, the nearest first."""
+    query = waits.open_about(knock.about).where(Wait.awaited == Awaited.GUARANTEE)
+    return list(db.session.scalars(query.options(joinedload(Wait.guarantee))))
+
+
+def end_reached(knock: Knock, *, at: datetime) -> None:
+    """Those that the pupil's contacts so far have met have ended, at that moment."""
+    db.session.flush()
+    for wait in open_of(knock):
+        if _is_met(wait, knock):
+            wait.ended_at, wait.next_rung_at = at, None
+    moves.note_nearest(knock)
+
+
+def _is_met(wait: Wait, knock: Knock) -> bool:
+    """Somebody of the profession has talked with or met the pupil, or written what the pupil has
+    had on a screen."""
+    profession = wait.guarantee.profession if wait.guarantee else None
+    of_it = Staff.profession == profession if profession else Staff.profession.is_not(None)
+    reached = exists().where(
+        Attempt.knock_id == knock.id,
+        Attempt.kind.in_(REACHES),
+        Attempt.at >= wait.began_at,
+        Staff.id == Attempt.staff_id,
+        of_it,
+    )
+    read = exists().where(
+        Message.knock_id == knock.id,
+        Message.author == Author.STAFF,
+        Message.seen_at.is_not(None),
+        Staff.id == Message.staff_id,
+        of_it,
+    )
+    return bool(db.session.scalar(select(or_(reached, read))))
+
+
+def climb(
+    wait: Wait, policy: Policy, now: datetime, whom: Whom
+) -> list[notices.Told] | None:
+    """Do what is due of one, and say whom to tell. None: nothing was due after all.
+
+    policy: as it was when it began.
+    """
+    knock = whom.knock
+    if _is_met(wait, knock):
+        end_reached(knock, at=now)
+        return []
+    reminder = _reminder_at(wait.began_at, wait.due_at, policy)
+    at = reminder if wait.rung_hours < REMINDED else wait.due_at
+    if wait.rung_hours < LATE and now < at:
+        wait.next_rung_at = at
+        return None
+    is_late = wait.due_at <= now
+    wait.rung_hours = max(wait.rung_hours + 1, LATE) if is_late else REMINDED
+    wait.next_rung_at = policy.due_at(now, EVERY_HOURS) if is_late else wait.due_at
+    when = When.now(now, None if is_late else wait.due_at)
+    hears = (whom.taker(when) if knock.taken_by_id else []) or whom.behind(when)
+    coordinators = whom.coordinators(When.now(now)) if is_late or not hears else []
+    kind = Kind.GUARANTEE_LATE if is_late else Kind.GUARANTEE_NEAR
+    cause = f"wait:{wait.id}:{wait.rung_hours}"
+    return ladder.telling(kind, knock, hears, coordinators, cause=cause)
+
+
+def _reminder_at(began_at: datetime, due: datetime, policy: Policy) -> datetime:
+    return promise.reminder_at(began_at, due, is_closed=policy.is_closed)

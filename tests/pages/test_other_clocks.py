@@ -1,0 +1,84 @@
+"""A guarantee stands beside the promise for pupil and staff; coordinators read its source."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from elevhalsa.core import clock
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import answering, asking
+from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import AttemptKind
+from elevhalsa.domain.places import service
+from elevhalsa.domain.places.words import Unit
+from elevhalsa.extensions import db
+from tests.domain.helpers import at
+
+from ..factories import Make
+from .browser import Browser
+
+MONDAY = at("2026-11-23 09:30")
+SENAST = "senast torsdag 26 november"
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
+
+
+@pytest.fixture(autouse=True)
+def monday(make: Make) -> Iterator[None]:
+    with clock.frozen(MONDAY):
+        service.put_guarantee(
+            None, "Läkargarantin", Profession.DOCTOR, date(2026, 1, 1), amount=3,
+            unit=Unit.WEEKDAYS, ends_on=None, verified_on=date(2026, 11, 1),
+            source="Beslut 1 §", url="https://exempel.invalid/beslut",
+        )  # fmt: skip
+        db.session.commit()
+        yield
+
+
+def test_the_pupil_and_staff_see_it_beside_the_promise_until_it_is_met(
+    app: Flask, make: Make
+) -> None:
+    school = make.school(slug="norrskogen")
+    doctor, nurse = make.staff(Profession.DOCTOR, [school]), make.nurse(school)
+    pupil, staff = Browser(app.test_client()), Browser(app.test_client())
+    form = pupil.get("/knacka?skola=norrskogen").form("/knacka")
+    code = asking.receipt_code(form.data["form_id"][0])
+    page = pupil.submit("/knacka", who="doctor", way="call", call_phone="070-174 06 15")
+    said = f"Läkargarantin: kontakt med skolläkare {SENAST}."
+    assert "senast tisdag 24 november kl. 09.30" in page.text
+    assert said in page.text
+    knock = db.session.scalars(db.select(Knock)).one()
+    staff.sign_in(nurse)
+    assert said in staff.get(f"/personal/arende/{knock.id}").text
+
+    answering.log_attempt(nurse, knock, AttemptKind.TALKED)
+    db.session.commit()
+    page = pupil.get(page.url)
+    assert "Vi har hört av oss. En tid till gäller för dig:" in page.text
+    assert said in page.text
+    assert f"garanti {SENAST}" in staff.get(f"/personal/arende/{knock.id}").text
+    with clock.frozen(at("2026-11-27 09:00")):
+        later = Browser(app.test_client())
+        later.get("/mitt/kod")
+        assert "Den tiden har gått. Det är inte ditt fel." in later.submit(0, code=code).text
+
+    answering.release(nurse, knock)
+    answering.log_attempt(doctor, knock, AttemptKind.MET)
+    db.session.commit()
+    assert "Läkargarantin" not in pupil.get(page.url).text
+    assert "Läkargarantin" not in staff.get(f"/personal/arende/{knock.id}").text
+
+
+def test_a_coordinator_reads_what_holds_and_where_it_stands(app: Flask, make: Make) -> None:
+    browser = Browser(app.test_client())
+    browser.sign_in(make.coordinator())
+    browser.get("/samordnare/")
+    page = browser.follow("Garantier")
+    for words in ("Läkargarantin", "3 helgfria vardagar", "Skolläkare", "tills vidare"):
+        assert words in page.text
+    assert page.link("Beslut 1 §") == "https://exempel.invalid/beslut"
