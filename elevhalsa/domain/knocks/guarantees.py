@@ -93,9 +93,7 @@ def _is_met(wait: Wait, knock: Knock) -> bool:
     return bool(db.session.scalar(select(or_(reached, read))))
 
 
-def climb(
-    wait: Wait, policy: Policy, now: datetime, whom: Whom
-) -> list[notices.Told] | None:
+def climb(wait: Wait, policy: Policy, now: datetime, whom: Whom) -> list[notices.Told] | None:
     """Do what is due of one, and say whom to tell. None: nothing was due after all.
 
     policy: as it was when it began.
