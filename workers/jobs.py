@@ -15,6 +15,7 @@ from flask import current_app
 from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain.about import Subject
+from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
 from elevhalsa.domain.knocks import (
     departures,
@@ -85,6 +86,13 @@ def return_what_was_left() -> None:
     with job("return_what_was_left"):
         departures.return_what_was_left()
         _done("return_what_was_left")
+
+
+def carry_batons() -> None:
+    """What somebody had goes to whoever covers, and comes back."""
+    with job("carry_batons"):
+        batons.carry_and_return()
+        _done("carry_batons")
 
 
 def sweep() -> None:

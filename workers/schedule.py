@@ -34,6 +34,7 @@ class Turn:
 
 TURNS = (
     Turn("return_what_was_left", timedelta(seconds=60), jobs.return_what_was_left),
+    Turn("carry_batons", timedelta(seconds=60), jobs.carry_batons),
     Turn("sweep", timedelta(seconds=30), jobs.sweep, is_shared=True),
     Turn("flush_outbox", timedelta(seconds=10), jobs.flush_outbox, is_shared=True),
     Turn("meetings_soon", timedelta(minutes=15), jobs.meetings_soon),

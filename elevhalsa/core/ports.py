@@ -81,6 +81,7 @@ class Page(Enum):
     INBOX = "the staff's inbox"
     COUNTS = "the coordinator's counts"
     GAPS = "the days ahead on which nobody answers"
+    COVER = "who answers instead of whom"
     SIGN_IN = "a one-time link"
 
 

@@ -1,6 +1,7 @@
 """Every table, imported so that the metadata is whole for migrations and tests."""
 
 from .audit import models as audit
+from .cover import models as cover
 from .knocks import models as knocks
 from .meetings import models as meetings
 from .notices import models as notices
@@ -13,6 +14,6 @@ from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
-    "audit", "knocks", "meetings", "notices", "operations", "people", "places", "promise",
+    "audit", "cover", "knocks", "meetings", "notices", "operations", "people", "places", "promise",
     "reminders", "serving", "statistics",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from elevhalsa.cli.demo import history, setting
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.knocks.asking import hash_code
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Outcome, State
@@ -23,6 +24,8 @@ from elevhalsa.domain.notices.words import Channel
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving import service as serving
+from elevhalsa.domain.serving.words import Standing
 from elevhalsa.extensions import db
 from tests.conftest import settings_for
 
@@ -72,6 +75,16 @@ def test_every_school_has_both_professions_and_nobody_is_at_one_school_only(
             at_school[assignment.school_id].add(staff.profession)
     assert set(at_school) == set(db.session.scalars(select(School.id)))
     assert all(who == {Profession.NURSE, Profession.COUNSELLOR} for who in at_school.values())
+
+
+def test_everybody_has_a_week_and_one_has_handed_the_baton_to_another(
+    demo: tuple[Flask, str],
+) -> None:
+    for staff in db.session.scalars(select(Staff).where(Staff.profession.is_not(None))):
+        assert {place.weekday for place in serving.places_of(staff)} == set(range(5))
+    (baton,) = batons.of_municipality(db.session.scalars(select(Staff)).first().municipality_id)
+    assert baton.standing is Standing.ACCEPTED
+    assert baton.first > clock.today()
 
 
 def test_most_promises_were_kept_and_some_were_not(demo: tuple[Flask, str]) -> None:

@@ -13,6 +13,7 @@ from flask import Flask, Response, request, request_finished
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
@@ -357,6 +358,15 @@ def _her_own_week(person: Person) -> None:
     person.opens("/personal/franvaro")
     person.presses("Jag är borta i morgon")
     person.presses("Spara dagarna")
+    person.follows("Ersättare")
+    person.presses("Lämna över batongen")
+    person.page.get_by_label(re.compile("Kurator")).first.check()
+    person.page.get_by_label("Första dagen").fill(_days_ahead(3))
+    person.page.get_by_label("Sista dagen").fill(_days_ahead(9))
+    person.presses("Lämna över batongen")
+    person.unfolds("Förläng eller ta tillbaka")
+    person.looks()
+    person.follows("Skriv")
 
 
 def _in_danger(person: Person) -> None:
@@ -368,6 +378,10 @@ def _in_danger(person: Person) -> None:
     person.page.get_by_label("Ringde 112").check()
     person.presses("Spara noteringen")
     person.opens(case)
+
+
+def _days_ahead(number: int) -> str:
+    return str(clock.today() + timedelta(days=number))
 
 
 def _dismisses(person: Person, flood: str) -> None:
@@ -403,8 +417,10 @@ def _a_full_inbox(site: Site, school: School) -> None:
 
 
 def _a_coordinator(site: Site, person: Person) -> None:
-    nurse = site.make.nurse(site.school)
+    nurse, cover = site.make.nurse(site.school), site.make.nurse(site.school)
     with site.meanwhile():
+        day = clock.today() + timedelta(days=3)
+        covering.hand_over(nurse, nurse, [cover], None, day, day, is_away=True)
         serving.add_places(nurse, nurse, site.school, [0], starts_at=time(8), ends_at=time(15))
     signs_in(person, site, site.make.coordinator())
     person.opens("/samordnare/")

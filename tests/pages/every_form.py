@@ -14,6 +14,8 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.cover import queries as batons
+from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking, devices, floods, handoff, pins, undoing
 from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
@@ -23,6 +25,7 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
@@ -315,6 +318,33 @@ def away(house: House) -> None:
     house.values["absence_id"] = serving.absences_of(house.me)[-1].id
 
 
+def to_be_handed_over(house: House) -> None:
+    house.values["staff_id"] = house.me.id
+    house.chosen["to"], house.chosen["schools"] = [house.colleague.id], []
+    house.chosen["begins"] = house.chosen["ends"] = [str(clock.today() + timedelta(days=3))]
+
+
+def with_a_baton(house: House) -> None:
+    _handed_over(house, house.me, house.colleague)
+    house.chosen["last"] = [str(clock.today() + timedelta(days=9))]
+
+
+def asked_to_cover(house: House) -> None:
+    _handed_over(house, house.colleague, house.me)
+
+
+def _handed_over(house: House, giver: Staff, cover: Staff) -> None:
+    day = clock.today() + timedelta(days=3)
+    covering.hand_over(giver, giver, [cover], None, day, day, is_away=True)
+    db.session.flush()
+    baton_id = batons.given_by(giver)[0].baton_id
+    house.values |= {"staff_id": giver.id, "baton_id": baton_id, "cover_id": cover.id}
+
+
+def held(house: House) -> None:
+    answering.take(house.me, house.knock)
+
+
 def with_a_break(house: House) -> None:
     today = clock.today()
     house.typed["name"] = "Sportlov"
@@ -399,6 +429,15 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "staffing.remove_place": with_a_week,
     "staffing.absence": away,
     "staffing.come_back": away,
+    "staffing.cover": to_be_handed_over,
+    "staffing.accept": asked_to_cover,
+    "staffing.decline": asked_to_cover,
+    "staffing.take_back": with_a_baton,
+    "staffing.extend": with_a_baton,
+    "staffing.note": held,
+    "coordinator.cover": to_be_handed_over,
+    "coordinator.take_back": with_a_baton,
+    "coordinator.extend": with_a_baton,
     "coordinator.add_place": with_a_week,
     "coordinator.place": with_a_week,
     "coordinator.remove_place": with_a_week,

@@ -8,15 +8,25 @@ import pytest
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import AuditEvent
+from elevhalsa.domain.cover import queries as batons
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
+from workers import jobs
 
 from .browser import Browser
 
 MONDAY = at("2026-11-23 09:00")
 TODAY = MONDAY.date()
+JULY, AUGUST = at("2027-07-05 09:00"), at("2027-08-02 09:00")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """What the verbs do is tried on both; here it is what the pages show."""
+    return sqlite_url
 
 
 @pytest.fixture(autouse=True)
@@ -25,9 +35,9 @@ def monday() -> Iterator[None]:
         yield
 
 
-def of_days(browser: Browser) -> int:
-    """Where on the page the form with days of one's own stands."""
-    return next(n for n, form in enumerate(browser.page.forms) if "first" in form.names)
+def with_field(browser: Browser, name: str) -> int:
+    """Where on the page the form with that field stands: others lead to the same address."""
+    return next(n for n, form in enumerate(browser.page.forms) if name in form.names)
 
 
 def test_away_today_in_two_taps_and_back_again(client, make):
@@ -90,9 +100,9 @@ def test_a_coordinator_does_the_same_for_anybody_of_the_municipality(client, mak
     browser.sign_in(coordinator)
     browser.follow("Personal")
     browser.follow(nurse.name)
-    page = browser.submit(of_days(browser), first="2026-12-01", last="2026-11-30")
+    page = browser.submit(with_field(browser, "first"), first="2026-12-01", last="2026-11-30")
     assert page.status == 422
-    page = browser.submit(of_days(browser), last="2026-12-04")
+    page = browser.submit(with_field(browser, "first"), last="2026-12-04")
     assert "tisdag 1 december till fredag 4 december" in page.text
     page = browser.submit("/schema", weekdays=["3"], starts_at="8", ends_at="12")
     assert "torsdag 08.00–12.00" in page.text
@@ -130,3 +140,110 @@ def test_breaks_of_one_school_and_of_all(client, make):
     with clock.frozen(MONDAY + timedelta(days=90)):
         browser.sign_in(make.coordinator())
         assert "Inga lov är inlagda" in browser.get("/samordnare/lov").text
+
+
+# --- the baton -----------------------------------------------------------------------------------
+
+
+def test_a_nurse_hands_over_the_baton_and_the_pupil_is_told_who_is_there(app, make):
+    house = Handing(app, make)
+    page = house.nurse.get(f"/personal/ersattare/knackning/{house.knock.id}")
+    house.nurse.submit(page.url, text="Ring inte hem.")
+    assert "du har skrivit till ersättaren" in house.nurse.page.text
+    assert house.hands_over(to=[]).status == 422
+    house.hands_over()
+    assert "Väntar på svar, gäller inte än" in house.nurse.page.text
+    page = house.cover.get("/personal/ersattare")
+    assert f"Kan du svara i stället för {house.staff[0].name}?" in page.text
+    house.cover.submit("/ja")
+    assert "Har sagt ja" in house.nurse.get("/personal/ersattare").text
+    with clock.frozen(JULY):
+        house.signs_in()
+        jobs.carry_batons()
+        page = house.cover.get(f"/personal/arende/{house.knock.id}")
+        assert "Ring inte hem." in page.text
+        said = "En annan skolsköterska svarar dig nu. Den du hade är borta en tid."
+        assert house.pupils_page().count(said) == 2  # in the thread and on the track
+        house.show_names()
+        assert f"{house.staff[1].name} svarar dig nu." in house.pupils_page()
+    with clock.frozen(AUGUST):
+        jobs.carry_batons()
+        house.signs_in()
+        assert f"{house.staff[0].name} är tillbaka och svarar dig igen." in house.pupils_page()
+        page = house.nurse.get("/personal/ersattare")
+        assert "Det hände medan du var borta" in page.text
+        assert "hos dig igen" in page.text
+
+
+def test_a_coordinator_asks_for_somebody_sees_the_answer_extends_and_takes_back(app, make):
+    house = Handing(app, make)
+    nurse, cover, coordinator = house.staff
+    browser = Browser(app.test_client())
+    browser.sign_in(coordinator)
+    person = f"/samordnare/personal/{nurse.id}"
+    browser.get(person)
+    page = browser.submit("/ersattare", to=[cover.id], begins="2026-11-30", ends="2026-11-27")
+    assert page.status == 422
+    assert page.form("/ersattare").data["to"] == [cover.id]
+    browser.submit("/ersattare", ends="2026-12-04")
+    assert "Väntar på svar, gäller inte än" in browser.page.text
+    assert f"{cover.name} för {nurse.name}" in browser.get("/samordnare/personal").text
+    house.cover.get("/personal/ersattare")
+    house.cover.submit("/ja")
+    browser.get(person)
+    assert browser.submit("/forlang", last="2026-12-01").status == 422
+    browser.submit("/forlang", last="2026-12-11")
+    assert "lördag 5 december till fredag 11 december" in browser.page.text
+    browser.submit(f"/{cover.id}/ta-tillbaka")
+    assert "Tillbakatagen" in browser.page.text
+    page = house.cover.get("/personal/ersattare")
+    assert "lördag 5 december" in page.text
+    house.cover.submit("/nej")
+    assert not house.cover.page.has_form("/ja")
+    assert "Har sagt nej" in browser.get(person).text
+
+
+def test_nobody_looks_at_anothers_baton_or_knock(app, make):
+    house = Handing(app, make)
+    house.hands_over()
+    baton_id = batons.given_by(house.staff[0])[0].baton_id
+    stranger = Browser(app.test_client())
+    stranger.sign_in(make.nurse(make.school()))
+    for path in ("ja", "nej", f"{house.staff[1].id}/ta-tillbaka", f"{house.staff[1].id}/forlang"):
+        address = f"/personal/ersattare/{baton_id}/{path}"
+        sent = {"last": "2027-09-01", "csrf_token": stranger.page.form(0).data["csrf_token"][0]}
+        answer = stranger.send("POST", address, data=sent, headers={"Origin": "http://localhost"})
+        assert answer.status_code == 404
+    assert stranger.get(f"/personal/ersattare/knackning/{house.knock.id}").status == 404
+
+
+class Handing:
+    """A nurse who has a knock, one at another school, a coordinator, and the pupil."""
+
+    def __init__(self, app, make) -> None:
+        school = make.school()
+        self.staff = [make.nurse(school), make.nurse(make.school()), make.coordinator()]
+        self.receipt = make.knock(school, wanted=Profession.NURSE, text="Hej")
+        self.knock = self.receipt.knock
+        answering.take(self.staff[0], self.knock)
+        db.session.commit()
+        self.nurse, self.cover, self.pupil = (Browser(app.test_client()) for _one in range(3))
+        self.signs_in()
+
+    def signs_in(self) -> None:
+        self.nurse.sign_in(self.staff[0])
+        self.cover.sign_in(self.staff[1])
+
+    def hands_over(self, **values):
+        self.nurse.get("/personal/ersattare")
+        filled = {"to": [self.staff[1].id], "begins": "2027-06-28", "ends": "2027-07-30"} | values
+        return self.nurse.submit("/personal/ersattare", filled)
+
+    def pupils_page(self) -> str:
+        self.pupil.get("/mitt/kod")
+        return self.pupil.submit("/mitt/kod", code=self.receipt.code).text
+
+    def show_names(self) -> None:
+        db.session.rollback()
+        self.knock.municipality.show_names = True
+        db.session.commit()

@@ -18,6 +18,8 @@ from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.cover import queries as baton_queries
+from elevhalsa.domain.cover import service as batons
 from elevhalsa.domain.knocks import answering, asking, rungs
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import Asked
@@ -102,6 +104,7 @@ class Play:
     def run(self) -> int:
         self._past_weeks()
         self._right_now()
+        self._a_baton()
         start = self.now - timedelta(days=DAYS)
         with click.progressbar(length=DAYS, label=_("Spelar upp 60 dagar")) as progress:
             while self._events:
@@ -162,6 +165,29 @@ class Play:
         if moment is None:
             raise RuntimeError("ten closed days in a row")
         return moment
+
+    # --- the baton ---
+
+    def _a_baton(self) -> None:
+        """One nurse has asked another for next week, and has been told yes."""
+        giver, cover = (self._named(name) for name in ("Skolsköterska Fyra", "Skolsköterska Två"))
+        day = self._days_back(1)
+        asks = datetime(day.year, day.month, day.day, 10, tzinfo=clock.STOCKHOLM)
+        today = clock.local(self.now).date()
+        monday = today + timedelta(days=7 - today.weekday())
+        friday = monday + timedelta(days=4)
+        self.at(
+            asks,
+            lambda: batons.hand_over(giver, giver, [cover], None, monday, friday, is_away=True),
+        )
+        self.at(asks + hours(1), lambda: self._says_yes(cover))
+
+    def _named(self, name: str) -> Staff:
+        return next(person for person in self.staff if person.name == name)
+
+    def _says_yes(self, cover: Staff) -> None:
+        for asked in baton_queries.asked_of(cover):
+            batons.accept(cover, asked.baton_id)
 
     # --- the past weeks ---
 

@@ -3,7 +3,7 @@
 Every name is plainly made up: schools are examples, towns do not exist, people are their roles.
 """
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import good_friday
@@ -44,6 +44,9 @@ STAFF: tuple[tuple[str, str, Profession, tuple[int, ...]], ...] = (
     ("Kurator Ett", "kurator1", Profession.COUNSELLOR, (0, 1, 2, 3, 9)),
     ("Kurator Två", "kurator2", Profession.COUNSELLOR, (4, 5, 6, 7, 8)),
 )
+
+# Where somebody is on the days of a week: at one of their schools after the other.
+HOURS = (time(8), time(16, 30))
 
 # Who is away, from the Monday so many weeks ahead and for so many days. Nobody covers yet.
 AWAY: tuple[tuple[str, int, int], ...] = (
@@ -137,13 +140,15 @@ def build() -> Municipality:
     service.put_school(municipality, slug, name=name, form=SchoolForm.UPPER_SECONDARY, town=town)
     schools = _in_order(municipality)
     for person, mailbox, profession, numbers in STAFF:
-        staffing.put(
+        served = [schools[number] for number in numbers]
+        staff, _change = staffing.put(
             municipality,
             f"{mailbox}@{MAIL_DOMAIN}",
             name=person,
             profession=profession,
-            schools=[schools[number] for number in numbers],
+            schools=served,
         )
+        _place(staff, served)
     staffing.put(
         municipality, f"samordnare@{MAIL_DOMAIN}", name="Samordnare", profession=None, schools=()
     )
@@ -162,6 +167,13 @@ def build() -> Municipality:
         for break_name, starts_on, ends_on in breaks(year):
             service.put_break(municipality, None, break_name, starts_on, ends_on)
     return municipality
+
+
+def _place(staff: Staff, schools: list[School]) -> None:
+    starts_at, ends_at = HOURS
+    for weekday in range(5):
+        school = schools[weekday % len(schools)]
+        serving.add_places(staff, staff, school, [weekday], starts_at=starts_at, ends_at=ends_at)
 
 
 def _be_away(staff: Staff, weeks: int, days: int) -> None:

@@ -89,8 +89,11 @@ class Action(StrEnum):
     removed."""
     ABSENCE_CHANGED = "absence_changed"
     """Whose stands as to whom; the reason is added or removed."""
-    COVER_ASKED = "cover_asked"
-    """To answer instead of somebody who is away."""
+    COVER_CHANGED = "cover_changed"
+    """Who is asked, or was, to answer instead of somebody; the other of the two stands as to whom,
+    and the reason is how it stands now."""
+    CARRIED = "carried"
+    """A knock went with the baton, or came back with it: to whom, where it does not wait."""
 
 
 class AuditEvent(Base):

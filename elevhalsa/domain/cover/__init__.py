@@ -1,1 +1,2 @@
-"""Somebody answers instead: cover is asked for, and the days without anybody are known ahead."""
+"""Somebody answers instead: the lov baton and what goes along with it; cover is asked for, and the
+days without anybody are known ahead."""

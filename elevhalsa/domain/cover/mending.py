@@ -10,23 +10,16 @@ from datetime import date
 
 from sqlalchemy import select
 
-from elevhalsa import work
-from elevhalsa.core import clock
-from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.notices import service as notices
-from elevhalsa.domain.notices.words import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import lock
 from elevhalsa.domain.serving import rules
 from elevhalsa.domain.serving.gaps import Together
-from elevhalsa.domain.serving.models import Cover
 from elevhalsa.extensions import db
 
+from . import service
 from .ahead import Ahead, look
 
 
@@ -68,9 +61,7 @@ def ask(
     if not set(chosen) <= set(fitting):
         raise Conflict(_("Någon av dem kan inte längre. Titta på listan en gång till."))
     receivers = list(db.session.scalars(select(Staff).where(Staff.id.in_(chosen))))
-    for one in receivers:
-        _propose(coordinator, absent, one, _schools(absent, gap), first, last)
-        _tell(ahead, one)
+    service.ask(coordinator, absent, receivers, _schools(absent, gap), rules.Days(first, last))
     return receivers
 
 
@@ -78,32 +69,3 @@ def _schools(absent: Staff, gap: Together) -> list[str | None]:
     """None: all that the absent one serves."""
     served = {assignment.school_id for assignment in absent.assignments}
     return [None] if served == set(gap.school_ids) else list(gap.school_ids)
-
-
-def _propose(
-    coordinator: Staff,
-    absent: Staff,
-    cover: Staff,
-    school_ids: list[str | None],
-    first: date,
-    last: date,
-) -> None:
-    db.session.add_all(
-        Cover(
-            id=new_id(),
-            absent_id=absent.id,
-            cover_id=cover.id,
-            school_id=school_id,
-            starts_on=first,
-            ends_on=last,
-        )
-        for school_id in school_ids
-    )
-    audit.record(Action.COVER_ASKED, by=work.staff(coordinator.id), to_staff_id=cover.id)
-
-
-def _tell(ahead: Ahead, receiver: Staff) -> None:
-    """When at work."""
-    now, person = clock.now(), ahead.roster.person(receiver.id)
-    at = rules.when_to_tell(person, now, now, ahead.roster.is_closed) if person else None
-    notices.post(Kind.COVER_ASKED, [receiver], cause=f"asked:{new_id()}", not_before=at)

@@ -60,6 +60,13 @@ def give(knock: Knock, to: Staff, *, since: datetime) -> None:
     waits.give(knock.about, to.id)
 
 
+def give_ended(knock: Knock, to: Staff) -> None:
+    """Of what has ended: who is to have it if its pupil writes again."""
+    if knock.is_open:
+        raise ValueError("it has not ended")
+    knock.taken_by = to
+
+
 def wait_again(knock: Knock) -> None:
     """Nobody has it any more. What was waited for keeps its date; where nothing was, the pupil
     waits for somebody from now on."""

@@ -136,6 +136,65 @@ def step_aside(staff: Staff, knock: Knock) -> None:
         ladder.tell_of_new(knock, cause=f"aside:{now.timestamp():.0f}")
 
 
+def carry(knock: Knock, how: How, to: Staff | None, *, note: str | None = None) -> bool:
+    """A knock goes with the baton to somebody, with a note for them; with None it waits for whoever
+    may take it, who are told. False when it cannot be had: behind another wall, or by one whom the
+    pupil avoids. The caller holds the knock (``lock``)."""
+    giver, since, now = knock.taken_by, knock.taken_at, clock.now()
+    if to is not None and knock.taken_by is None:
+        if not moves.take(knock, to):
+            return False
+    elif to is not None and not _may_have(knock, to):
+        return False
+    db.session.add(
+        Passing(
+            id=new_id(),
+            knock_id=knock.id,
+            how=how,
+            from_id=giver.id if giver else None,
+            to_id=to.id if to else None,
+            note=note,
+            held_since=since,
+            at=now,
+        )
+    )
+    audit.record(
+        Action.CARRIED,
+        by=work.SYSTEM,
+        municipality_id=knock.municipality_id,
+        staff_id=giver.id if giver else None,
+        knock_id=knock.id,
+        to_staff_id=to.id if to else None,
+        reason=how,
+    )
+    if to is None:
+        moves.wait_again(knock)
+        ladder.tell_of_new(knock, cause=f"carried:{now.timestamp():.0f}", besides=giver)
+    elif giver is not None:
+        moves.give(knock, to, since=now)
+    return True
+
+
+def _may_have(knock: Knock, staff: Staff) -> bool:
+    """Of one who has not taken it: the wall, the municipality and the pupil's choice allow it."""
+    return (
+        staff.municipality_id == knock.municipality_id
+        and staff.wall is not None
+        and staff.wall is knock.wall
+        and staff.id not in queries.avoided_by([knock.id])[knock.id]
+    )
+
+
+def carried(knock: Knock) -> list[Passing]:
+    """When it went with a baton and came back, the oldest first."""
+    query = (
+        select(Passing)
+        .where(Passing.knock_id == knock.id, Passing.how.in_((How.COVERED, How.CAME_BACK)))
+        .order_by(Passing.at)
+    )
+    return list(db.session.scalars(query))
+
+
 def asides(knock: Knock) -> list[datetime]:
     """When somebody who had it stepped aside."""
     query = select(Passing.at).where(Passing.knock_id == knock.id, Passing.how == How.STEPPED_ASIDE)

@@ -155,6 +155,10 @@ class How(StrEnum):
     TAKEN_OVER = "taken_over"
     STEPPED_ASIDE = "stepped_aside"
     """Whoever had it knows the pupil; it waits for somebody else."""
+    COVERED = "covered"
+    """It went with the baton: to a cover, or to whoever may take it."""
+    CAME_BACK = "came_back"
+    """To whoever had it before it went with the baton."""
 
 
 labels.give(
@@ -163,6 +167,8 @@ labels.give(
         How.HANDED_OVER: _l("Överlämnad"),
         How.TAKEN_OVER: _l("Övertagen"),
         How.STEPPED_ASIDE: _l("Lämnad till en annan"),
+        How.COVERED: _l("Hos en ersättare"),
+        How.CAME_BACK: _l("Tillbaka från ersättaren"),
     },
 )
 

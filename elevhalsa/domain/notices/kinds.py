@@ -156,6 +156,15 @@ _NOBODY_HOME = Telling(
     ),
     push=Push(_l("Det saknas någon snart"), page=Page.GAPS),
 )
+_LOST = Telling(
+    label=_l("En ersättare kan inte svara"),
+    letter=Letter(
+        _l("En ersättare kan inte svara"),
+        _l("En ersättare är borta, eller kan inte längre. Det som väntar är öppet för de andra."),
+        Page.COVER,
+    ),
+    push=Push(_l("En ersättare kan inte svara"), page=Page.COVER),
+)
 _SIGN_IN = Telling(
     letter=Letter(
         _l("Logga in i elevhälsan"),
@@ -383,27 +392,76 @@ KINDS: Mapping[Kind, Description] = {
     Kind.WITHDRAWN: Description(
         {Audience.STAFF: Telling(label=_l("Eleven tog tillbaka sin knackning"))}
     ),
-    Kind.SMS_STOPPED: Description(
-        {Audience.STAFF: Telling(label=_SMS.label), Audience.COORDINATOR: _SMS}
-    ),
-    Kind.NOBODY_HOME: Description(
-        {Audience.STAFF: Telling(label=_NOBODY_HOME.label), Audience.COORDINATOR: _NOBODY_HOME}
-    ),
     Kind.COVER_ASKED: Description(
         {
             Audience.STAFF: Telling(
                 label=_l("Du är tillfrågad som ersättare"),
                 letter=Letter(
                     _l("Kan du vara ersättare?"),
-                    _l(
-                        "Samordnaren frågar om du kan svara i stället för en kollega. "
-                        "I appen står var och när."
-                    ),
-                    Page.INBOX,
+                    _l("Du är tillfrågad som ersättare. I appen står för vem och vilka dagar."),
+                    Page.COVER,
                 ),
-                push=Push(_l("En fråga till dig")),
+                push=Push(_l("En kollega frågar dig något"), page=Page.COVER),
             )
         }
+    ),
+    Kind.COVER_ANSWERED: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Du har fått svar om din ersättare"),
+                letter=Letter(
+                    _l("Svar om din ersättare"),
+                    _l("En kollega har svarat om att vara din ersättare. Svaret står i appen."),
+                    Page.COVER,
+                ),
+                push=Push(_l("En kollega har svarat dig"), page=Page.COVER),
+            )
+        }
+    ),
+    Kind.COVER_BEGINS: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Du har fått knackningar som ersättare"),
+                letter=Letter(
+                    _l("Du har fått knackningar som ersättare"),
+                    _l("En kollegas knackningar ligger hos dig nu. De står under Mina i inkorgen."),
+                    Page.INBOX,
+                ),
+                push=Push(_l("Något från en kollega ligger hos dig nu"), page=Page.INBOX),
+            )
+        }
+    ),
+    Kind.COVER_BACK: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Dina knackningar är tillbaka hos dig"),
+                letter=Letter(
+                    _l("Dina knackningar är tillbaka"),
+                    _l("Det du hade ligger hos dig igen. I appen står vad som har hänt."),
+                    Page.COVER,
+                ),
+                push=Push(_l("Det du hade ligger hos dig igen"), page=Page.COVER),
+            )
+        }
+    ),
+    Kind.COVER_ENDED: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Du är inte ersättare längre"),
+                letter=Letter(
+                    _l("Du är inte ersättare längre"),
+                    _l("En kollega har tagit tillbaka det som du var ersättare för."),
+                    Page.COVER,
+                ),
+            )
+        }
+    ),
+    Kind.COVER_LOST: Description({Audience.STAFF: _LOST, Audience.COORDINATOR: _LOST}),
+    Kind.SMS_STOPPED: Description(
+        {Audience.STAFF: Telling(label=_SMS.label), Audience.COORDINATOR: _SMS}
+    ),
+    Kind.NOBODY_HOME: Description(
+        {Audience.STAFF: Telling(label=_NOBODY_HOME.label), Audience.COORDINATOR: _NOBODY_HOME}
     ),
     Kind.SIGN_IN_LINK: Description(
         {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN},
@@ -443,9 +501,19 @@ def telling(kind: Kind, audience: Audience) -> Telling:
 
 
 def page_for(audience: Audience, page: Page) -> Page:
-    """Where it leads: coordinators read counts, so to them never a knock."""
-    is_knock = page in (Page.CASE, Page.INBOX)
-    return Page.COUNTS if audience is Audience.COORDINATOR and is_knock else page
+    """Where it leads: coordinators read counts, so to them never a knock, nor what is a
+    professional's own."""
+    is_theirs = page in (Page.CASE, Page.INBOX, Page.COVER)
+    return Page.COUNTS if audience is Audience.COORDINATOR and is_theirs else page
+
+
+def leading_to(page: Page) -> frozenset[Kind]:
+    """The kinds whose letter leads staff to a page."""
+    return frozenset(
+        kind
+        for kind, described in KINDS.items()
+        if (told := described.to.get(Audience.STAFF)) and told.letter and told.letter.page is page
+    )
 
 
 def pushed_to(audience: Audience) -> tuple[Kind, ...]:

@@ -8,8 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Wall
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import Base
+
+from .words import Standing
 
 
 class Place(Base):
@@ -52,7 +55,8 @@ class Absence(Base):
 class Cover(Base):
     """Ersättare: one of the staff answers at another's schools for some days.
 
-    It holds from when it was accepted. What the cover may read follows from the cover's own wall.
+    It holds from when it was accepted until it was ended. What the cover may read follows from the
+    cover's own wall. How it comes and goes: ``domain/cover``.
     """
 
     __tablename__ = "cover"
@@ -70,6 +74,21 @@ class Cover(Base):
     ends_on: Mapped[date] = mapped_column(Date)
     """The last day, included."""
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    baton_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    """The same for all that was handed over in one act: to several, for several schools."""
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """From when it does not hold, whatever its days are."""
+    ended_as: Mapped[Standing | None] = mapped_column(Word(Standing))
+
+    absent: Mapped[Staff] = relationship(foreign_keys=[absent_id])
+    cover: Mapped[Staff] = relationship(foreign_keys=[cover_id])
+    school: Mapped[School | None] = relationship()
+
+    @property
+    def standing(self) -> Standing:
+        if self.ended_as:
+            return self.ended_as
+        return Standing.ACCEPTED if self.accepted_at else Standing.ASKED
 
 
 class GapTold(Base):

@@ -311,6 +311,7 @@ def _asked() -> Select[str, str, date, date, str]:
         .where(
             Staff.municipality_id == bindparam("municipality_id"),
             Cover.accepted_at.is_(None),
+            Cover.ended_at.is_(None),
             Cover.ends_on >= since,
             or_(Cover.school_id.is_(None), Cover.school_id == Assignment.school_id),
         )
@@ -379,6 +380,7 @@ def _roster(*, of_one_school: bool = False, of_one_person: bool = False) -> Comp
         absent.staff_id == Cover.absent_id,
         and_(
             Cover.accepted_at.is_not(None),
+            Cover.ended_at.is_(None),
             _some_of(Cover, first, last),
             or_(Cover.school_id.is_(None), Cover.school_id == absent.school_id),
         ),
@@ -482,6 +484,7 @@ def _schools_served(staff_id: Any, day: Any) -> Select[str]:
 def _covers(school_id: Any, day: Any) -> ColumnElement[bool]:
     return and_(
         Cover.accepted_at.is_not(None),
+        Cover.ended_at.is_(None),
         _holds_on(Cover, day),
         or_(Cover.school_id.is_(None), Cover.school_id == school_id),
     )

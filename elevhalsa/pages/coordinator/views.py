@@ -12,6 +12,9 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.cover import queries as batons
+from elevhalsa.domain.cover import service as covering
+from elevhalsa.domain.cover.queries import Asked
 from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
 from elevhalsa.domain.people import staffing
@@ -21,8 +24,10 @@ from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.statistics import queries
 from elevhalsa.domain.statistics.rules import FEWEST_SHOWN, Shown, Telling
+from elevhalsa.web import batons as handing
 from elevhalsa.web import rostering
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.batons import ExtendForm, HandForm, TakeBackForm
 from elevhalsa.web.rostering import AbsenceForm, HoursForm, PlaceForm
 from elevhalsa.web.signed_in import me
 
@@ -76,7 +81,13 @@ def staff() -> ResponseReturnValue:
 
 
 def _staff_page(form: LastDayForm, people: list[Staff]) -> str:
-    return render_template("coordinator/staff.html", form=form, people=people, today=clock.today())
+    return render_template(
+        "coordinator/staff.html",
+        form=form,
+        people=people,
+        today=clock.today(),
+        batons=batons.of_municipality(me().municipality_id),
+    )
 
 
 # --- where somebody is, and when away -------------------------------------------------------------
@@ -97,16 +108,25 @@ def person(staff_id: str) -> ResponseReturnValue:
 
 
 def _person_page(
-    who: Staff, *, place: PlaceForm | None = None, absence: AbsenceForm | None = None
+    who: Staff,
+    *,
+    place: PlaceForm | None = None,
+    absence: AbsenceForm | None = None,
+    hand: HandForm | None = None,
+    sent: tuple[Asked, ExtendForm] | None = None,
 ) -> str:
     absences = serving.absences_of(who)
-    place = place or PlaceForm()
+    place, hand = place or PlaceForm(), hand or HandForm()
     place.offer(who)
+    hand.offer(who)
     return render_template(
         "coordinator/person.html",
         person=who,
         place=place,
         absence=absence or AbsenceForm(),
+        hand=hand,
+        given=handing.with_forms(batons.given_by(who), sent),
+        back=TakeBackForm(),
         rows=rostering.rows_of(who),
         usual=rostering.usual_hours(),
         weekdays=rostering.weekdays(),
@@ -162,6 +182,34 @@ def come_back(staff_id: str, absence_id: str) -> ResponseReturnValue:
     who = _person(staff_id)
     serving.come_back(me(), who, serving.absence_of(who, absence_id))
     return _to_person(who, _("Frånvaron är borttagen."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/ersattare")
+@open_to(Who.COORDINATOR, takes=HandForm, page="coordinator.person")
+def cover(staff_id: str) -> ResponseReturnValue:
+    """Ask colleagues to answer instead of somebody."""
+    who, form = _person(staff_id), HandForm(request.form)
+    if not handing.hand_over(me(), who, form):
+        return _person_page(who, hand=form), 422
+    return _to_person(who, _("Frågan är skickad. Batongen gäller när någon har sagt ja."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/ersattare/<baton_id>/<cover_id>/ta-tillbaka")
+@open_to(Who.COORDINATOR, takes=TakeBackForm, page="coordinator.person")
+def take_back(staff_id: str, baton_id: str, cover_id: str) -> ResponseReturnValue:
+    who, form = _person(staff_id), TakeBackForm(request.form)
+    covering.take_back(me(), who, baton_id, cover_id, is_here=form.here.data)
+    return _to_person(who, _("Batongen är tillbakatagen."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/ersattare/<baton_id>/<cover_id>/forlang")
+@open_to(Who.COORDINATOR, takes=ExtendForm, page="coordinator.person")
+def extend(staff_id: str, baton_id: str, cover_id: str) -> ResponseReturnValue:
+    who, form = _person(staff_id), ExtendForm(request.form)
+    asked = batons.one_given(who, baton_id, cover_id)
+    if not handing.extend(me(), who, asked, form):
+        return _person_page(who, sent=(asked, form)), 422
+    return _to_person(who, _("Frågan om fler dagar är skickad."))
 
 
 def _to_person(who: Staff, said: str) -> ResponseReturnValue:

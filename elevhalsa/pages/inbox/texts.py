@@ -210,6 +210,14 @@ def _passed(passed: Passing, me: Staff, giver: str, receiver: str) -> list[Arriv
         )
         return [Arrival(line, labels.of(passed.reason) if passed.reason else None)]
     is_between = me.id in (passed.from_id, passed.to_id)
+    if passed.how is How.CAME_BACK:
+        line = _("%(who)s fick tillbaka den från ersättaren %(giver)s %(when)s.",
+                 who=receiver, giver=giver, when=moment)  # fmt: skip
+        return [Arrival(line, None)]
+    if passed.how is How.COVERED:
+        line = _("%(who)s svarar som ersättare för %(giver)s sedan %(when)s.",
+                 who=receiver, giver=giver, when=moment)  # fmt: skip
+        return [Arrival(line, passed.note if is_between else None)]
     line = _(
         "%(giver)s lämnade över till %(who)s %(when)s.", who=receiver, giver=giver, when=moment
     )

@@ -9,12 +9,14 @@ from flask.typing import ResponseReturnValue
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, by_when, duration, month_of_year, ngettext
+from elevhalsa.core.ports import Page
 from elevhalsa.domain.knocks import floods, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, PAGE_SIZE, Summary, Tab
 from elevhalsa.domain.knocks.words import State, Triage
 from elevhalsa.domain.meetings import queries as meetings
 from elevhalsa.domain.meetings.rules import Span
+from elevhalsa.domain.notices import kinds
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
@@ -239,7 +241,11 @@ def _nearest(summary: Summary) -> Figure:
 @open_to(Who.PROFESSIONAL)
 def told() -> ResponseReturnValue:
     """What I have been told, newest first."""
-    return render_template("inbox/notices.html", notices=notices.for_staff(me()))
+    return render_template(
+        "inbox/notices.html",
+        notices=notices.for_staff(me()),
+        of_cover=kinds.leading_to(Page.COVER),
+    )
 
 
 @blueprint.post("/notiser/sedda")

@@ -12,6 +12,8 @@ HAS_BEEN_IN_TOUCH = "has been in touch"
 AS_CHOSEN = "as chosen"
 CROSSED = "crossed"
 READS_NOW = "reads now"
+COVERS = "covers"
+IS_BACK = "is back"
 
 labels.give(
     Profession,
@@ -50,6 +52,34 @@ labels.give(
         None: _l("Skolsköterskan eller kuratorn på %(school)s har hört av sig"),
     },
     group=HAS_BEEN_IN_TOUCH,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("En annan skolsköterska svarar dig nu. Den du hade är borta en tid."),
+        Profession.DOCTOR: _l("En skolläkare svarar dig nu. Den du hade är borta en tid."),
+        Profession.COUNSELLOR: _l("En annan kurator svarar dig nu. Den du hade är borta en tid."),
+        Profession.PSYCHOLOGIST: _l("En skolpsykolog svarar dig nu. Den du hade är borta en tid."),
+        Profession.SPECIAL_EDUCATOR: _l(
+            "En specialpedagog svarar dig nu. Den du hade är borta en tid."
+        ),
+        None: _l("Den du hade är borta en tid. En annan av oss svarar dig."),
+    },
+    group=COVERS,
+)
+
+labels.give(
+    Profession,
+    {
+        Profession.NURSE: _l("Skolsköterskan är tillbaka och svarar dig igen."),
+        Profession.DOCTOR: _l("Skolläkaren är tillbaka och svarar dig igen."),
+        Profession.COUNSELLOR: _l("Kuratorn är tillbaka och svarar dig igen."),
+        Profession.PSYCHOLOGIST: _l("Skolpsykologen är tillbaka och svarar dig igen."),
+        Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen är tillbaka och svarar dig igen."),
+        None: _l("Den du hade är tillbaka och svarar dig igen."),
+    },
+    group=IS_BACK,
 )
 
 labels.give(

@@ -8,9 +8,9 @@ from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import moves, passing, plans, queries
-from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Transfer
+from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Passing, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
-from elevhalsa.domain.knocks.words import AttemptKind, Author, State
+from elevhalsa.domain.knocks.words import AttemptKind, Author, How, State
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.queries import Meetings
 from elevhalsa.domain.meetings.words import Standing
@@ -73,10 +73,11 @@ class Said:
 
 
 def thread_of(knock: Knock) -> list[Said]:
-    """The texts, the crossings and the schools, in the order of their times."""
+    """The texts, the crossings, the schools and the covers, in the order of their times."""
     said = [Said(message.created_at, message=message) for message in knock.messages]
     said += [Said(one.at, news=_crossed(one)) for one in queries.crossings_of(knock)]
     said += [Said(one.at, news=_transferred(one)) for one in queries.transfers_of(knock)]
+    said += [Said(one.at, news=_carried(knock, one)) for one in passing.carried(knock)]
     return sorted(said, key=lambda one: one.at)
 
 
@@ -85,6 +86,17 @@ def _transferred(transfer: Transfer) -> str:
     if transfer.staff_id is None:
         return _("Du flyttade din knackning till %(school)s. Tiden är densamma.", school=school)
     return _("Vi flyttade din knackning till %(school)s. Tiden är densamma.", school=school)
+
+
+def _carried(knock: Knock, passed: Passing) -> str:
+    """Who is there now: by name where the municipality shows names."""
+    came_back, now = passed.how is How.CAME_BACK, passed.to_staff
+    if now and knock.municipality.show_names:
+        if came_back:
+            return _("%(name)s är tillbaka och svarar dig igen.", name=now.name)
+        return _("%(name)s svarar dig nu. Den du hade är borta en tid.", name=now.name)
+    group = texts.IS_BACK if came_back else texts.COVERS
+    return labels.of(now.profession if now else None, group)
 
 
 def _crossed(crossing: Crossing) -> str:
@@ -133,6 +145,7 @@ def track_of(knock: Knock, meetings: Meetings) -> Track:
         for one in queries.transfers_of(knock)
     ]
     steps += [Step(_("En annan av oss tar över"), at, True) for at in passing.asides(knock)]
+    steps += [Step(_carried(knock, one), one.at, True) for one in passing.carried(knock)]
     if knock.reopened_at:
         steps.append(Step(_("Du skrev igen, så vi öppnade den"), knock.reopened_at, True))
     if knock.unlocked_at:

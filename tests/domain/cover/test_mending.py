@@ -138,13 +138,6 @@ def test_a_cover_that_ends_where_the_gap_begins_may_go_on(town):
     ]
 
 
-def test_a_letter_waits_until_she_is_at_work(town):
-    with clock.frozen(at("2026-06-05 20:00")):  # a Friday; Saturday is the national day
-        town.ask(who=[town.nurse.id])
-    rows = db.session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL))
-    assert [row.not_before for row in rows] == [at("2026-06-08 08:00")]
-
-
 def test_of_two_who_ask_at_once_each_colleague_is_asked_once(app, town):
     school_id, coordinator_id = town.schools[0].id, town.coordinator.id
 
