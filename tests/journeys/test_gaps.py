@@ -35,3 +35,10 @@ def test_a_coordinator_finds_a_gap_and_asks_who_can_answer(
     person.presses(f"Fråga {cover.name}")
     person.sees(f"{cover.name} är tillfrågad.")
     person.sees("tillfrågade, väntar på svar")
+    theirs = device(js=js, width=width)
+    signs_in(theirs, site, cover)
+    theirs.opens("/personal/ersattare")
+    theirs.presses("Ja, jag svarar")
+    person.opens("/samordnare/luckor")
+    assert person.heading == "Någon svarar varje dag"
+    expect(person.page.get_by_role("table")).to_have_count(0)

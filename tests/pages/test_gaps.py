@@ -38,11 +38,11 @@ def away(*staff: Staff) -> None:
     db.session.commit()
 
 
-def test_a_gap_is_found_mended_and_gone_from_the_picture(client: FlaskClient, make: Make) -> None:
+def test_a_gap_is_found_mended_and_gone_from_the_picture(app: Flask, make: Make) -> None:
     school = make.school(name="Alskolan")
     nurse, cover = make.nurse(school), make.nurse(make.school(name="Bokskolan"))
     away(nurse)
-    browser = Browser(client)
+    browser = Browser(app.test_client())
     browser.sign_in(make.coordinator())
     page = browser.follow("Luckor")
     assert page.h1 == "En lucka: dagar då ingen svarar"
@@ -52,12 +52,30 @@ def test_a_gap_is_found_mended_and_gone_from_the_picture(client: FlaskClient, ma
     page = browser.submit("/fraga", who=cover.id)
     assert f"{cover.name} är tillfrågad." in page.text
     assert f"tillfrågade, väntar på svar {cover.name}" in page.text
-    row = db.session.scalars(select(Cover)).one()
-    row.accepted_at = clock.now()
-    db.session.commit()
+    theirs = Browser(app.test_client())
+    theirs.sign_in(cover)
+    theirs.get("/personal/ersattare")
+    theirs.submit("/ja")
     page = browser.get(PAGE)
     assert page.h1 == "Någon svarar varje dag"
     assert "2 av 2 rader har någon alla dagar." in page.text
+
+
+def test_who_has_said_no_is_not_asked_again_and_others_are(app: Flask, make: Make) -> None:
+    nurse, cover = make.nurse(make.school(name="Alskolan")), make.nurse(make.school())
+    away(nurse)
+    browser, theirs = Browser(app.test_client()), Browser(app.test_client())
+    browser.sign_in(make.coordinator())
+    browser.get(PAGE)
+    browser.submit("/fraga", who=cover.id)
+    theirs.sign_in(cover)
+    theirs.get("/personal/ersattare")
+    theirs.submit("/nej")
+    page = browser.get(PAGE)
+    assert f"Har sagt nej: {cover.name}" in page.text
+    assert not page.has_form("/fraga")
+    third = make.nurse(make.school())
+    assert f"Fråga {third.name}" in browser.get(PAGE).text
 
 
 def test_all_who_can_are_asked_in_one_tap_and_who_covers_may_go_on(

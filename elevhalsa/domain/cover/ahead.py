@@ -34,7 +34,14 @@ class Ahead:
         return self.outlook.horizon.ends(gap.days)
 
     def asked_for(self, gap: Together) -> list[Asked]:
-        """Those who have been asked to answer on some of its days at some of its schools."""
+        """Those who have been asked to answer on some of its days at some of its schools, and have
+        not answered."""
+        return [one for one in self._known(gap) if not one.said_no]
+
+    def said_no_to(self, gap: Together) -> list[Asked]:
+        return [one for one in self._known(gap) if one.said_no]
+
+    def _known(self, gap: Together) -> list[Asked]:
         return [
             one
             for one in self.asked
@@ -45,7 +52,7 @@ class Ahead:
 
     def fitting(self, gap: Together) -> list[str]:
         """Ids of those who may be asked and have not been."""
-        known = {one.cover_id for one in self.asked_for(gap)}
+        known = {one.cover_id for one in self._known(gap)}
         return [one for one in self.outlook.fitting(gap.gap) if one not in known]
 
     def may_go_on(self, gap: Together, fitting: Iterable[str]) -> list[tuple[str, Covering]]:

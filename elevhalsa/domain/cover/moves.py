@@ -103,7 +103,8 @@ def _over() -> list[str]:
         .join(cover, Cover.cover_id == cover.id)
         .where(
             Cover.ended_at.is_(None),
-            or_(Cover.ends_on < today, ~absent.works_on(today), ~cover.works_on(today)),
+            # Whoever leaves a post can be covered for in it, until it is another's.
+            or_(Cover.ends_on < today, ~absent.active, ~cover.works_on(today)),
         )
         .order_by(Cover.ends_on, Cover.id)
     )

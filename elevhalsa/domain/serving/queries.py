@@ -44,6 +44,7 @@ from elevhalsa.extensions import db
 from . import rules
 from .gaps import Post
 from .models import Absence, Cover, Place
+from .words import Standing
 
 
 @dataclass(frozen=True)
@@ -278,40 +279,49 @@ def _posts() -> Select[str, Profession | None, str]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A cover that has not been accepted yet."""
+    """A cover that does not hold: there is no answer yet, or the answer was no."""
 
     absent_id: str
     cover_id: str
     school_ids: frozenset[str]
     """Those that the absent one serves, where none was named."""
     days: rules.Days
+    said_no: bool
 
 
 def asked(municipality_id: str, since: date) -> tuple[Asked, ...]:
     """Those that have days left, in the order in which the days come."""
-    found: dict[tuple[str, str, date, date], set[str]] = {}
+    found: dict[tuple[str, str, date, date, bool], set[str]] = {}
     known = {"municipality_id": municipality_id, "since": since}
-    for absent_id, cover_id, starts_on, ends_on, school_id in db.session.execute(_asked(), known):
-        found.setdefault((absent_id, cover_id, starts_on, ends_on), set()).add(school_id)
+    for row in db.session.execute(_asked(), known):
+        absent_id, cover_id, starts_on, ends_on, ended_as, school_id = row
+        key = (absent_id, cover_id, starts_on, ends_on, ended_as is not None)
+        found.setdefault(key, set()).add(school_id)
     return tuple(
-        Asked(absent_id, cover_id, frozenset(schools), rules.Days(starts_on, ends_on))
-        for (absent_id, cover_id, starts_on, ends_on), schools in found.items()
+        Asked(absent_id, cover_id, frozenset(schools), rules.Days(first, last), said_no)
+        for (absent_id, cover_id, first, last, said_no), schools in found.items()
     )
 
 
 @cache
-def _asked() -> Select[str, str, date, date, str]:
+def _asked() -> Select[str, str, date, date, Standing | None, str]:
     since: Any = bindparam("since", type_=Date)
+    waits = and_(Cover.accepted_at.is_(None), Cover.ended_at.is_(None))
+    said_no = Cover.ended_as.in_((Standing.DECLINED, Standing.GIVEN_BACK))
     return (
         select(
-            Cover.absent_id, Cover.cover_id, Cover.starts_on, Cover.ends_on, Assignment.school_id
+            Cover.absent_id,
+            Cover.cover_id,
+            Cover.starts_on,
+            Cover.ends_on,
+            Cover.ended_as,
+            Assignment.school_id,
         )
         .join(Staff, Staff.id == Cover.absent_id)
         .join(Assignment, Assignment.staff_id == Cover.absent_id)
         .where(
             Staff.municipality_id == bindparam("municipality_id"),
-            Cover.accepted_at.is_(None),
-            Cover.ended_at.is_(None),
+            or_(waits, said_no),
             Cover.ends_on >= since,
             or_(Cover.school_id.is_(None), Cover.school_id == Assignment.school_id),
         )

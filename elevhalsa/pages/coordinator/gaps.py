@@ -80,6 +80,7 @@ class Gap:
     missing: list[str]
     """Names of those who are assigned and not there."""
     asked: list[str]
+    said_no: list[str]
     fits: list[Fits]
     form: AskForm
 
@@ -194,6 +195,7 @@ class _Page:
             alone=gap.alone.bit_count(),
             missing=self._named(gap.holders),
             asked=self._named([one.cover_id for one in self._ahead.asked_for(gap)]),
+            said_no=self._named([one.cover_id for one in self._ahead.said_no_to(gap)]),
             fits=[self._fits(one, gap.days, go_on) for one in fitting],
             form=AskForm(
                 data={

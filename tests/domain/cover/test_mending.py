@@ -8,13 +8,15 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.cover import mending
+from elevhalsa.domain.cover import mending, service
 from elevhalsa.domain.cover.ahead import look
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.domain.serving.models import Absence, Cover
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, together
+from workers import jobs
 
 NOW = at("2026-06-01 10:00")
 FIRST, LAST = date(2026, 6, 22), date(2026, 7, 3)
@@ -108,6 +110,24 @@ def test_nothing_changes_before_somebody_says_yes_and_then_the_gap_is_gone(town)
     for cover in covers():
         cover.accepted_at = NOW
     assert look(town.coordinator.municipality).gaps == []
+
+
+def test_the_post_of_one_who_has_left_is_covered_as_any_other(town):
+    town.away.ends_on = FIRST - timedelta(days=1)
+    db.session.commit()
+    (gap,) = look(town.coordinator.municipality).gaps
+    first, last = look(town.coordinator.municipality).days(gap)
+    school_id = town.schools[0].id
+    mending.ask(town.coordinator, school_id, Profession.NURSE, first, last, who=[town.nurse.id])
+    (cover,) = covers()
+    service.accept(town.nurse, cover.baton_id)
+    db.session.commit()
+    with clock.frozen(at("2026-06-23 10:00")):
+        jobs.carry_batons()
+        db.session.rollback()
+        ahead = look(town.coordinator.municipality)
+        assert all(ahead.days(gap)[0] > last for gap in ahead.gaps)
+        assert {school.id for school in serving.schools_of(town.nurse, clock.now())} > {school_id}
 
 
 def test_a_doctor_who_covers_is_somebody_home_though_no_nurse(town):
