@@ -407,11 +407,7 @@ class Play:
                 knocked + minutes(245),
                 lambda: asking.write(knock, texts.PUPIL_REPLIES[0], form_id=new_id()),
             )
-            offered = self._worktime(self.now - timedelta(days=1, hours=8), self.now)
-            self.at(
-                max(offered or knocked, knocked + hours(6)),
-                lambda: self._propose_ahead(staff, knock),
-            )
+            self.at(knocked + hours(5), lambda: self._propose_ahead(staff, knock))
 
         self.at(knocked, begin)
 
