@@ -10,12 +10,14 @@ from threading import Thread
 import pytest
 from flask import Flask
 
-from bench import cover, wire, wrk
+from bench import cover, sweep, wire, wrk
+from bench.backing import Backing
 from bench.figures import Figure, Unavailable, number, of_section, percentile, table, write_json
 from bench.processes import pss_mb, tree
 from elevhalsa.domain.cover.ahead import look
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.extensions import db
+from tests.conftest import KEYS
 
 WRK = """Running 5s test @ http://127.0.0.1:1/
   1 threads and 16 connections
@@ -72,6 +74,19 @@ def test_the_made_up_country_is_as_large_as_it_says_and_has_gaps(app: Flask) -> 
     ahead = look(db.session.get_one(Municipality, towns[0].id))
     assert len({post.school_id for post in ahead.holders}) == 9
     assert ahead.gaps
+
+
+def test_sweeps_alone_and_shared_are_measured(postgres_url: str, tmp_path: Path) -> None:
+    keys = {
+        "SECRET_KEY": KEYS["secret_key"],
+        "HASH_KEY": KEYS["hash_key"],
+        "ENCRYPTION_KEYS": KEYS["encryption_keys"][0],
+    }
+    backing = Backing(tmp_path, postgres_url, 0, "unix:///no/such/queue", keys)
+    found = sweep.figures_of(backing, postgres_url, size=10_000, rungs=20, workers=(1,))
+    assert {figure.unit for figure in found} == {"ms", "s", "times", "1/s"}
+    assert all(figure.value > 0 for figure in found)
+    assert found[-1].name == "rungs a second, 1 at work"
 
 
 def test_memory_of_a_process_and_its_children_is_found() -> None:

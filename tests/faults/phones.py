@@ -40,6 +40,8 @@ class Phone:
     network: int
     origin: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    is_patient: bool = False
+    """Presses again, too, when told that the database is away just now (503)."""
     last_page: str = ""
     """What was opened last."""
     presses: int = 0
@@ -78,17 +80,16 @@ class Phone:
     def opens(self, code: str) -> str | None:
         """The id of the knock that a code leads to, on a phone that has never been here."""
         client = self._someone(CODES_AN_ADDRESS)
-        page = client.get("/mitt/kod").text
+        page = self._until_answered(client, "GET", "/mitt/kod").text
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
         assert token
         sent = {"code": code, "csrf_token": token[1]}
-        answer = client.post(
-            "/mitt/kod", data=sent, headers={"Referer": f"{self.origin or self.url}/"}
-        )
+        headers = {"Referer": f"{self.origin or self.url}/"}
+        answer = self._until_answered(client, "POST", "/mitt/kod", data=sent, headers=headers)
         if answer.status_code != 303:
             return None
         path = httpx.URL(answer.headers["Location"]).path
-        opened = client.get(path)
+        opened = self._until_answered(client, "GET", path)
         assert opened.status_code == 200
         self.last_page = opened.text
         return path.rpartition("/")[2]
@@ -132,19 +133,22 @@ class Phone:
         until = time.monotonic() + GIVE_UP_SECONDS
         while True:
             try:
-                return client.request(method, path, data=data, headers=headers)
+                answer = client.request(method, path, data=data, headers=headers)
+                if not (self.is_patient and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE):
+                    return answer
             except httpx.TransportError:
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.2)
-                self.presses += method == "POST"
+            assert time.monotonic() < until, "the service never came back"
+            time.sleep(0.2)
+            self.presses += method == "POST"
 
 
 def all_open(url: str, network: int, receipts: list[Receipt]) -> bool:
     """Does each code open its knock? Asked by a few phones at a time."""
 
     def opens(number: int) -> bool:
-        with Phone(url, network + number) as phone:
+        with Phone(url, network + number, is_patient=True) as phone:
             mine = receipts[number::PHONES_THAT_OPEN]
             return all(phone.opens(receipt.code) == receipt.knock_id for receipt in mine)
 

@@ -11,36 +11,27 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import psutil
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.notices.models import Channel, Kind, Notice, ScheduledRun
+from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
 from tests.running import (
-    PYTHON_BIN,
-    Running,
-    environment,
     eventually,
     free_port,
-    listens,
-    running,
-    running_valkey,
-    running_worker,
 )
 
 from .conftest import Say
+from .house import House, a_house, in_a_workers_hands, let_claims_run_out
 from .phones import Phone, Receipt, all_open
 
 pytestmark = pytest.mark.trial
@@ -56,87 +47,11 @@ LETTER_SECONDS = 0.03
 """What the mail server takes over a letter, so that a worker that is killed often has one."""
 
 
-class House:
-    """Web, worker and queue as three processes of a platform, each of which can be killed."""
-
-    def __init__(self, folder: Path, env: dict[str, str], port: int) -> None:
-        self._folder, self._env, self._port = folder, env, port
-        self._stacks: dict[str, ExitStack] = {}
-        self._running: dict[str, Running] = {}
-
-    def start(self, name: str) -> None:
-        stack = ExitStack()
-        log = self._folder / f"{name}.log"
-        starts = {
-            "queue": lambda: running_valkey(self._folder / "valkey.sock"),
-            "worker": lambda: running_worker(self._env, log),
-            "web": lambda: running([str(PYTHON_BIN / "python"), "-m", "workers.web"],
-                                   self._env, log),
-        }  # fmt: skip
-        self._running[name] = stack.enter_context(starts[name]())
-        self._stacks[name] = stack
-
-    def kill(self, name: str) -> None:
-        self._running[name].kill()
-        self._stacks.pop(name).close()
-
-    def kill_one_web_process(self) -> None:
-        """Its parent starts it again; another one stands at the same door meanwhile."""
-        children = psutil.Process(self._running["web"].pid).children()
-        if children:
-            children[-1].kill()
-
-    def end(self) -> None:
-        for stack in self._stacks.values():
-            stack.close()
-
-    def is_open(self) -> bool:
-        return listens(self._port)
-
-    def said(self) -> str:
-        return "".join(path.read_text() for path in self._folder.glob("w*.log"))
-
-
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
     with open_mailbox() as box:
         box.seconds = LETTER_SECONDS
         yield box
-
-
-@contextmanager
-def a_house(database_url: str, mailbox: Mailbox, folder: Path, port: int) -> Iterator[House]:
-    env = environment(
-        DATABASE_URL=database_url,
-        REDIS_URL=f"unix://{folder / 'valkey.sock'}",
-        MAIL_URL=mailbox.url,
-        MAIL_FROM="fran@exempel.invalid",
-        PUBLIC_URL=f"http://127.0.0.1:{port}",
-        PORT=str(port),
-        BIND="127.0.0.1",
-        # As many letters as there are knocks: what becomes of a flood is tried in test_flood.
-        FLOOD_SCHOOL="1000000/1",
-        LETTERS_AN_HOUR="1000000",
-    )
-    house = House(folder, env, port)
-    try:
-        for name in ("queue", "web", "worker"):
-            house.start(name)
-        eventually(house.is_open, seconds=60)
-        yield house
-    finally:
-        house.end()
-
-
-def in_a_workers_hands() -> set[tuple[str, int]]:
-    """(notice, attempt) of each letter that was claimed and not settled."""
-    db.session.rollback()
-    rows = db.session.execute(
-        select(Notice.id, Notice.attempts).where(
-            Notice.sent_at.is_(None), Notice.claimed_until.is_not(None)
-        )
-    )
-    return {(notice_id, attempts) for notice_id, attempts in rows}
 
 
 def letters_left() -> int:
@@ -146,17 +61,6 @@ def letters_left() -> int:
             Notice.sent_at.is_(None), Notice.given_up_at.is_(None)
         )
     )  # fmt: skip
-
-
-def let_claims_run_out() -> None:
-    """What killed workers had claimed may be sent by another now, not in two minutes."""
-    back = timedelta(minutes=3)
-    db.session.rollback()
-    with work.unit():
-        for run in db.session.scalars(select(ScheduledRun)):
-            run.started_at = run.started_at and run.started_at - back
-        for row in db.session.scalars(select(Notice).where(Notice.claimed_until.is_not(None))):
-            row.claimed_until = row.claimed_until and row.claimed_until - back
 
 
 class Killer:
