@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
+from elevhalsa.database import AWAY
 
 from . import access
 
@@ -29,10 +30,13 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
-    if response.status_code < 400 or g.get("keep_anyway"):
-        work.commit()
-    else:
-        work.rollback()
+    try:
+        if response.status_code < 400 or g.get("keep_anyway"):
+            work.commit()
+        else:
+            work.rollback()
+    except AWAY as error:
+        return _broken_off(error)
     for note in g.pop("afterwards", {}).values():
         try:
             with work.unit():
@@ -40,6 +44,15 @@ def _end(response: Response) -> Response:
         except SQLAlchemyError as error:  # the page is worth more than the note
             log.warning("something in use was not noted: %s", type(error).__name__)
     return response
+
+
+def _broken_off(error: Exception) -> Response:
+    """The database broke off when all was done but the commit: nobody knows if it stands, so the
+    answer is that of a database that is away, with what was typed."""
+    work.rollback()
+    g.pop("keep_anyway", None)
+    answer = current_app.make_response(current_app.handle_user_exception(error))
+    return current_app.process_response(answer)
 
 
 def _over(_error: BaseException | None) -> None:

@@ -222,7 +222,9 @@ def knocked_and_killed(
                 pool.submit(knocking, url, 40 + number, slug, size.knocks // PHONES)
                 for number in range(PHONES)
             ]
-            while killer.kills.total() < size.kills:
+            while killer.kills.total() < size.kills or (
+                size.is_whole and not all(one.done() for one in phones)
+            ):
                 time.sleep(killer.chance.uniform(*size.pause))
                 killer.kills_one()
                 if killer.kills.total() % 10 == 0:

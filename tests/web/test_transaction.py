@@ -139,3 +139,26 @@ def test_what_a_request_has_done_stands_when_the_snapshot_cannot_be_read(
     db.session.rollback()
     [message] = db.session.scalars(db.select(Message))
     assert message.text == "Det får inte försvinna."
+
+
+def test_a_database_that_breaks_off_at_the_commit_is_away_and_what_was_typed_is_there(client, make):
+    """Nobody knows then if it stands: the same form, sent again, is taken once."""
+    school = make.school()
+    browser = Browser(client)
+    browser.get(f"/knacka?skola={school.slug}")
+    breaks = iter([OperationalError("COMMIT", {}, Exception("gone"))])
+    whole = work.commit
+
+    def commit() -> None:
+        for error in breaks:
+            raise error
+        whole()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "commit", commit)
+        page = browser.submit("/knacka", text="det jag skrev", who="any", way="app")
+        assert page.status == 503
+        assert "det jag skrev" in page.html
+        assert browser.submit("/knacka").status == 200
+    db.session.rollback()
+    assert db.session.query(Knock).count() == 1
