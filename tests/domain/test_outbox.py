@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -28,8 +28,8 @@ SECRET = "vad någon skrev"
 class Letters(outbox.Sender[str]):
     """Takes every letter, and remembers in which order."""
 
-    def __init__(self, *, broken: str = "") -> None:
-        self.broken = broken
+    def __init__(self, *, broken: str = "", error: Exception | None = None) -> None:
+        self.broken, self.error = broken, error or RuntimeError(SECRET)
         self.sent: list[str] = []
 
     def takes(self, notice: Notice) -> bool:
@@ -37,7 +37,7 @@ class Letters(outbox.Sender[str]):
 
     def prepare(self, notice: Notice) -> str:
         if notice.cause.startswith(self.broken or "-"):
-            raise RuntimeError(SECRET)
+            raise self.error
         return notice.cause.partition(":")[0]
 
     def send(self, ready: str) -> None:
@@ -111,18 +111,21 @@ def post(nurse: Staff, cause: str, kind: Kind = Kind.NEW_KNOCK, **values) -> Non
     db.session.commit()
 
 
+@pytest.mark.parametrize(
+    "error", [RuntimeError(SECRET), DataError("SELECT", {}, Exception(SECRET))], ids=type
+)
 def test_one_that_a_fault_of_ours_holds_up_keeps_no_other_waiting_and_is_put_off(
-    app, nurse: Staff, caplog: pytest.LogCaptureFixture
+    app, nurse: Staff, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     tell(nurse, "broken", "whole", kind=Kind.NEW_KNOCK)
-    sender = Letters(broken="broken")
+    sender = Letters(broken="broken", error=error)
     with caplog.at_level(logging.ERROR):
         assert an_outbox(app, sender).deliver_waiting(seconds=60) == 1
     assert sender.sent == ["whole"]
     (broken,) = (row for row in letters() if not row.sent_at)
     assert broken.error == outbox.FAULT
     assert broken.not_before > clock.now()
-    assert "RuntimeError" in caplog.text
+    assert type(error).__name__ in caplog.text
     assert SECRET not in caplog.text
 
 

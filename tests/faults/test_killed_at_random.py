@@ -205,7 +205,7 @@ def some_staff(make: Make, push: PushService) -> tuple[School, list[str]]:
 def knocked_and_killed(
     database_url: str, mailbox: Mailbox, push: PushService, folder: Path, say: Say, size: Size
 ) -> None:
-    seed = int(os.environ.get("KILLS_SEED") or time.time())
+    seed = int(os.environ.get("KILLS_SEED") or (time.time() if size.is_whole else 1))
     say(f"KILLS_SEED={seed} does it again")
     make = Make()
     school, told = some_staff(make, push)
@@ -246,7 +246,8 @@ def knocked_and_killed(
     assert len(new) == len(receipts), "a knock that was sent again is one knock"
     each_was_told(Kind.NEW_KNOCK, new, set(told))
     each_was_told(Kind.PROMISE_LATE, late, told_late)
-    what_came(mailbox, push, killer.may_repeat, say)
+    died = sum(killer.kills[name] for name in house.workers)
+    what_came(mailbox, push, killer.may_repeat, died, say)
 
 
 def waiting() -> int:
@@ -283,8 +284,10 @@ def each_was_told(kind: Kind, knocks: set[str], told: set[str]) -> None:
     assert len({cause for _about, _person, cause in rows}) == len(rows)
 
 
-def what_came(mailbox: Mailbox, push: PushService, may_repeat: Counter[str], say: Say) -> None:
-    """The servers' own account against ours."""
+def what_came(
+    mailbox: Mailbox, push: PushService, may_repeat: Counter[str], died: int, say: Say
+) -> None:
+    """The servers' own account against ours. died: how often a worker was killed."""
     letters = Counter(one["Message-ID"].strip("<>").partition("@")[0] for one in mailbox.letters)
     mine = db.session.scalars(select(Notice).where(Notice.channel == Channel.EMAIL)).all()
     assert {one.id for one in mine if one.sent_at} <= set(letters), "what has left has come"
@@ -297,7 +300,7 @@ def what_came(mailbox: Mailbox, push: PushService, may_repeat: Counter[str], say
     may_have_left = [one for one in rows if one.sent_at or one.error == outbox.UNKNOWN]
     assert not pushes - Counter(map(topic_of, may_have_left)), "a push came twice"
     assert not Counter(topic_of(one) for one in rows if one.sent_at) - pushes
-    assert push.faults == []
+    assert len(push.faults) <= died, "what a worker had half sent when it died"
     say(f"{letters.total()} letters, {letters.total() - len(letters)} of them a second time; "
         f"{pushes.total()} pushes, {sum(not one.sent_at for one in may_have_left)} that nobody "
         "knows of")  # fmt: skip

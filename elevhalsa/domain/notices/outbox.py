@@ -44,13 +44,13 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.exc import DBAPIError
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime, Word
 from elevhalsa.core.errors import without_words
 from elevhalsa.core.ports import DeliveryFailed
+from elevhalsa.database import AWAY as DATABASE_AWAY
 from elevhalsa.domain.promise.service import open_about
 from elevhalsa.domain.rows import changed
 from elevhalsa.domain.serving.hours import OnDuty
@@ -248,7 +248,7 @@ class Outbox:
             # What it has become is found by the lanes that are open: no need to ask the queue.
             work.waiting_jobs().pop(service.JOB, None)
             work.commit()
-        except DBAPIError:  # the database, not this notice
+        except DATABASE_AWAY:  # the database, not this notice
             work.rollback()
             raise
         except Exception as error:  # noqa: BLE001  (one that fails keeps no other waiting)
@@ -311,7 +311,7 @@ class Outbox:
             try:
                 self._settle(sender, notice_id, attempt, ready, failure)
                 work.commit()
-            except DBAPIError:
+            except DATABASE_AWAY:
                 work.rollback()
                 if pause is None:
                     raise
