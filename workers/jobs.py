@@ -32,8 +32,8 @@ from elevhalsa.domain.notices import schedule
 from elevhalsa.domain.operations import keys, queries
 from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
+from elevhalsa.domain.reminders import morning, soon
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.domain.reminders import soon
 from elevhalsa.domain.statistics import service as statistics
 
 from .sending import outbox
@@ -123,6 +123,13 @@ def tell_of_gaps() -> None:
     with job("tell_of_gaps"):
         telling.tell_of_gaps()
         _done("tell_of_gaps")
+
+
+def sum_up() -> None:
+    """Tell staff who want it what waits this morning."""
+    with job("sum_up"):
+        morning.sum_up()
+        _done("sum_up")
 
 
 def tidy() -> None:

@@ -16,7 +16,7 @@ from elevhalsa.adapters import Adapters
 from elevhalsa.config import Settings
 from elevhalsa.domain.notices.letters import Letters
 from elevhalsa.domain.notices.outbox import Outbox
-from elevhalsa.domain.reminders import instead, lines
+from elevhalsa.domain.reminders import instead, lines, to_staff
 from elevhalsa.domain.reminders.pushes import Pushes
 from elevhalsa.domain.reminders.spreading import Spreading
 from elevhalsa.web.addresses import addresses
@@ -48,6 +48,7 @@ def _make(app: Flask) -> Outbox:
             Spreading(timedelta(hours=settings.fallback_hours)),
             Pushes(outside, addresses()),
             instead.Texts(outside),
+            to_staff.Texts(outside),
             instead.Letters(outside, settings.remind_mail_from or _neutral(settings.mail_from)),
         ),
         unit,

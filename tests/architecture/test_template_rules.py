@@ -150,7 +150,7 @@ def test_two_who_each_add_a_text_to_the_same_file_do_not_meet_in_the_catalogue(t
 NEVER_SHOWN = {
     "pushsubscription.endpoint", "pushsubscription.p256dh", "pushsubscription.auth",
     "reminderaddress.phone", "reminderaddress.email",  # given back in their fields
-    "municipality.private_numbers_ref",  # likewise
+    "municipality.private_numbers_ref", "reach.phone",  # likewise
     "staff.email", "crossing.reason", "draft.fields",
     "proposal.phone",  # its phone_to_call is
 }  # fmt: skip

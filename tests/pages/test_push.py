@@ -16,6 +16,7 @@ from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.notices.kinds import pushed_to
 from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Reach
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
@@ -317,3 +318,20 @@ def test_without_keys_no_page_speaks_of_reminders(database_url, make):
         assert "Här finns inga påminnelser än." in pupil.get("/push/").text
         db.session.remove()
         db.engine.dispose()
+
+
+def test_staff_choose_how_they_are_told_and_when_what_waits_is_summed_up(app, make, school):
+    nurse = make.nurse(school)
+    browser = Browser(app.test_client())
+    browser.sign_in(nurse)
+    page = browser.get("/personal/paminnelser")
+    assert "Sms till ett eget nummer kan väljas först när kommunen har beslutat det." in page.text
+    at = "/personal/paminnelser/besked"
+    page = browser.submit(at, by_email=[], summary="1", summary_at="halv nio")
+    assert page.status == 422
+    assert page.form(at).data["summary_at"] == ["halv nio"]
+    page = browser.submit(at, by_email=[], summary="1", summary_at="07:45")
+    assert page.form(at).data["summary_at"] == ["07:45"]
+    assert "by_email" not in page.form(at).data
+    chosen = db.session.get(Reach, nurse.id)
+    assert (chosen.by_email, chosen.by_push, chosen.summary_at) == (False, True, 7 * 60 + 45)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -423,6 +423,21 @@ def counts_by_school(staff: Staff) -> dict[str, tuple[int, int]]:
 def waits_aside() -> tuple[ColumnElement[bool], ...]:
     """Of ``Knock``: set aside in a flood, and nobody has taken it."""
     return (Knock.flood.is_not(None), Knock.state == State.WAITING)
+
+
+def waiting_today(staff: Staff) -> tuple[int, int]:
+    """Of what waits for anybody and what this person has: how many wait for something, and of how
+    many the *senast* is today or has passed."""
+    reader = _Reader.of(staff)
+    mine = _in_tab(reader, Tab.MINE, None).where(Knock.awaits.is_not(None))
+    some = union_all(
+        _in_tab(reader, Tab.WAITING, None).with_only_columns(Knock.deadline_at),
+        mine.with_only_columns(Knock.deadline_at),
+    ).subquery()
+    tomorrow = clock.moments(clock.today() + timedelta(days=1), time())[0]
+    last_day = func.count().filter(some.c.deadline_at <= tomorrow)
+    found = db.session.execute(select(func.count(), last_day).select_from(some)).one()
+    return found[0], found[1]
 
 
 def has_any(staff: Staff) -> bool:

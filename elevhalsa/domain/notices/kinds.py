@@ -16,7 +16,7 @@ from typing import Protocol, TypeAlias
 from flask_babel import LazyString
 
 from elevhalsa.core import clock, labels
-from elevhalsa.core.i18n import _, _l, clock_time
+from elevhalsa.core.i18n import _, _l, clock_time, ngettext
 from elevhalsa.core.ports import Page
 from elevhalsa.domain.people import service as people
 
@@ -25,7 +25,15 @@ from .words import Audience, Channel, Kind
 USEFUL_FOR = timedelta(days=3)
 DAY = timedelta(days=1)
 
-Line: TypeAlias = LazyString | Callable[[datetime], str]
+
+@dataclass(frozen=True)
+class Counts:
+    """One short sentence that is made of how many wait, and of how many today is the last day."""
+
+    say: Callable[[int, int], str]
+
+
+Line: TypeAlias = LazyString | Counts | Callable[[datetime], str]
 """One short sentence; of a kind that is of use until a moment, one that is made of that moment."""
 
 
@@ -39,7 +47,7 @@ class Letter:
     """An e-mail. Below the line stands the address of the page, and nothing else of ours."""
 
     subject: LazyString
-    line: LazyString
+    line: LazyString | Counts
     page: Page = Page.CASE
 
 
@@ -63,12 +71,14 @@ class Telling:
     """In the app, of what has happened; to a pupil, of what one may be reminded of."""
     letter: Letter | None = None
     push: Push | None = None
+    in_app: bool = True
+    """False of what the app shows better than a line in its list."""
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """Those that it has words for."""
         ways = (
-            (Channel.APP, self.label),
+            (Channel.APP, self.label if self.in_app else None),
             (Channel.EMAIL, self.letter),
             (Channel.PUSH, self.push),
         )
@@ -91,6 +101,12 @@ def _on_the_day(starts_at: datetime) -> str:
     days = (clock.local(starts_at).date() - clock.today()).days
     time = clock_time(starts_at)
     return _("I morgon %(time)s", time=time) if days == 1 else _("I dag %(time)s", time=time)
+
+
+def _summary(waiting: int, today: int) -> str:
+    if not today:
+        return ngettext("%(num)s väntar.", "%(num)s väntar.", waiting)
+    return _("%(waiting)s väntar, %(today)s har senast i dag.", waiting=waiting, today=today)
 
 
 def _to_pupil(label: LazyString, line: Line, urgency: str, keep: timedelta) -> Telling:
@@ -269,6 +285,17 @@ KINDS: Mapping[Kind, Description] = {
                 push=Push(_l("En kollega behöver dig nu"), "high", timedelta(hours=12)),
             )
         }
+    ),
+    Kind.SUMMARY: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Vad som väntar, varje arbetsdag"),
+                letter=Letter(_l("Det här väntar"), Counts(_summary), Page.INBOX),
+                push=Push(Counts(_summary), keep=timedelta(hours=8)),
+                in_app=False,
+            )
+        },
+        useful_for=timedelta(hours=8),
     ),
     Kind.MANY_ALIKE: Description({Audience.STAFF: _MANY, Audience.COORDINATOR: _MANY}),
     Kind.PROMISE_LATE: Description(
@@ -525,9 +552,11 @@ def pushed_to(audience: Audience) -> tuple[Kind, ...]:
     )
 
 
-def say(line: Line, moment: datetime | None) -> str | None:
-    """The line in the present language. moment: until when it is of use; where the line needs
-    one and there is none, there is nothing to say."""
+def say(line: Line, moment: datetime | None, figures: str | None = None) -> str | None:
+    """The line in the present language. moment: until when it is of use; figures: as a notice has
+    them. Where the line needs what is not there, there is nothing to say."""
+    if isinstance(line, Counts):
+        return line.say(*(int(number) for number in figures.split())) if figures else None
     if isinstance(line, LazyString):
         return str(line)
     return line(moment) if moment else None

@@ -65,7 +65,7 @@ class Letters(outbox.Sender[Letter]):
             return None
         page = kinds.page_for(audience, words.page)
         row_id = notice.about_id
-        line = str(words.line)
+        line = kinds.say(words.line, notice.useful_until, notice.figures) or ""
         if notice.error == outbox.BUNDLED:
             line = f"{line} {_('Det gäller fler än en.')}"
             page = kinds.page_for(audience, Page.INBOX)

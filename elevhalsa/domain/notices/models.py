@@ -57,6 +57,8 @@ class Notice(Base):
     """In which capacity somebody who may have two is told; None: as what they are first of all."""
     kind: Mapped[Kind] = mapped_column(Word(Kind))
     channel: Mapped[Channel] = mapped_column(Word(Channel))
+    figures: Mapped[str | None] = mapped_column(String(20))
+    """Of a kind that counts: how many wait, and of how many today is the last day."""
     about_kind: Mapped[Subject] = mapped_column(
         Word(Subject), default=Subject.KNOCK, server_default=Subject.KNOCK.value
     )

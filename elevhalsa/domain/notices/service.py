@@ -8,12 +8,14 @@ from datetime import datetime
 
 from sqlalchemy import (
     BindParameter,
+    Date,
     and_,
     bindparam,
     column,
     delete,
     exists,
     func,
+    literal,
     or_,
     select,
     table,
@@ -24,7 +26,8 @@ from sqlalchemy import (
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.models import Reach, Staff
+from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.rows import insert_each_once
 from elevhalsa.extensions import db
 
@@ -53,9 +56,27 @@ _IS_UNSEEN = and_(
     or_(Notice.channel.in_((Channel.APP, Channel.PUSH)), Notice.sent_at.is_(None)),
 )
 """What has been seen in the app need not be sent either."""
-_PUSHED_TO = select(_subscriptions.c.staff_id).where(
-    _subscriptions.c.staff_id.in_(bindparam("staff_ids", expanding=True))
+_staff_ids: BindParameter[str] = bindparam("staff_ids", expanding=True)
+_WAYS = union_all(
+    select(_subscriptions.c.staff_id, literal("pushed to")).where(
+        _subscriptions.c.staff_id.in_(_staff_ids)
+    ),
+    select(Reach.staff_id, literal("no push")).where(
+        Reach.staff_id.in_(_staff_ids), ~Reach.by_push
+    ),
+    select(Reach.staff_id, literal("no letter")).where(
+        Reach.staff_id.in_(_staff_ids), ~Reach.by_email
+    ),
+    select(Reach.staff_id, literal("sms"))
+    .join(Staff, Staff.id == Reach.staff_id)
+    .join(Municipality, Municipality.id == Staff.municipality_id)
+    .where(
+        Reach.staff_id.in_(_staff_ids),
+        Reach.phone.is_not(None),
+        Municipality.private_numbers_from <= bindparam("day", type_=Date),
+    ),
 )
+"""How each of the staff has chosen to be told, and may be."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +105,8 @@ class ToStaff:
     app it is told at once."""
     due_at: datetime | None = None
     """*Senast* of what it is about: of what waits to be sent, the nearest leaves first."""
+    figures: str | None = None
+    """Of a kind that counts: as ``Notice`` has them."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +159,12 @@ def post_all(told: Collection[Told]) -> None:
     """Tell them all, in as many statements as it takes to tell one."""
     to_staff = [(one, _channels(one)) for one in told if isinstance(one, ToStaff)]
     to_pupils = [one for one in told if isinstance(one, ToPupil)]
-    pushed_to = _with_push(
+    ways = _ways_of(
         {
             staff_id
             for _one, channels in to_staff
             for staff_id, some in channels.items()
-            if Channel.PUSH in some
+            if set(some) - {Channel.APP}
         }
     )
     reminded = _reminded(to_pupils)
@@ -157,11 +180,11 @@ def post_all(told: Collection[Told]) -> None:
             staff_id=staff.id,
             told_as=one.told_as,
             not_before=one.not_before,
+            figures=one.figures,
         )
         for one, channels in to_staff
         for staff in one.receivers
-        for channel in channels[staff.id]
-        if channel is not Channel.PUSH or staff.id in pushed_to
+        for channel in _chosen(one.kind, channels[staff.id], ways.get(staff.id, set()))
     ]
     rows += [
         _row(
@@ -211,6 +234,7 @@ def _row(
     staff_id: str | None = None,
     told_as: Audience | None = None,
     not_before: datetime | None = None,
+    figures: str | None = None,
 ) -> Notice:
     now = clock.now()
     return Notice(
@@ -220,6 +244,7 @@ def _row(
         told_as=told_as,
         kind=kind,
         channel=channel,
+        figures=figures,
         about_kind=about.kind if about else Subject.KNOCK,
         about_id=about.id if about else None,
         cause=f"{cause}:{channel}",
@@ -232,10 +257,25 @@ def _row(
     )
 
 
-def _with_push(staff_ids: Collection[str]) -> set[str]:
-    if not staff_ids:
-        return set()
-    return set(db.session.scalars(_PUSHED_TO, {"staff_ids": list(staff_ids)}))
+def _chosen(kind: Kind, channels: Sequence[Channel], ways: Collection[str]) -> list[Channel]:
+    """Of the channels that a kind has words for, those that one person has chosen. What was asked
+    for at this moment comes whatever was chosen."""
+    found: list[Channel] = [one for one in channels if one is not Channel.PUSH]
+    if "no letter" in ways and not KINDS[kind].at_any_hour:
+        found = [channel for channel in found if channel is not Channel.EMAIL]
+    if Channel.PUSH in channels:
+        found += [Channel.PUSH] if "pushed to" in ways and "no push" not in ways else []
+        found += [Channel.SMS] if "sms" in ways else []
+    return found
+
+
+def _ways_of(staff_ids: Collection[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    if staff_ids:
+        known = {"staff_ids": list(staff_ids), "day": clock.today()}
+        for staff_id, way in db.session.execute(_WAYS, known):
+            found.setdefault(staff_id, set()).add(way)
+    return found
 
 
 def _reminded(told: Collection[ToPupil]) -> set[About]:

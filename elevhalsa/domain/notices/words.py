@@ -39,6 +39,7 @@ class Kind(StrEnum):
     NEW_KNOCK = "new_knock"
     DANGER = "danger"
     STILL_WAITS = "still_waits"
+    SUMMARY = "summary"
     MANY_ALIKE = "many_alike"
     HANDED_OVER = "handed_over"
     HAND_OVER_UNDONE = "hand_over_undone"

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     ForeignKey,
+    Integer,
     String,
     UniqueConstraint,
     and_,
@@ -113,6 +114,26 @@ class Assignment(Base):
 
     staff: Mapped[Staff] = relationship(back_populates="assignments")
     school: Mapped[School] = relationship()
+
+
+class Reach(Base):
+    """How one of the staff has chosen to be told, besides in the app. Without a row: as from the
+    start."""
+
+    __tablename__ = "reach"
+
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    by_email: Mapped[bool] = mapped_column(Boolean, default=True)
+    by_push: Mapped[bool] = mapped_column(Boolean, default=True)
+    """In the browsers where it has been turned on."""
+    phone: Mapped[str | None] = mapped_column(EncryptedText)
+    """A number of their own, where the municipality has decided that it may be used."""
+    summary_at: Mapped[int | None] = mapped_column(Integer)
+    """When what waits is summed up on a day of work: minutes after midnight. None: never."""
+    summed_up_on: Mapped[date | None] = mapped_column(Date)
+    """The last day on which it was, or there was nothing to sum up."""
+
+    staff: Mapped[Staff] = relationship()
 
 
 class SignInLink(Base):

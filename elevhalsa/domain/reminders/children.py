@@ -19,6 +19,7 @@ def child(
         parent_id=parent.id,
         told_as=parent.told_as,
         kind=parent.kind,
+        figures=parent.figures,
         channel=channel,
         about_kind=parent.about_kind,
         about_id=parent.about_id,

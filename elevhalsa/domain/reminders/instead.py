@@ -48,7 +48,7 @@ class Texts(outbox.Sender[Message]):
         self._outside = outside
 
     def takes(self, notice: Notice) -> bool:
-        return notice.channel is Channel.SMS
+        return notice.channel is Channel.SMS and notice.staff_id is None
 
     def prepare(self, notice: Notice) -> Message | None:
         address = _address(notice)

@@ -25,7 +25,7 @@ def line(notice: Notice, push: Push) -> str | None:
     """One short sentence; None when it is not so any more."""
     if notice.staff_id is None and not _is_still_so(notice):
         return None
-    return kinds.say(push.line, notice.useful_until)
+    return kinds.say(push.line, notice.useful_until, notice.figures)
 
 
 def to_pupil(notice: Notice) -> str | None:

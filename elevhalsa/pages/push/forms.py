@@ -10,9 +10,13 @@ from wtforms.validators import ValidationError
 from elevhalsa.core import typed
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.people.models import Reach
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.domain.reminders.rules import PUPIL_QUIET
 from elevhalsa.web.forms import EmailField, Form, Only, PhoneField, TimeField
+
+USUAL_SUMMARY = 8 * 60
+"""Minutes after midnight."""
 
 
 def minutes_of(clock_time: time | None) -> int | None:
@@ -67,6 +71,33 @@ class SettingsForm(Form):
         if not self.quiet.data:
             return None, None
         return minutes_of(self.quiet_from.data), minutes_of(self.quiet_to.data)
+
+
+def wants_summary(form: Form) -> bool:
+    return bool(form["summary"].data)
+
+
+class ReachForm(Form):
+    """How one of the staff wants to be told, besides in the app."""
+
+    by_email = BooleanField()
+    by_push = BooleanField()
+    phone = PhoneField(sms=True)
+    summary = BooleanField()
+    summary_at = QuietField(Only(wants_summary, _given))
+
+    @classmethod
+    def of(cls, reach: Reach) -> "ReachForm":
+        """As it was last chosen; with a usual time for whoever turns the summary on."""
+        return cls(
+            data={
+                "by_email": reach.by_email,
+                "by_push": reach.by_push,
+                "phone": reach.phone,
+                "summary": reach.summary_at is not None,
+                "summary_at": clock_of(reach.summary_at, USUAL_SUMMARY),
+            }
+        )
 
 
 class FallbackForm(Form):

@@ -3,7 +3,16 @@
 A browser is only asked for leave after a tap (static/js/push.js); nothing here asks by itself.
 """
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -11,6 +20,8 @@ from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Device, Knock
+from elevhalsa.domain.people import reaching
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.service import Owner, Standing
 from elevhalsa.extensions import limiter
@@ -18,7 +29,7 @@ from elevhalsa.web import limits, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
-from .forms import Browsers, FallbackForm, SettingsForm
+from .forms import Browsers, FallbackForm, ReachForm, SettingsForm
 
 blueprint = Blueprint("push", __name__)
 
@@ -38,6 +49,7 @@ def _page(
     typed: SettingsForm | None = None,
     typed_of: str | None = None,
     fallback: FallbackForm | None = None,
+    reach: ReachForm | None = None,
 ) -> ResponseReturnValue:
     """The page, with the forms as they were posted: settings of one subscription, or fallback."""
     is_staff = owner is not None and not isinstance(owner, Device)
@@ -54,9 +66,18 @@ def _page(
             ],
             kinds=reminders.kinds_for(owner) if owner else (),
             fallback=fallback or _fallback(owner),
+            **(_of_staff(owner, reach) if isinstance(owner, Staff) else {}),
         ),
         status,
     )
+
+
+def _of_staff(staff: Staff, typed: ReachForm | None) -> dict[str, object]:
+    return {
+        "reach": typed or ReachForm.of(reaching.of(staff)),
+        "may_use_private_number": reaching.may_use_private_number(staff.municipality),
+        "sums_up": staff.is_professional,
+    }
 
 
 def _fallback(owner: Owner | None) -> FallbackForm | None:
@@ -187,6 +208,28 @@ def fallback() -> ResponseReturnValue:
 @open_to(Who.SIGNED_IN)
 def staff() -> ResponseReturnValue:
     return _page(me())
+
+
+@blueprint.post("/personal/paminnelser/besked")
+@open_to(Who.SIGNED_IN, takes=ReachForm, page="push.staff")
+def staff_reach() -> ResponseReturnValue:
+    """How this person is told, whatever browser it is."""
+    form = ReachForm(request.form)
+    if form.validate():
+        try:
+            reaching.choose(
+                me(),
+                by_email=form.by_email.data,
+                by_push=form.by_push.data,
+                phone=form.phone.data,
+                summary_at=form.summary_at.data if form.summary.data else None,
+            )
+        except InvalidInput as error:
+            form.refuse(error, "phone")
+    if form.errors:
+        return _page(me(), status=422, reach=form)
+    flash(_("Sparat."))
+    return redirect(url_for("push.staff"), 303)
 
 
 @blueprint.post("/personal/paminnelser/prenumerera")
