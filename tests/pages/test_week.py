@@ -239,6 +239,9 @@ def test_knocks_stand_at_the_first_day_at_their_school_with_the_offers_that_fit(
     assert "i dag Fjällbacken 13.00–14.00 1 som väntar" in cards["måndag"]
     assert "Ring i dag 13.00 Ses 13.00 Promenad 13.30" in cards["måndag"]
     assert "Ingen skola i schemat." in cards["onsdag"]
+    later = sections(staff.get("/personal/vecka?fran=2026-11-30"))
+    assert "1 som väntar, 1 som du har (se tisdag 24 november)" in later["tisdag"]
+    page = staff.get("/personal/vecka")
     for secret in ("Hemligt", "Elev Ett", "070"):
         assert secret not in page.html
     address = next(one.href for one in page.links if f"{waits.id}?tid=room" in one.href)

@@ -3,7 +3,7 @@ the offers that fit. As in the list, nothing here that a pupil wrote."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -67,9 +67,7 @@ class AtSchool:
     waiting: int = 0
     mine: int = 0
     rows: list[Row] = field(default_factory=list)
-    ends_at: datetime | None = None
-    """Of the last of the hours."""
-    before: date | None = None
+    stands_on: date | None = None
     """The day that the knocks of this school stand at, if not this one."""
 
 
@@ -133,14 +131,13 @@ class _Week:
         self.days = [one for one in self.days if one.day.weekday() < 5 or one.meetings]
         self.without_day: list[AtSchool] = []
         if sunday >= self.today:
-            self._lay_out()
+            self._lay_out(sunday)
 
     def _day(self, day: date, slots: Sequence[Slot]) -> Day:
         by_school: dict[str, AtSchool] = {}
         for stay in roster.stays_on(self.person, day, self.is_closed):
             school = by_school.setdefault(stay.school_id, self._school(stay.school_id))
             school.hours.append(f"{time_at(stay.starts_at)}–{time_at(stay.ends_at)}")
-            school.ends_at = roster.span_of(stay, day).ends_at
         return Day(
             day,
             self.is_closed(day),
@@ -153,31 +150,46 @@ class _Week:
         waiting, mine = self.counts.get(school_id, (0, 0))
         return AtSchool(school_id, self.names.get(school_id, ""), waiting=waiting, mine=mine)
 
-    def _lay_out(self) -> None:
-        """Each knock stands at the first day there with time left to meet, or below when there is
-        none."""
-        found: dict[str, tuple[date, AtSchool]] = {}
-        enough = self.now + SOON + timedelta(minutes=MEETING)
+    def _lay_out(self, sunday: date) -> None:
+        """Each knock stands at the first day there with time left to meet, in whichever week that
+        is; in this one below, when there is none."""
+        first_days = self._first_days(sunday)
+        is_now = sunday - self.today < timedelta(days=7)
+        found: dict[tuple[str, date], AtSchool] = {}
         for day in self.days:
             for school in day.schools:
-                if school.ends_at is None or school.ends_at < enough:
-                    continue
-                first, _at_first = found.setdefault(school.id, (day.day, school))
-                school.before = first if first != day.day else None
+                first = first_days.get(school.id)
+                school.stands_on = first if first != day.day else None
+                found[school.id, day.day] = school
         pages = [queries.inbox(self.staff, tab) for tab in (Tab.WAITING, Tab.MINE)]
         knocks = [knock for page in pages for knock in page.knocks]
         anonymous = pages[0].anonymous | pages[1].anonymous
         met = meetings.last_agreed([knock.id for knock in knocks])
         without: dict[str, AtSchool] = {}
         for knock in knocks:
-            on, school = found.get(knock.school_id) or (
-                None,
-                without.setdefault(knock.school_id, self._school(knock.school_id)),
-            )
-            school.name = knock.school.name
-            row = self._row(knock, on, met.get(knock.id), anonymous=knock.id in anonymous)
-            school.rows.append(row)
+            on = first_days.get(knock.school_id)
+            if on:
+                stands = found.get((knock.school_id, on))
+            elif is_now:
+                stands = without.setdefault(knock.school_id, self._school(knock.school_id))
+            else:
+                stands = None
+            if stands:
+                stands.name = knock.school.name
+                stands.rows.append(
+                    self._row(knock, on, met.get(knock.id), anonymous=knock.id in anonymous)
+                )
         self.without_day = list(without.values())
+
+    def _first_days(self, sunday: date) -> dict[str, date]:
+        """School -> when one is there next with time left to meet."""
+        enough = self.now + SOON + timedelta(minutes=MEETING)
+        found: dict[str, date] = {}
+        for day in days(self.today, sunday):
+            for stay in roster.stays_on(self.person, day, self.is_closed):
+                if roster.span_of(stay, day).ends_at >= enough:
+                    found.setdefault(stay.school_id, day)
+        return found
 
     def _row(self, knock: Knock, on: date | None, meeting: Span | None, *, anonymous: bool) -> Row:
         will_meet = meeting is not None and meeting.ends_at > self.now
