@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from elevhalsa.core import clock, labels
@@ -67,7 +67,12 @@ def of(staff: Staff) -> list[StandingTime]:
 
 def has_any(staff: Staff, school_id: str) -> bool:
     """Has one person any at a school?"""
-    return any(one.school_id == school_id for one in of(staff))
+    known = exists().where(
+        StandingTime.staff_id == staff.id,
+        StandingTime.school_id == school_id,
+        _is_to_come(clock.today()),
+    )
+    return bool(db.session.scalar(select(known)))
 
 
 def one_of(staff: Staff, standing_id: str) -> StandingTime:
@@ -211,7 +216,7 @@ def _is_to_come(today: date) -> ColumnElement[bool]:
 
 def _who_may(knock: Knock, people: roster.Roster) -> set[str]:
     """Who is to take the knock by being booked is whom the pupil asked for, by name or profession,
-    and at work before its *senast*."""
+    and at work before its *senast*; where somebody of them is as the pupil wishes, that one."""
     avoided = knocks.avoided_by([knock.id])[knock.id]
     if knock.taken_by_id:
         return {knock.taken_by_id} - avoided
@@ -220,7 +225,9 @@ def _who_may(knock: Knock, people: roster.Roster) -> set[str]:
     asked_for = {staff.id for staff in told if staff.id == knock.wanted_staff_id} or {
         staff.id for staff in told if _is_wanted(knock, staff)
     }
-    return {one for one in asked_for if _is_here_in_time(people, one, now, knock.deadline_at)}
+    here = {one for one in asked_for if _is_here_in_time(people, one, now, knock.deadline_at)}
+    wished = knock.wished_gender
+    return {staff.id for staff in told if wished and staff.gender is wished} & here or here
 
 
 def _is_wanted(knock: Knock, staff: Staff) -> bool:

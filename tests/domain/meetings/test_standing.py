@@ -21,6 +21,7 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay, ProposalState, Standing
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.serving.models import Absence, Cover
 from elevhalsa.extensions import db
@@ -165,6 +166,9 @@ def test_of_one_that_nobody_has_the_times_are_of_those_who_may_take_it(town, mak
     assert whose(wanted=None, wanted_staff_id=doctor.id) == {doctor.id}
     assert whose(wanted=None, avoid_staff_ids=(town.nurse.id,)) == {doctor.id, counsellor.id}
     assert whose(avoid_staff_ids=(town.nurse.id,)) == set()
+    doctor.gender = Gender.WOMAN
+    assert whose(wanted=None, wished_gender=Gender.WOMAN) == {doctor.id}
+    assert whose(wanted=None, wished_gender=Gender.MAN) == set(times)
 
 
 def test_the_times_of_whom_the_pupil_avoids_cannot_be_booked_by_their_key_either(town):
