@@ -6,7 +6,7 @@ from datetime import datetime
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks.outlook import Outlook
+from elevhalsa.domain.knocks.prospect import Prospect
 from elevhalsa.domain.people.directory import MunicipalityView
 
 GETS_IN_TOUCH = "gets in touch"
@@ -93,20 +93,20 @@ class Answers:
 
 
 def answers(
-    outlook: Outlook, place: MunicipalityView | None, now: datetime, asked_for: str | None = None
+    prospect: Prospect, place: MunicipalityView | None, now: datetime, asked_for: str | None = None
 ) -> Answers:
     """place: whose pupils see it. asked_for: the id of the one whom the pupil asks for by name."""
-    if outlook.is_nobody:
-        return Answers(outlook.wanted, CANNOT)
-    ids = {person.id for person in outlook.people}
+    if prospect.is_nobody:
+        return Answers(prospect.wanted, CANNOT)
+    ids = {person.id for person in prospect.people}
     is_missing = asked_for is not None and asked_for not in ids
-    single = asked_for if asked_for in ids else outlook.people[0].id if len(ids) == 1 else None
+    single = asked_for if asked_for in ids else prospect.people[0].id if len(ids) == 1 else None
     return Answers(
-        who=outlook.who,
-        says=COVER_DOES if outlook.is_cover else GETS_IN_TOUCH,
+        who=prospect.who,
+        says=COVER_DOES if prospect.is_cover else GETS_IN_TOUCH,
         name=_name(single, place),
         missing=_name(asked_for, place) if is_missing else None,
-        reads_at=outlook.reads_at if outlook.reads_at and outlook.reads_at > now else None,
+        reads_at=prospect.reads_at if prospect.reads_at and prospect.reads_at > now else None,
     )
 
 

@@ -27,7 +27,7 @@ from elevhalsa.core.errors import ElevhalsaError
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering, asking, departures, passing, promised, queries
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.outlook import Outlook, look
+from elevhalsa.domain.knocks.prospect import Prospect, look
 from elevhalsa.domain.knocks.words import (
     AttemptKind,
     Outcome,
@@ -161,7 +161,7 @@ class Town:
     def notices(self) -> set[str]:
         return set(db.session.scalars(select(Notice.id)))
 
-    def outlook(self, knock: Knock) -> Outlook:
+    def prospect(self, knock: Knock) -> Prospect:
         policy = policy_of(knock.municipality)
         roster = queries.roster_between(
             knock.school_id, knock.municipality_id, policy, self.now, knock.due_at
@@ -195,9 +195,9 @@ class Town:
             notice.staff_id for notice in told
             if notice.told_as is not Audience.COORDINATOR and notice.not_before <= knock.due_at
         }  # fmt: skip
-        outlook = self.outlook(knock)
-        if not outlook.is_nobody:
-            assert professionals & {person.id for person in outlook.people}
+        prospect = self.prospect(knock)
+        if not prospect.is_nobody:
+            assert professionals & {person.id for person in prospect.people}
             return
         assert knock.opened_wide_at
         assert self.a_coordinator_knows(knock)

@@ -12,7 +12,8 @@ from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Triage, Urgency
 from elevhalsa.domain.notices.models import Notice
-from elevhalsa.domain.places.models import Break, CrisisLine
+from elevhalsa.domain.places.models import Break, CrisisLine, Guarantee
+from elevhalsa.domain.places.words import Unit
 from elevhalsa.domain.serving.models import Absence, Cover
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
@@ -128,6 +129,24 @@ def test_where_names_are_shown_a_single_one_is_named_and_one_who_is_away_is_said
     says = f"{other.name}, skolsköterska på {SCHOOL}, hör av sig senast tisdag 14 juli kl. 09.12."
     assert choice(page, "nurse") == choice(page, other.id) == says
     assert choice(page, summer.nurse.id) == f"{summer.nurse.name} är inte här då. {says}"
+
+
+def test_a_guarantee_that_is_nearer_than_the_promise_is_what_its_choice_says(pupil, summer):
+    db.session.add(
+        Guarantee(
+            municipality_id=summer.make.home.id, name="Påhittad garanti", unit=Unit.HOURS,
+            profession=Profession.NURSE, amount=6, starts_on=date(2026, 7, 1),
+            verified_on=date(2026, 7, 1), source="Ett påhittat beslut",
+        )
+    )  # fmt: skip
+    db.session.commit()
+    with clock.frozen(MONDAY):
+        page = pupil.get(FORM)
+        assert "senast måndag 13 juli kl. 15.12" in choice(page, "nurse")
+        assert "senast tisdag 14 juli kl. 09.12" in choice(page, "counsellor")
+        receipt = pupil.submit("/knacka", who="nurse", way="app")
+    assert "senast måndag 13 juli kl. 15.12" in receipt.text
+    assert only_knock().due_at == at("2026-07-14 09:12")
 
 
 def test_when_nobody_can_answer_it_is_said_before_and_the_others_are_offered(pupil, summer):

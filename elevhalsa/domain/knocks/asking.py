@@ -28,7 +28,7 @@ from . import floods, ladder, moves, plans, promised, queries, thread
 from . import guarantees as clocks
 from .floods import Flood
 from .models import Avoided, Device, Knock, Message
-from .outlook import look
+from .prospect import look
 from .receivers import Receivers, Whom
 from .rules import Asked, Contact, is_full
 from .transitions import Step
@@ -98,11 +98,11 @@ def knock(
     promise, due_shown = promised.given(policy, now, shown, school.id)
     wall = asked.wanted.wall if asked.wanted else None
     receivers = Receivers(now, policy.is_closed)
-    outlook = look(
+    prospect = look(
         receivers.of_school(school.municipality_id, school.id), school.id, wall, asked.wanted,
         start=now, end=promise.due_at, avoided=asked.avoid_staff_ids,
     )  # fmt: skip
-    if outlook.is_nobody and not knows_nobody and not _has_made_one(asked):
+    if prospect.is_nobody and not knows_nobody and not _has_made_one(asked):
         raise NobodyInTime(
             _("Den du valde kan inte svara i tid. Välj någon annan, eller knacka på ändå.")
         )

@@ -40,7 +40,7 @@ from elevhalsa.domain.serving.rules import Roster
 from elevhalsa.extensions import db
 
 from .models import Avoided, Crossing, Dismissal, Knock, Transfer, Undo
-from .outlook import Outlook, look
+from .prospect import Prospect, look
 from .words import State, Triage
 
 PAGE_SIZE = 25
@@ -93,13 +93,13 @@ def roster_between(
     return serving.roster(municipality_id, first, last, policy.is_closed, school_id=school_id)
 
 
-def outlook_of(
+def prospect_of(
     knock: Knock,
     now: datetime,
     avoided: Collection[str] | None = None,
     *,
     since: datetime | None = None,
-) -> Outlook:
+) -> Prospect:
     """Who at its school can answer what is waited for, by its *senast*; when that has passed, by
     what would be promised now. avoided: asked for when left out. since: from when; None: now."""
     start = since or now

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import promised, queries
-from elevhalsa.domain.knocks.outlook import look
+from elevhalsa.domain.knocks import guarantees, promised, queries
 from elevhalsa.domain.knocks.promised import Promised
+from elevhalsa.domain.knocks.prospect import look
 from elevhalsa.domain.people.directory import SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.queries import BreakView, CrisisLineView
@@ -25,6 +25,8 @@ class Before:
     promise: Promised
     by_choice: Mapping[str, Answers]
     """By what the form sends of whom the pupil wants."""
+    due_at: Mapping[str, datetime]
+    """Likewise: the promise's, or the nearest of the guarantees' that hold for it."""
     can: tuple[Profession, ...]
     """Those who can answer in time."""
     school_break: BreakView | None
@@ -48,24 +50,33 @@ def before(
     if found is None:
         return None
     policy = policy_of(found.municipality)
+    directory, today = tenant.directory(), clock.local(now).date()
     promise = shown or promised.at(policy, now)
     roster = queries.roster_between(school.id, found.municipality_id, policy, now, promise.due_at)
 
     def asked(wanted: Profession | None, person: str | None = None) -> Answers:
         wall = wanted.wall if wanted else None
-        outlook = look(
+        prospect = look(
             roster, school.id, wall, wanted, start=now, end=promise.due_at, avoided=avoided
         )
-        return answers(outlook, school.municipality, now, person)
+        return answers(prospect, school.municipality, now, person)
 
     by_choice = {profession.value: asked(profession) for profession in school.professions}
     by_choice |= {p.id: asked(p.profession, p.id) for p in school.people if p.name}
     by_choice[ANYBODY] = asked(None)
-    today = clock.local(now).date()
-    lines = tenant.directory().crisis_lines(school.municipality, now)
+
+    def due(wanted: Profession | None) -> datetime:
+        of_it = directory.guarantees_for(school.municipality, wanted, today)
+        return min([promise.due_at, *(at for _one, at in guarantees.dates(of_it, now, policy))])
+
+    due_at = {profession.value: due(profession) for profession in school.professions}
+    due_at |= {p.id: due(p.profession) for p in school.people if p.name}
+    due_at[ANYBODY] = due(None)
+    lines = directory.crisis_lines(school.municipality, now)
     return Before(
         promise=promise,
         by_choice=by_choice,
+        due_at=due_at,
         can=tuple(p for p in school.professions if by_choice[p.value].who is p
                   and not by_choice[p.value].is_nobody),
         school_break=places.current_break(school.id, school.municipality.id, today),

@@ -119,9 +119,11 @@ def _answers(knock: Knock, now: datetime) -> Answers:
         return Answers(who, GETS_IN_TOUCH)
     if knock.opened_wide_at is None:
         since = knock.knocked_at if knock.awaits is Awaited.FIRST_CONTACT else now
-        outlook = replace(queries.outlook_of(knock, now, since=since), wanted=wanted)
-        if not outlook.is_nobody:
-            return answers(outlook, tenant.place(knock.municipality_id), now, knock.wanted_staff_id)
+        prospect = replace(queries.prospect_of(knock, now, since=since), wanted=wanted)
+        if not prospect.is_nobody:
+            return answers(
+                prospect, tenant.place(knock.municipality_id), now, knock.wanted_staff_id
+            )
     return Answers(who_answers(wanted, queries.can_answer(knock, now)), ANYBODY_DOES)
 
 

@@ -47,7 +47,7 @@ def test_one_who_is_there_today_but_not_before_the_senast_is_nobody(make, school
     with clock.frozen(TUESDAY):
         away(nurse, date(2026, 7, 15), date(2026, 8, 14))
         knock = make.knock(school, wanted=Profession.NURSE).knock
-        assert queries.outlook_of(knock, clock.now()).is_nobody
+        assert queries.prospect_of(knock, clock.now()).is_nobody
     assert knock.opened_wide_at == TUESDAY
     assert {coordinator.id, elsewhere.id} <= told()
 
@@ -58,10 +58,10 @@ def test_one_who_is_away_today_and_comes_before_the_senast_is_told_and_it_stays_
     with clock.frozen(at("2026-07-14 09:12")):
         away(nurse, date(2026, 7, 14), date(2026, 7, 14))
         knock = make.knock(school, wanted=Profession.NURSE).knock
-        outlook = queries.outlook_of(knock, clock.now())
+        prospect = queries.prospect_of(knock, clock.now())
         assert ladder.in_time(knock) == {nurse.id}
     assert knock.opened_wide_at is None
-    assert outlook.reads_at == at("2026-07-15 08:00")
+    assert prospect.reads_at == at("2026-07-15 08:00")
     assert told() == {nurse.id}
 
 
@@ -84,7 +84,7 @@ def test_who_is_said_to_be_in_touch_is_told_although_she_comes_later(make, schoo
         for one in (nurse, asked_for):
             away(one, date(2026, 7, 14), date(2026, 7, 14))
         knock = make.knock(school, wanted=Profession.NURSE).knock
-        assert queries.outlook_of(knock, clock.now()).who is Profession.NURSE
+        assert queries.prospect_of(knock, clock.now()).who is Profession.NURSE
         assert told() == {doctor.id, nurse.id, asked_for.id}
         make.nurse(school)
         knock = make.knock(school, wanted=Profession.NURSE, wanted_staff_id=asked_for.id).knock
@@ -97,10 +97,10 @@ def test_in_july_the_cover_answers_and_is_said_to_be_one(make, school):
         away(nurse, date(2026, 6, 15), date(2026, 8, 14))
         covers(cover, nurse, date(2026, 6, 15), date(2026, 8, 14))
         knock = make.knock(school, wanted=Profession.NURSE).knock
-        outlook = queries.outlook_of(knock, clock.now())
-    assert [person.id for person in outlook.people] == [cover.id]
-    assert (outlook.who, outlook.is_cover) == (Profession.NURSE, True)
-    assert outlook.reads_at == at("2026-07-13 09:12")
+        prospect = queries.prospect_of(knock, clock.now())
+    assert [person.id for person in prospect.people] == [cover.id]
+    assert (prospect.who, prospect.is_cover) == (Profession.NURSE, True)
+    assert prospect.reads_at == at("2026-07-13 09:12")
     assert knock.opened_wide_at is None
     assert told() == {cover.id}
 
@@ -120,4 +120,6 @@ def test_what_has_passed_its_senast_is_looked_at_from_now(make, school):
     with clock.frozen(at("2026-07-13 09:12")):
         knock = make.knock(school, wanted=Profession.NURSE).knock
     with clock.frozen(knock.due_at + timedelta(hours=1)):
-        assert [person.id for person in queries.outlook_of(knock, clock.now()).people] == [nurse.id]
+        assert [person.id for person in queries.prospect_of(knock, clock.now()).people] == [
+            nurse.id
+        ]

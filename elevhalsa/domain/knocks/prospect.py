@@ -13,7 +13,7 @@ from .rules import who_answers
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Prospect:
     wanted: Profession | None
     """Whom the pupil asks for; None when it does not matter."""
     people: tuple[Person, ...]
@@ -53,10 +53,10 @@ def look(
     start: datetime,
     end: datetime,
     avoided: Collection[str] = (),
-) -> Outlook:
+) -> Prospect:
     """start: when it comes, or now. end: its *senast*. avoided: ids of those who must not know."""
     behind = professions_behind(wall)
     people = roster.who_answers_between(school_id, behind, start, end, avoided)
     own = {person.profession for person in people if school_id in person.school_ids}
     reads_at = roster.first_at_work(school_id, behind, start, end, avoided)
-    return Outlook(wanted, tuple(people), frozenset(filter(None, own)), reads_at)
+    return Prospect(wanted, tuple(people), frozenset(filter(None, own)), reads_at)
