@@ -40,6 +40,8 @@ class Track:
     done: "Done | None"
     """When it is late: what we have done."""
     contacted: bool
+    contacted_late_at: datetime | None
+    """When contact was made, if that was later than was promised."""
     awaited: bool
     """Something is waited for, by the knock's nearest date."""
     answer_by: datetime | None
@@ -158,6 +160,7 @@ def track_of(knock: Knock, meetings: Meetings) -> Track:
         late=knock.is_overdue(clock.now()),
         done=_done(knock) if knock.is_overdue(clock.now()) else None,
         contacted=contact is not None,
+        contacted_late_at=contact if contact and knock.came_late(clock.now()) else None,
         awaited=knock.is_open and knock.awaits is not None,
         answer_by=moves.answer_by(knock, clock.now()),
         who=profession,
@@ -198,6 +201,8 @@ def _contact_step(knock: Knock, contact: datetime | None) -> Step:
     last = knock.attempts[-1] if knock.attempts else None
     if knock.retry_due and last and last.kind is AttemptKind.CALLED_NO_ANSWER:
         return Step(_("Vi ringde men fick inget svar. Vi försöker igen"), last.at, True)
+    if contact and knock.came_late(clock.now()):
+        return Step(_("Kontakt, senare än vi lovade"), contact, True)
     return Step(_("Kontakt"), contact, contact is not None)
 
 
