@@ -201,9 +201,11 @@ def _counted(told: Sequence[notices.Told], hears: Sequence[Hears]) -> dict[str, 
 
 
 def _ask_for_new_attempt(wait: Wait, now: datetime, whom: Whom) -> list[notices.Told]:
-    knock, when = whom.knock, When.now(now)
-    hears = whom.taker(when) if knock.taken_by_id else whom.behind(when)
-    rung_at = wait.next_rung_at or now
+    knock, rung_at = whom.knock, wait.next_rung_at or now
     wait.next_rung_at = policy_of(knock.municipality).due_at(now)
+    when = When.now(now, wait.next_rung_at)
+    # Where whoever has it is not at work before it is told again, any of them may act.
+    hears = (whom.taker(when) if knock.taken_by_id else []) or whom.behind(when)
+    coordinators = [] if hears else whom.coordinators(When.now(now))
     cause = f"retry:{knock.id}:{rung_at.timestamp():.0f}"
-    return ladder.telling(Kind.ATTEMPT_DUE, knock, hears, [], cause=cause)
+    return ladder.telling(Kind.ATTEMPT_DUE, knock, hears, coordinators, cause=cause)

@@ -135,6 +135,22 @@ def test_after_no_answer_the_taker_is_reminded_every_counted_day(town):
     assert knock.deadline_at == at("2026-11-24 09:30")
 
 
+@pytest.mark.parametrize("has_colleague", [True, False])
+def test_when_the_taker_is_away_a_colleague_hears_of_the_new_attempt_or_else_the_coordinator(
+    town, make, has_colleague
+):
+    colleague = make.counsellor(town.school) if has_colleague else town.coordinator
+    knock = town.knock(way=Way.CALL, phone="0701740605")
+    with clock.frozen(MONDAY):
+        answering.log_attempt(town.counsellor, knock, AttemptKind.CALLED_NO_ANSWER)
+        away = {"starts_on": DUE.date(), "ends_on": at("2026-12-18 00:00").date()}
+        db.session.add(Absence(staff_id=town.counsellor.id, **away))
+        db.session.commit()
+    with clock.frozen(DUE):
+        assert run() == 1
+    assert told(Kind.ATTEMPT_DUE) == {colleague.id}
+
+
 def test_a_municipalitys_own_ladder_is_climbed_a_rung_at_a_time(town, make):
     make.home.ladder = [
         {"hours": 0, "audience": ["staff"]},
