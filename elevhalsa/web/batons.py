@@ -15,8 +15,13 @@ from elevhalsa.domain.people.models import Staff
 from .forms import DayField, Form, Given
 from .rostering import schools_of
 
+FEW = 12
+"""Colleagues who are all shown at once."""
+
 
 class HandForm(Form):
+    shown = 0
+    """How many of the colleagues stand on the page; the others are folded away."""
     to = SelectMultipleField(
         validate_choice=False, validators=[Given(_l("Välj minst en kollega."))]
     )
@@ -28,10 +33,12 @@ class HandForm(Form):
     """Also away from work on those days."""
 
     def offer(self, giver: Staff) -> None:
+        found = queries.colleagues(giver)
         self.to.choices = [
-            SelectChoice(one.id, f"{one.name} · {one.works_as}")
-            for one in queries.colleagues(giver)
+            SelectChoice(one.staff.id, f"{one.staff.name} · {one.staff.works_as}") for one in found
         ]
+        near = sum(one.is_near for one in found)
+        self.shown = len(found) if len(found) <= FEW else max(near, 1)
         self.schools.choices = [
             SelectChoice(school.id, school.name) for school in schools_of(giver)
         ]
@@ -55,7 +62,7 @@ def hand_over(by: Staff, giver: Staff, form: HandForm) -> bool:
     """False when something was wrong, which the form then says."""
     if not form.validate():
         return False
-    to = [one for one in queries.colleagues(giver) if one.id in form.to.data]
+    to = [one.staff for one in queries.colleagues(giver) if one.staff.id in form.to.data]
     schools = [one for one in schools_of(giver) if one.id in form.schools.data]
     every = not form.schools.data or len(schools) == len(giver.assignments)
     try:

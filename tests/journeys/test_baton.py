@@ -33,15 +33,13 @@ def it_is(monkeypatch: pytest.MonkeyPatch) -> Goes:
     return goes
 
 
-@pytest.mark.parametrize(
-    ("js", "width"), [(True, 360), (False, 1280)], ids=["phone", "desk without JavaScript"]
-)
 def test_the_baton_goes_before_midsummer_and_comes_home_in_august(
-    it_is: Goes, site: Site, device: Device, js: bool, width: int
+    it_is: Goes, site: Site, device: Device
 ) -> None:
+    """She has a phone; the cover a desk and no scripts."""
     nurse, cover = site.make.nurse(site.school), site.make.nurse(site.make.school())
-    hers, theirs = device(js=js, width=width), device(js=js, width=width)
-    pupil, in_july = device(js=js), device(js=js)
+    hers, theirs = device(), device(js=False, width=1280)
+    pupil, in_july = device(), device(js=False)
     knocks_in_the_app(pupil, who="Skolsköterska", text="Kan vi ses i augusti?")
     code = code_on(pupil)
     _hands_over(hers, site, nurse)

@@ -203,6 +203,19 @@ def test_a_coordinator_asks_for_somebody_sees_the_answer_extends_and_takes_back(
     assert "Har sagt nej" in browser.get(person).text
 
 
+def test_of_many_colleagues_those_who_are_near_stand_first_and_the_others_are_folded_away(
+    app, make, monkeypatch
+):
+    monkeypatch.setattr("elevhalsa.web.batons.FEW", 1)
+    house = Handing(app, make)
+    near = make.nurse(*[a.school for a in house.staff[0].assignments])
+    page = house.nurse.get("/personal/ersattare")
+    shown, folded = page.html.split("Fler kollegor i kommunen")
+    assert near.name in shown
+    assert house.staff[1].name in folded
+    assert house.staff[1].name not in shown
+
+
 def test_nobody_looks_at_anothers_baton_or_knock(app, make):
     house = Handing(app, make)
     house.hands_over()

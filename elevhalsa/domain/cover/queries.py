@@ -103,9 +103,18 @@ def _asked(*where: ColumnElement[bool]) -> list[Asked]:
     ]
 
 
-def colleagues(giver: Staff) -> list[Staff]:
-    """Who may be asked: everybody behind the giver's own wall in the municipality. Those who serve
-    one of the same schools first, by name."""
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody who may be asked."""
+
+    staff: Staff
+    is_near: bool
+    """Serves one of the same schools."""
+
+
+def colleagues(giver: Staff) -> list[Colleague]:
+    """Everybody behind the giver's own wall in the municipality: those who are near first, by
+    name."""
     if giver.wall is None:
         return []
     found = db.session.scalars(
@@ -122,7 +131,8 @@ def colleagues(giver: Staff) -> list[Staff]:
             select(Assignment.staff_id).where(Assignment.school_id.in_(mine)).distinct()
         )
     )
-    return sorted(found, key=lambda one: (one.id not in near, alphabetical(one.name)))
+    some = [Colleague(one, one.id in near) for one in found]
+    return sorted(some, key=lambda one: (not one.is_near, alphabetical(one.staff.name)))
 
 
 # --- what goes along -----------------------------------------------------------------------------

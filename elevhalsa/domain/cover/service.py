@@ -58,7 +58,7 @@ def hand_over(
         raise InvalidInput(_("Välj bland skolorna i listan."), "schools")
     if not receivers:
         raise InvalidInput(_("Välj minst en kollega."), "to")
-    if {one.id for one in receivers} - {one.id for one in queries.colleagues(giver)}:
+    if {one.id for one in receivers} - {one.staff.id for one in queries.colleagues(giver)}:
         raise InvalidInput(_("Välj en kollega inom samma sekretessområde."), "to")
     school_ids: list[str | None] = [None] if schools is None else [school.id for school in schools]
     asked = [one for one in receivers if _is_new(giver, one, school_ids, Days(first, last))]
