@@ -28,7 +28,8 @@ WORKERS = (1, 2, 4)
 START_SECONDS = 60
 
 _MAKE_DUE = text("""
-UPDATE wait SET next_rung_at = now() - interval '1 minute' WHERE id IN (
+UPDATE wait SET next_rung_at = now() - interval '1 minute', rung_hours = 20, again_at = NULL
+WHERE id IN (
     SELECT substr(md5('w' || n), 1, 22)
     FROM generate_series(CAST(:first AS integer) + 1, CAST(:last AS integer)) AS n
 )

@@ -622,3 +622,18 @@ def test_whom_we_are_late_to_answer_is_told_what_has_been_done_and_the_new_date(
         page = pupil.submit("/mitt/kod", code=code_on(receipt))
         assert "Vår nya tid: senast tisdag 1 december kl. 16.00" in page.text
         assert "Vi fick en påminnelse till om dig · i dag 12.00" in page.text
+
+
+def test_the_pupil_sees_when_what_was_written_has_been_read_and_staff_likewise(
+    pupil, receipt, counsellor, client
+):
+    knock = the_knock()
+    at = f"/mitt/{knock.id}"
+    assert "läst" not in pupil.get(at).text.partition("Meddelanden")[2]
+    before = pupil.get(at).html
+    answering.read(counsellor, knock)
+    db.session.commit()
+    page = pupil.get(at)
+    assert "Du · i dag 16.20 · läst i dag 16.20" in page.text
+    versions = [re.search(r"version=([0-9a-f]+)", html).group(1) for html in (before, page.html)]
+    assert versions[0] != versions[1], "a page that is open shows it by itself"

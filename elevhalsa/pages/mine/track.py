@@ -285,7 +285,7 @@ def version_of(
         code,
         can_book,
     ]
-    facts += [m.id for m in knock.messages]
+    facts += [(m.id, m.author is Author.PUPIL and m.seen_at is not None) for m in knock.messages]
     facts += [knock.contact_changed_at]
     now = clock.now()
     facts += [(p.id, p.stands(now), p.move_asked_at, p.phone_to_call) for p in proposals]

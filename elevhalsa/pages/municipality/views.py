@@ -134,9 +134,11 @@ def _told(one: Hears, *, as_coordinator: bool) -> tuple[datetime, str]:
 
 
 def _counted(told: list[tuple[datetime, str]]) -> list[str]:
-    """'2 skolsköterska får veta fredag 27 november kl. 16.20', in the order of the moments."""
+    """'skolsköterska (2) får veta fredag 27 november kl. 16.20', in the order of the moments; the
+    coordinator last."""
+    last = _("samordnare")
     return [
         _("%(who)s (%(number)s) får veta %(when)s",
           who=who, number=told.count((at, who)), when=day_and_time(at))
-        for at, who in sorted(set(told))
+        for at, who in sorted(set(told), key=lambda one: (one[0], one[1] == last, one[1]))
     ]  # fmt: skip
