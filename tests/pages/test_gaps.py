@@ -172,10 +172,14 @@ def test_the_signal_that_days_without_anybody_come_leads_to_them(
     client: FlaskClient, make: Make
 ) -> None:
     coordinator = make.coordinator()
+    both = make.staff(Profession.COUNSELLOR, [make.school()], coordinates=True)
     away(make.nurse(make.school()))
     telling.tell_of_gaps()
     page = Browser(client).sign_in(coordinator)
     assert page.link("Det kommer dagar då ingen svarar") == PAGE
+    browser = Browser(client)
+    browser.sign_in(both)
+    assert browser.get("/personal/notiser").link("Det kommer dagar då ingen svarar") == PAGE
 
 
 def test_nobody_else_sees_or_asks(app: Flask, make: Make) -> None:
