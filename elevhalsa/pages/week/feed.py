@@ -1,6 +1,6 @@
 """One's own meetings in a calendar program: an address of one's own, which is a key."""
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core.errors import NotFound
@@ -14,30 +14,18 @@ from .blueprint import blueprint
 from .forms import FeedForm
 
 
-@blueprint.get("/personal/kalender")
-@open_to(Who.PROFESSIONAL)
-def my_calendar() -> ResponseReturnValue:
-    known = feeds.of(me())
-    form = FeedForm(
-        data={"school": known.shows_school, "times": known.shows_times} if known else None
-    )
-    return render_template("week/calendar.html", known=known, form=form, address=None)
-
-
-@blueprint.post("/personal/kalender")
+@blueprint.route("/personal/kalender", methods=["GET", "POST"])
 @open_to(Who.PROFESSIONAL, takes=FeedForm)
-def make_calendar() -> ResponseReturnValue:
-    """The answer is the page with the address: it is shown nowhere else, and never again."""
-    form = FeedForm(request.form)
-    token = feeds.make(me(), shows_school=form.school.data, shows_times=form.times.data)
-    return make_response(
-        render_template(
-            "week/calendar.html",
-            known=feeds.of(me()),
-            form=form,
-            address=url_for(".calendar_feed", token=token, _external=True),
-        )
-    )
+def my_calendar() -> ResponseReturnValue:
+    """The answer to a post has the address: it is shown nowhere else, and never again."""
+    form, address = FeedForm(request.form), None
+    if request.method == "POST":
+        token = feeds.make(me(), shows_school=form.school.data, shows_times=form.times.data)
+        address = url_for(".calendar_feed", token=token, _external=True)
+    known = feeds.of(me())
+    if known:
+        form = FeedForm(data={"school": known.shows_school, "times": known.shows_times})
+    return render_template("week/calendar.html", known=known, form=form, address=address)
 
 
 @blueprint.post("/personal/kalender/ta-bort")
