@@ -1,5 +1,7 @@
 """A meeting on both sides' pages: moved, cancelled, asked about, put in a calendar."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +10,7 @@ from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
+from elevhalsa.config import ROOT
 from elevhalsa.core import clock
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.knocks import answering
@@ -407,3 +410,14 @@ def test_nobody_behind_the_other_wall_gets_the_time(app, make, school, pupil, me
     assert nurse.send("GET", f"/personal/arende/{the_knock().id}/mote.ics").status_code == 404
     other = Browser(app.test_client())
     assert other.send("GET", f"/mitt/{the_knock().id}/mote.ics").status_code == 404
+
+
+def test_a_process_that_makes_no_calendar_never_loads_what_makes_them():
+    code = (
+        "import sys; from tests.conftest import settings_for; from elevhalsa import create_app;"
+        "create_app(settings_for('sqlite:////nowhere/x.db')); print('icalendar' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

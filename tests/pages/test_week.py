@@ -2,15 +2,12 @@
 
 import html
 import re
-import subprocess
-import sys
 
 import pytest
 from flask import Flask
 from icalendar import Calendar
 from sqlalchemy import select
 
-from elevhalsa.config import ROOT
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_token
 from elevhalsa.core.walls import Profession
@@ -29,6 +26,8 @@ from tests.domain.helpers import at, counted_queries
 
 from ..factories import Make
 from .browser import Browser
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 MONDAY = at("2026-11-23 09:00")
 TIMES = "/personal/tider"
@@ -397,14 +396,3 @@ def test_who_guesses_a_calendars_address_is_slowed_down_and_who_has_it_is_not(ap
             == 200
         )
     assert token not in caplog.text
-
-
-def test_a_process_that_makes_no_calendar_never_loads_what_makes_them():
-    code = (
-        "import sys; from tests.conftest import settings_for; from elevhalsa import create_app;"
-        "create_app(settings_for('sqlite:////nowhere/x.db')); print('icalendar' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout.strip() == "False"
