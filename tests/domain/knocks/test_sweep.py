@@ -209,10 +209,9 @@ def test_the_longest_waiting_is_seen_first_and_no_more_than_asked_for(town):
         db.session.commit()
     with clock.frozen(DUE):
         second, late = (wait_of(knock).id for knock in (earlier, first))
-        assert [one.wait_id for one in due()] == [second, late]
-        (before,) = due(limit=1)
-        assert before.wait_id == second
-        assert [one.wait_id for one in due(limit=1, after=before)] == [late]
+        assert [wait_id for wait_id, _kind in due()] == [second, late]
+        assert [wait_id for wait_id, _kind in due(limit=1)] == [second]
+        assert [wait_id for wait_id, _kind in due(limit=1, besides={second})] == [late]
 
 
 def _asked():
