@@ -6,14 +6,17 @@ import fnmatch
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from playwright.sync_api import Error, Page, Playwright, expect
 
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks.models import Device as DeviceRow
+from elevhalsa.domain.meetings import standing
+from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people.models import StaffSession
+from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from elevhalsa.web import access, leaving
 from elevhalsa.web.access import Who
@@ -242,7 +245,23 @@ def test_nothing_of_what_staff_saw_comes_back(
     page = staff.page
     page.goto("about:blank")
     signs_in(staff, site, me)
-    known = {"slug": "norrskogen", "knock_id": knock.id, "token": "x" * 22, "number": "x" * 22}
+    serving.add_places(me, me, site.school, [0], starts_at=time(8), ends_at=time(12))
+    [place] = serving.places_of(me)
+    weekly = standing.put(
+        me,
+        standing.Wanted(site.school.id, 0, 480, 540, 20, MeetingWay.PHONE, None, None, None),
+    )
+    db.session.commit()
+    nobody = "x" * 22
+    known = {
+        "slug": "norrskogen",
+        "knock_id": knock.id,
+        "place_id": place.id,
+        "standing_id": weekly.id,
+        "staff_id": me.id,
+        "token": nobody,
+        "number": nobody,
+    }
     for address in addresses(site, access.NEEDS_SIGN_IN, **known):
         page.goto(site.url + address)
         page.evaluate(TYPE)
