@@ -58,7 +58,8 @@ def test_after_reencrypting_the_old_key_can_be_thrown_away(
             result = both.test_cli_runner().invoke(args=["reencrypt"])
             db.engine.dispose()
         assert result.exit_code == 0, result.output
-        assert "8 rader" in result.output  # a nurse, three knocks and four messages
+        # a municipality, a nurse, three knocks and four messages
+        assert "9 rader" in result.output
         assert "kan de äldre nycklarna tas bort" in result.output
     finally:
         keyring.configure([new], KEYS["hash_key"])

@@ -24,6 +24,7 @@ from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service as placing
@@ -36,13 +37,14 @@ from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
 from tests.conftest import settings_for
+from tests.domain.helpers import propose
 from tests.factories import Make
 
 from .browser import Browser, Form
 from .test_push import a_browsers_words
 
 HERE = {"Origin": "http://localhost"}
-DIGITS = "2580"
+DIGITS = "25809147"
 TEXT = "Det här får inte försvinna."
 SETTINGS: dict[str, Any] = {
     "vapid_keys": [new_key()],
@@ -187,7 +189,7 @@ def to_be_unlocked(house: House) -> None:
 
 def with_times(house: House) -> None:
     answering.take(house.me, house.knock)
-    meetings.propose(
+    propose(
         house.me, house.knock, [Offer(clock.now() + timedelta(days=2), 30, MeetingWay.PHONE, None)]
     )
 
@@ -195,7 +197,7 @@ def with_times(house: House) -> None:
 def with_a_meeting(house: House) -> None:
     answering.take(house.me, house.knock)
     offer = Offer(clock.now() + timedelta(days=2), 30, MeetingWay.WALK, "grinden")
-    proposal = meetings.propose(house.me, house.knock, [offer])
+    proposal = propose(house.me, house.knock, [offer])
     meetings.pick(house.knock, proposal.id, proposal.slots[0].id)
 
 
@@ -288,6 +290,18 @@ def another_way(house: House) -> None:
 
 def to_be_protected(house: House) -> None:
     house.chosen["is_protected"] = ["1"]
+
+
+def with_another_promise(house: House) -> None:
+    house.chosen["hours"] = ["23"]
+
+
+def with_a_letter_that_was_refused(house: House) -> None:
+    db.session.execute(
+        update(Notice)
+        .where(Notice.channel == Channel.EMAIL)
+        .values(given_up_at=clock.now(), error="smtp 550 recipient")
+    )
 
 
 def a_man(house: House) -> None:
@@ -399,6 +413,8 @@ def with_a_feed(house: House) -> None:
 
 BEFORE: dict[str, Callable[[House], None]] = {
     "staffing.gender": a_man,
+    "municipality.promise": with_another_promise,
+    "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,
     "mine.change_pin": locked,
     "mine.remove_pin": locked,

@@ -77,10 +77,10 @@ def test_who_is_as_the_pupil_wishes_stands_first_where_it_is_handed_over(staff, 
 
 def test_staff_say_what_they_are_and_can_take_it_back(staff, me):
     staff.get("/personal/schema")
-    staff.submit("/personal/schema/kon", gender="woman")
+    staff.submit("/personal/kon", gender="woman")
     db.session.refresh(me)
     assert me.gender is Gender.WOMAN
-    assert staff.page.form("/personal/schema/kon").data["gender"] == ["woman"]
-    staff.submit("/personal/schema/kon", gender="unsaid")
+    assert staff.page.form("/personal/kon").data["gender"] == ["woman"]
+    staff.submit("/personal/kon", gender="unsaid")
     db.session.refresh(me)
     assert me.gender is None

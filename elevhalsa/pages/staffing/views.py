@@ -49,7 +49,7 @@ def _schedule(form: PlaceForm) -> str:
     )
 
 
-@blueprint.post("/schema/kon")
+@blueprint.post("/kon")
 @open_to(Who.PROFESSIONAL, takes=GenderForm, page="staffing.schedule")
 def gender() -> ResponseReturnValue:
     form = GenderForm(request.form)
