@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 PYTHON ?= python3
-PYTEST ?= -n 3 --dist worksteal
+PYTEST ?= -n 2 --dist worksteal
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 

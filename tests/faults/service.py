@@ -69,10 +69,12 @@ class Service:
 
     @property
     def letters_that_may_leave(self) -> int:
-        """Without those that wait because their receiver has had enough for an hour."""
+        """Without those that wait because their receiver has had enough for an hour, or is not at
+        work: the demo's are told at their working hours."""
         return self._one(
             "SELECT count(*) FROM notice WHERE sent_at IS NULL AND given_up_at IS NULL"
             " AND channel = 'email' AND coalesce(error, '') <> 'bundled'"
+            " AND (error IS NOT NULL OR not_before <= strftime('%Y-%m-%d %H:%M:%f', 'now'))"
         )
 
     def _one(self, query: str):
