@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -145,7 +146,8 @@ class Server(TcpWSGIServer):
         """Ask the server to end, from a signal's handler or another thread."""
         if self._ends_at is None:
             self._ends_at = time.monotonic() + self._limits.end_seconds
-            self.pull_trigger()
+            with suppress(OSError):  # it has seen it by itself, and is done
+                self.pull_trigger()
 
     def _turn(self) -> None:
         """Do what can be done now, at most a second later; then see who keeps us waiting.
