@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
-from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, to_base64url, vapid
 from elevhalsa.domain.knocks.models import Device, Knock
@@ -20,7 +19,7 @@ from elevhalsa.domain.people.models import Reach
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
-from tests.conftest import settings_for
+from tests.conftest import app_for, settings_for
 
 from .browser import Browser
 
@@ -32,7 +31,7 @@ def app(database_url):
     settings = settings_for(
         database_url, vapid_keys=[KEY], vapid_subject="mailto:drift@exempel.invalid"
     )
-    app = create_app(settings)
+    app = app_for(settings)
     with app.app_context():
         yield app
         db.session.remove()
@@ -307,7 +306,7 @@ def test_a_coordinator_is_reminded_of_what_stands_on_the_coordinators_page(app, 
 
 
 def test_without_keys_no_page_speaks_of_reminders(database_url, make):
-    app = create_app(settings_for(database_url))
+    app = app_for(settings_for(database_url))
     with app.app_context():
         school = make.school(slug="annan")
         make.nurse(school)

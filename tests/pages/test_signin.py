@@ -9,14 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.extensions import db
 
-from ..conftest import settings_for
+from ..conftest import app_for, settings_for
 from ..factories import Make
 from .browser import Browser
 
@@ -24,7 +23,7 @@ from .browser import Browser
 @pytest.fixture
 def with_mail(database_url: str) -> Iterator[Flask]:
     """The app as where e-mail is set up; nothing is sent, letters wait as rows."""
-    app = create_app(
+    app = app_for(
         settings_for(database_url, mail_url="smtp://127.0.0.1:1", mail_from="dorr@exempel.invalid")
     )
     with app.app_context():
@@ -179,7 +178,7 @@ def test_the_links_token_is_told_to_nobody(app: Flask, make: Make) -> None:
 
 def test_the_link_can_be_used_over_https(database_url: str) -> None:
     """There the CSRF check wants a Referer, and the page's policy lets only the origin through."""
-    app = create_app(settings_for(database_url, public_url="https://elevhalsa.exempel.invalid"))
+    app = app_for(settings_for(database_url, public_url="https://elevhalsa.exempel.invalid"))
     with app.app_context():
         make = Make()
         link = link_for(make.nurse(make.school()))

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from elevhalsa import create_app
 from elevhalsa.adapters.mail import SmtpMailer
 from elevhalsa.core import clock
 from elevhalsa.core.push_services import KNOWN
@@ -29,7 +28,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
-from tests.conftest import settings_for
+from tests.conftest import app_for, settings_for
 from tests.domain.helpers import propose
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
@@ -58,7 +57,7 @@ def push() -> Iterator[PushService]:
 
 @pytest.fixture
 def app(database_url: str, mailbox: Mailbox, push: PushService) -> Iterator[Flask]:
-    app = create_app(
+    app = app_for(
         settings_for(
             database_url,
             public_url=PUBLIC_URL,

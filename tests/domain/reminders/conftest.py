@@ -8,7 +8,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.push_services import KNOWN
@@ -22,7 +21,7 @@ from elevhalsa.domain.places.models import School
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
-from tests.conftest import settings_for
+from tests.conftest import app_for, settings_for
 from tests.domain.helpers import at
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
@@ -58,7 +57,7 @@ def mailbox() -> Iterator[Mailbox]:
 def app(
     database_url: str, push: PushService, gateway: Gateway, mailbox: Mailbox
 ) -> Iterator[Flask]:
-    app = create_app(
+    app = app_for(
         settings_for(
             database_url,
             vapid_keys=[KEY],
