@@ -12,6 +12,7 @@ from sqlalchemy import select
 from elevhalsa import create_app
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.meetings import feed
 from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
@@ -283,6 +284,14 @@ def test_each_municipality_of_a_person_has_sessions_of_its_own(app, country, eve
 def session_of(staff: Staff) -> StaffSession:
     [session] = people.sessions_of(staff)
     return session
+
+
+def test_a_calendar_is_read_at_its_own_host_and_at_the_shared_one(app, country, everywhere):
+    token = feed.make(everywhere["norr"], shows_school=False, shows_times=False)
+    db.session.commit()
+    for base, opens in ((NORTH, True), (SHARED, True), (SOUTH, False)):
+        page = at(app, base).send("GET", f"/kalender/{token}.ics")
+        assert page.status_code == (200 if opens else 404), base
 
 
 # --- pupils --------------------------------------------------------------------------------------

@@ -217,11 +217,10 @@ def _is_to_come(today: date) -> ColumnElement[bool]:
 def _who_may(knock: Knock, people: roster.Roster) -> set[str]:
     """Who is to take the knock by being booked is whom the pupil asked for, by name or profession,
     and at work before its *senast*; where somebody of them is as the pupil wishes, that one."""
-    avoided = knocks.avoided_by([knock.id])[knock.id]
     if knock.taken_by_id:
-        return {knock.taken_by_id} - avoided
+        return {knock.taken_by_id}
     now = clock.now()
-    told = serving.At(now).may_be_told(knocks.matter_of(knock, avoided))
+    told = serving.At(now).may_be_told(knocks.matter_of(knock))
     asked_for = {staff.id for staff in told if staff.id == knock.wanted_staff_id} or {
         staff.id for staff in told if _is_wanted(knock, staff)
     }

@@ -350,6 +350,17 @@ def test_it_goes_to_nobody_behind_the_other_wall_elsewhere_or_who_leaves_before(
     assert refused.value.field == "schools"
 
 
+def test_who_has_gone_behind_the_other_wall_since_cannot_say_yes(here):
+    knock = here.knock()
+    baton_id = here.hands_over(accepted=False)
+    here.cover.profession = Profession.COUNSELLOR
+    db.session.commit()
+    with pytest.raises(NotAllowed):
+        service.accept(here.cover, baton_id)
+    at_work(IN_JULY)
+    assert knock.taken_by_id == here.nurse.id
+
+
 def test_asked_twice_is_asked_once_and_days_that_overlap_are_refused(here):
     for _press in range(2):
         here.hands_over(accepted=False)

@@ -109,6 +109,22 @@ def test_each_rung_is_told_at_work_and_the_senast_stands(
     assert [row.hours for row in climbed(knock)] == [12, 20, 24]
 
 
+def test_a_rung_waits_for_whoever_works_longer_that_day_than_when_it_was_planned(make):
+    school = make.school()
+    nurse = make.nurse(school)
+    with clock.frozen(MONDAY):
+        knock = make.knock(school, wanted=Profession.NURSE).knock
+    assert wait_of(knock).next_rung_at == at("2026-11-23 16:00")
+    db.session.add(
+        Place(staff_id=nurse.id, school_id=school.id, weekday=0, starts_at=480, ends_at=1200)
+    )
+    db.session.commit()
+    play(at("2026-11-23 19:29"))
+    assert told(knock, Kind.STILL_WAITS) == {}
+    play(at("2026-11-23 19:30"))
+    assert told(knock, Kind.STILL_WAITS) == {("12", nurse.id): at("2026-11-23 19:30")}
+
+
 def test_after_the_promise_they_are_told_every_four_hours_of_work_and_then_once_a_day(make):
     school = make.school()
     nurse, coordinator = make.nurse(school), make.coordinator()

@@ -64,16 +64,8 @@ def test_who_wants_no_letters_is_told_in_the_app_alone_but_may_sign_in_by_one(to
     assert channels(Kind.SIGN_IN_LINK) == {Channel.EMAIL}
 
 
-def test_a_private_number_is_used_when_the_municipality_has_decided_so_and_not_else(
-    app, town, make
-):
-    with pytest.raises(InvalidInput, match="Kommunen har inte beslutat"):
-        chooses(town.nurse, phone="070 174 06 05")
-    make.home.private_numbers_from = date(2026, 11, 1)
-    with clock.frozen(MONDAY):
-        chooses(town.nurse, phone="0701740605")
-    knock = town.knock()
-    assert channels(Kind.NEW_KNOCK) == {Channel.APP, Channel.EMAIL, Channel.SMS}
+def texted(app) -> list[tuple[str, str]]:
+    """What leaves by SMS now; letters and pushes leave too, and are not looked at."""
     sent: list[tuple[str, str]] = []
 
     class Texter:
@@ -94,7 +86,31 @@ def test_a_private_number_is_used_when_the_municipality_has_decided_so_and_not_e
 
     with clock.frozen(MONDAY):
         an_outbox(app, texts, Silent()).deliver_waiting(seconds=30)
-    assert sent == [("+46701740605", "Påminnelse: Något nytt väntar på svar")]
+    return sent
+
+
+def test_a_private_number_is_not_used_once_the_decision_is_taken_back(app, town, make):
+    make.home.private_numbers_from = date(2026, 11, 1)
+    with clock.frozen(MONDAY):
+        chooses(town.nurse, phone="0701740605")
+    town.knock()
+    make.home.private_numbers_from = None
+    db.session.commit()
+    assert Channel.SMS in channels(Kind.NEW_KNOCK), "it waited already"
+    assert texted(app) == []
+
+
+def test_a_private_number_is_used_when_the_municipality_has_decided_so_and_not_else(
+    app, town, make
+):
+    with pytest.raises(InvalidInput, match="Kommunen har inte beslutat"):
+        chooses(town.nurse, phone="070 174 06 05")
+    make.home.private_numbers_from = date(2026, 11, 1)
+    with clock.frozen(MONDAY):
+        chooses(town.nurse, phone="0701740605")
+    knock = town.knock()
+    assert channels(Kind.NEW_KNOCK) == {Channel.APP, Channel.EMAIL, Channel.SMS}
+    assert texted(app) == [("+46701740605", "Påminnelse: Något nytt väntar på svar")]
     make.home.private_numbers_from = None
     db.session.commit()
     town.knock(MONDAY + timedelta(minutes=1))
