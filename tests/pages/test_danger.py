@@ -101,7 +101,7 @@ def test_what_was_done_is_noted_stands_on_the_case_and_marks_it_urgent(
         "/fara-for-liv", measures=["called_112", "talked"], text="Polisen åker dit.", time="23:50",
         tells="1",
     )  # fmt: skip
-    assert "1 kollega får veta det nu." in page.text
+    assert "Noteringen är sparad. Ingen kollega arbetar just nu: ring någon." in page.text
     page = browser.get(f"/personal/arende/{knock.id}")
     for words in (
         "i går 23.50",

@@ -12,13 +12,14 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.vapid import new_key, to_base64url, vapid
 from elevhalsa.domain.knocks.models import Device, Knock
-from elevhalsa.domain.notices.kinds import pushed_to
-from elevhalsa.domain.notices.words import Audience
+from elevhalsa.domain.notices.kinds import KINDS, pushed_to
+from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Reach
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
+from elevhalsa.web.rostering import usual_hours
 from tests.conftest import app_for, settings_for
 
 from .browser import Browser
@@ -334,3 +335,13 @@ def test_staff_choose_how_they_are_told_and_when_what_waits_is_summed_up(app, ma
     assert "by_email" not in page.form(at).data
     chosen = db.session.get(Reach, nurse.id)
     assert (chosen.by_email, chosen.by_push, chosen.summary_at) == (False, True, 7 * 60 + 45)
+
+
+def test_staff_read_that_they_are_told_when_they_work_and_so_it_is_of_every_kind(app, school, make):
+    at_any_hour = {kind for kind, described in KINDS.items() if described.at_any_hour}
+    assert at_any_hour == {Kind.SIGN_IN_LINK}, "what they ask for at that moment"
+    staff = Browser(app.test_client())
+    staff.sign_in(make.nurse(school))
+    text = staff.get("/personal/paminnelser").text
+    assert "Det andra kommer bara när du arbetar." in text
+    assert f"annars gäller vardagar {usual_hours()}." in text

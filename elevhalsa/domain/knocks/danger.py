@@ -24,11 +24,11 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import insert_once, lock
-from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
-from . import answering, floods, queries, thread
+from . import answering, floods, ladder, queries, thread
 from .models import DangerNote, Knock, Message
+from .receivers import Receivers, When, Whom
 from .words import Author, Measure, Triage
 
 FEWEST_TEXTS = 3
@@ -105,7 +105,8 @@ def note(
     """Keep what was done, and mark the knock as urgent while it is open. The same form again adds
     nothing.
 
-    tells: those who may read it at the school hear of it now, whatever the hour. Returns how many.
+    tells: those who may read it at the school hear of it, each when she is next at work. Returns
+    how many hear of it now.
     Raises InvalidInput when neither a measure nor a text says what was done, or for a too long one.
     """
     if not measures and not text.strip():
@@ -141,7 +142,8 @@ def note(
 
 
 def _tell(staff: Staff, knock: Knock, row: DangerNote) -> int:
-    told = serving.At(clock.now()).may_be_told(queries.matter_of(knock))
-    others = [one for one in told if one.id != staff.id]
-    notices.post(Kind.DANGER, others, cause=f"danger:{row.id}", about=knock.about)
-    return len(others)
+    now, avoided = clock.now(), queries.avoided_by([knock.id])[knock.id]
+    hears = Whom(Receivers(now), knock, avoided, besides=staff.id).behind(When.now(now))
+    cause = f"danger:{row.id}"
+    notices.post_all(ladder.telling(Kind.DANGER, knock, hears, [], cause=cause))
+    return sum(one.at <= now for one in hears)

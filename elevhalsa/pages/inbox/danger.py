@@ -73,7 +73,7 @@ def _note(knock: Knock) -> ResponseReturnValue:
 
 def _said(told: int) -> str:
     if not told:
-        return _("Noteringen är sparad. Ingen kollega är på plats i dag: ring någon.")
+        return _("Noteringen är sparad. Ingen kollega arbetar just nu: ring någon.")
     return ngettext(
         "Noteringen är sparad. %(num)s kollega får veta det nu.",
         "Noteringen är sparad. %(num)s kollegor får veta det nu.",

@@ -25,7 +25,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.service import Owner, Standing
 from elevhalsa.extensions import limiter
-from elevhalsa.web import limits, tenant, visitor
+from elevhalsa.web import limits, rostering, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
@@ -77,6 +77,7 @@ def _of_staff(staff: Staff, typed: ReachForm | None) -> dict[str, object]:
         "reach": typed or ReachForm.of(reaching.of(staff)),
         "may_use_private_number": reaching.may_use_private_number(staff.municipality),
         "sums_up": staff.is_professional,
+        "usual": rostering.usual_hours(),
     }
 
 

@@ -38,6 +38,19 @@ def told_of(kind: Kind) -> set[str | None]:
     return set(db.session.scalars(found))
 
 
+def test_who_is_told_hears_of_it_at_work_and_only_who_hears_now_is_counted(make):
+    school = make.school()
+    staff, colleague = make.counsellor(school), make.counsellor(school)
+    for moment, told in ((MONDAY, 1), (at("2026-11-23 21:00"), 0)):
+        with clock.frozen(moment):
+            knock = make.knock(school, wanted=staff.profession).knock
+            assert notes(staff, knock, Measure.CALLED_112, tells=True) == told
+        mine = (Notice.about_id == knock.id, Notice.kind == Kind.DANGER)
+        [letter] = db.session.scalars(select(Notice).where(*mine, Notice.channel == Channel.EMAIL))
+        assert letter.staff_id == colleague.id
+        assert letter.not_before == (moment if told else at("2026-11-24 08:00"))
+
+
 def test_a_note_is_kept_once_makes_it_urgent_is_an_event_of_each_thing_and_is_purged(make):
     school = make.school()
     staff = make.counsellor(school)
@@ -72,7 +85,8 @@ def test_colleagues_hear_of_it_only_if_chosen_and_nobody_else_does(make):
     make.coordinator()
     make.counsellor(make.school())
     with clock.frozen(MONDAY):
-        db.session.add(Absence(staff_id=away.id, starts_on=MONDAY.date(), ends_on=MONDAY.date()))
+        until = MONDAY.date() + timedelta(days=13)
+        db.session.add(Absence(staff_id=away.id, starts_on=MONDAY.date(), ends_on=until))
         knock = make.knock(school, avoid_staff_ids=(avoided.id,)).knock
         assert notes(staff, knock, Measure.CALLED_112) == 0
         assert told_of(Kind.DANGER) == set()
