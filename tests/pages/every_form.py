@@ -67,19 +67,19 @@ ONLY_COOKIES = {"pwa.discreet", "mine.again"}
 """What changes nothing but the browser."""
 
 
-def _an_app() -> Flask:
+def an_app() -> Flask:
     return create_app(settings_for("sqlite:////nowhere/x.db"))
 
 
 def posted() -> list[str]:
     """The endpoints that a form of a page leads to."""
-    routes = _an_app().url_map.iter_rules()
+    routes = an_app().url_map.iter_rules()
     return sorted({r.endpoint for r in routes if "POST" in (r.methods or ())} - set(NO_FORM))
 
 
 def with_texts() -> list[str]:
     """Those whose form takes a text."""
-    rules = access.rules(_an_app())
+    rules = access.rules(an_app())
     return [name for name in posted()
             if (form := rules[name].takes) and Kind.TEXT in kept.kinds(form).values()]  # fmt: skip
 
@@ -87,7 +87,7 @@ def with_texts() -> list[str]:
 class House:
     """A pupil and two of staff, in the midst of all that can be done."""
 
-    def __init__(self, app: Flask, make: Make) -> None:
+    def __init__(self, app: Flask, make: Make, text: str = "Får jag prata med dig?") -> None:
         self.app = app
         self.school = make.school(slug="norrskogen", name="Norrskogens exempelskola")
         self.me = make.staff(Profession.COUNSELLOR, [self.school], coordinates=True)
@@ -99,7 +99,7 @@ class House:
         """Instead of what was chosen before."""
         self.pupil, self.staff = Browser(app.test_client()), Browser(app.test_client())
         self.staff.sign_in(self.me)
-        self.receipt = make.knock(self.school, text="Får jag prata med dig?")
+        self.receipt = make.knock(self.school, text=text)
         self._opens(self.pupil)
         self.make = make
         self.typed = {
@@ -126,7 +126,7 @@ class House:
     def comes_to(self, endpoint: str) -> None:
         """What has happened before somebody stands at the form."""
         db.session.rollback()
-        self.values = {"knock_id": self.knock.id}
+        self.values = {"knock_id": self.knock.id, "slug": self.school.slug}
         before = BEFORE.get(endpoint)
         if endpoint.startswith("inbox.") and endpoint not in ("inbox.take", "inbox.take_over"):
             answering.take(self.me, self.knock)
@@ -138,9 +138,10 @@ class House:
         who = access.rules(self.app)[endpoint].who
         return self.staff if who in access.NEEDS_SIGN_IN else self.pupil
 
-    def address(self, endpoint: str) -> str:
-        routes = self.app.url_map.bind("localhost")
-        return routes.build(endpoint, self.values, method="POST").partition("?")[0]
+    def address(self, endpoint: str, **others: str) -> str:
+        """others: instead of the ids that are there."""
+        routes, values = self.app.url_map.bind("localhost"), self.values | others
+        return routes.build(endpoint, values).partition("?")[0]
 
     def texts(self, endpoint: str) -> list[str]:
         """The names of what is written at length in its form."""
@@ -437,6 +438,10 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,
     "inbox.undo": attempted,
+    "inbox.alike": set_aside,
+    "inbox.calendar": with_a_meeting,
+    "mine.calendar": with_a_meeting,
+    "coordinator.person": away,
     "inbox.dismiss": set_aside,
     "inbox.take_back": dismissed,
     "inbox.seen": told,

@@ -1,0 +1,184 @@
+"""Every address × everybody who has no business there × every method, from the app's own maps.
+
+A stranger sends what the person whose page it is would send, valid to the last field, with that
+person's ids. Nothing of anybody else's changes, nothing of theirs is shown, and the answer is the
+one that ids of nothing get.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from werkzeug.test import TestResponse
+
+from elevhalsa.core import clock
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession
+from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks.models import Avoided
+from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.extensions import db
+from elevhalsa.web import access, leaving
+from elevhalsa.web.access import Who
+from tests.conftest import Reader, app_for, settings_for
+from tests.domain.helpers import at
+from tests.factories import Make
+from tests.pages.browser import Browser
+from tests.pages.every_form import HERE, SETTINGS, House, an_app, posted
+
+MONDAY = at("2026-11-23 09:30")
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+TEXT = "Det som bara kuratorn får läsa"
+KEYS_THEMSELVES = {
+    "mine.code": "the code is what opens it, from any browser",
+    "move.receive": "as above",
+}
+"""What is sent is itself the right to it."""
+POSTED = posted()
+TRACES = {"audit_event", "staff_session", "device"}
+"""Where whoever asks leaves traces of their own."""
+
+
+def guarded() -> list[str]:
+    """The endpoints of pages that are somebody's."""
+    rules = access.rules(an_app())
+    public = (Who.ANYONE, Who.OPERATOR, Who.VISITOR)
+    return sorted(
+        name
+        for name, rule in rules.items()
+        if rule.who not in public and name not in KEYS_THEMSELVES
+    )
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    app = app_for(settings_for(database_url, **SETTINGS))
+    app.test_client_class = Reader
+    with app.app_context(), clock.frozen(MONDAY):
+        yield House(app, Make(), text=TEXT)
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass
+class Stranger:
+    who: str
+    browser: Browser
+    ids: tuple[str, ...] = ()
+    """What is theirs: rows that speak of it may come and go."""
+
+    def sends(self, method: str, address: str, body: dict[str, list[str]]) -> TestResponse:
+        data = body if method in ("POST", "PUT", "PATCH") else None
+        return self.browser.send(method, address, data=data, headers=HERE)
+
+
+class Town:
+    """Everybody who might try."""
+
+    def __init__(self, house: House, endpoint: str) -> None:
+        self.house, make = house, house.make
+        rule = access.rules(house.app)[endpoint]
+        arguments = next(house.app.url_map.iter_rules(endpoint)).arguments
+        shared = arguments & {"knock_id", "number", "dismissal_id"}
+        elsewhere = make.municipality(slug="annan", host=None)
+        school = make.school(municipality_id=elsewhere.id)
+        self.strangers = [Stranger("nobody", self._browser()), self._another_pupil(make)]
+        if rule.who is Who.PUPIL:
+            self._add("who has it", house.me)
+        else:
+            self.strangers.append(Stranger("the pupil", house.pupil))
+            both = make.staff(
+                Profession.COUNSELLOR, [school], municipality_id=elsewhere.id, coordinates=True
+            )
+            self._add("counsellor who coordinates abroad", both)
+            self._add("coordinator abroad", make.staff(None, municipality_id=elsewhere.id))
+            ended = make.counsellor(house.school)
+            self._add("counsellor whose account has ended", ended)
+            ended.active = False
+            db.session.commit()
+        if rule.who is not Who.COORDINATOR and rule.who is not Who.PUPIL:
+            self._add("coordinator", make.coordinator())
+        if rule.who is not Who.PUPIL:
+            self._add("nurse", make.nurse(house.school))
+            self._add("counsellor of another school", make.counsellor(make.school()))
+            here = make.counsellor(house.school)
+            if "knock_id" in arguments:
+                db.session.add(Avoided(knock_id=house.knock.id, staff_id=here.id))
+                db.session.commit()
+            if "knock_id" in arguments or not shared:
+                self._add("counsellor here, avoided by the pupil of a knock", here)
+
+    def _browser(self) -> Browser:
+        return Browser(self.house.app.test_client())
+
+    def _add(self, who: str, staff: Staff) -> None:
+        """Signed in, without the pages of it."""
+        browser = self._browser()
+        token = people.redeem(people.make_link(staff))
+        db.session.commit()
+        with browser.client.session_transaction() as session:
+            session["_user_id"] = token
+        is_abroad = staff.municipality_id != self.house.make.home.id
+        ids = (staff.id, staff.municipality_id) if is_abroad else (staff.id,)
+        self.strangers.append(Stranger(who, browser, ids))
+
+    def _another_pupil(self, make: Make) -> Stranger:
+        browser = self._browser()
+        receipt = make.knock(make.school())
+        here, token = devices.make()
+        devices.show(here, receipt.knock, pin_given=False)
+        db.session.commit()
+        browser.client.set_cookie(leaving.DEVICE.name, token)
+        return Stranger("another pupil", browser, (here.id, receipt.knock.id))
+
+
+def rows_of(house: House) -> set[str]:
+    """Every row that is not a trace of having asked, with its table."""
+    tables = house.rows()
+    return {f"{table} {row}" for table in tables.keys() - TRACES for row in tables[table]}
+
+
+def body_of(house: House, endpoint: str) -> dict[str, list[str]]:
+    """What the person whose page it is would send."""
+    if endpoint not in POSTED:
+        return {}
+    page = house.browser(endpoint).get(house.page_of(endpoint))
+    return house.fills_in(page.form(house.address(endpoint)))
+
+
+def ids_in(rows: Iterable[str]) -> set[str]:
+    return {found for row in rows for found in re.findall(r"(?<![\w-])[\w-]{22}(?![\w-])", row)}
+
+
+def astray(strangers: list[Stranger], before: set[str], after: set[str]) -> set[str]:
+    """Of the rows that have come or gone those that speak neither of what is a stranger's nor of
+    what has come with it."""
+    old, rows = ids_in(before), before ^ after
+    known = {one for stranger in strangers for one in stranger.ids}
+    while mine := {row for row in rows if known & ids_in([row])}:
+        known |= ids_in(mine) - old
+        rows -= mine
+    return rows
+
+
+@pytest.mark.parametrize("endpoint", guarded())
+def test_nobody_else_comes_at_it_by_any_method(house, endpoint):
+    house.comes_to(endpoint)
+    body = body_of(house, endpoint)
+    strangers = Town(house, endpoint).strangers
+    arguments = next(house.app.url_map.iter_rules(endpoint)).arguments
+    real = house.address(endpoint)
+    unreal = house.address(endpoint, **dict.fromkeys(arguments, new_id()))
+    before = rows_of(house)
+    for stranger in strangers:
+        for method in METHODS:
+            where = f"{stranger.who}: {method} {endpoint}"
+            answer = stranger.sends(method, real, body)
+            assert answer.status_code < 500, where
+            assert TEXT not in answer.get_data(as_text=True), where
+            if arguments and method in ("GET", "POST"):
+                other = stranger.sends(method, unreal, body)
+                assert answer.status_code == other.status_code, f"{where} tells that it is there"
+    assert not astray(strangers, before, rows_of(house))
