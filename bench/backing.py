@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, text
 from elevhalsa import create_app
 from elevhalsa.config import Settings
 from elevhalsa.core.crypto import new_encryption_key
-from elevhalsa.core.working_hours import working_hours
 from elevhalsa.extensions import db
+from tests import any_hour
 from workers.stack import procfile, valkey_binary, valkey_command
 
 from .processes import HOST, ROOT, free_port, running, wait_until_listening
@@ -56,8 +56,7 @@ class Backing:
                 public_url=f"http://{HOST}",
             )
         )
-        # A bench that is run at night measures the same.
-        working_hours.configure(always=False)
+        any_hour.begin()  # a bench that is run at night measures the same
         return app
 
     @contextmanager

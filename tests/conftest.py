@@ -22,7 +22,7 @@ from elevhalsa import create_app
 from elevhalsa.config import Settings
 from elevhalsa.extensions import db
 
-from . import compiled, postgres
+from . import any_hour, compiled, postgres
 from .factories import Make
 
 TRIAL_TIMES = 5
@@ -66,6 +66,7 @@ def settings_for(database_url: str, **others: Any) -> Settings:
     return Settings(**values)
 
 
+any_hour.begin()
 _templates, _statements = compiled.Templates(), compiled.Statements()
 compiled.Addresses()
 

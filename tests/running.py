@@ -14,6 +14,8 @@ from typing import TypeVar
 from elevhalsa.config import ROOT
 from workers.stack import valkey_binary, valkey_command
 
+from . import any_hour
+
 T = TypeVar("T")
 
 PYTHON_BIN = Path(sys.executable).parent
@@ -125,7 +127,8 @@ def listens(port: int) -> bool:
 
 @contextmanager
 def running_worker(env: dict[str, str], log: Path) -> Iterator[Running]:
-    with running([sys.executable, "-m", "workers.run"], env, log) as child:
+    """With staff who are at work at whatever hour it runs."""
+    with running([sys.executable, "-m", "workers.run"], env | any_hour.CHILDREN, log) as child:
         yield child
 
 

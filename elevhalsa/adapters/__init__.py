@@ -9,7 +9,6 @@ from elevhalsa.config import Settings
 from elevhalsa.core.ports import JobQueue, Mailer, PushSender, Texter
 from elevhalsa.core.push_services import push_services
 from elevhalsa.core.vapid import vapid
-from elevhalsa.core.working_hours import working_hours
 
 from .mail import NullMailer, SmtpMailer
 from .queue import NullQueue, RqQueue
@@ -43,7 +42,6 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     vapid.configure(settings.vapid_keys)
     push_services.configure(settings.push_services)
-    working_hours.configure(always=settings.app_env != "test")
     mailer: Mailer = NullMailer()
     if settings.mail_url and settings.mail_from:
         mailer = SmtpMailer(settings.mail_url, settings.mail_from)

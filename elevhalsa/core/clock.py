@@ -20,7 +20,7 @@ def now() -> datetime:
 
 
 def is_decided() -> bool:
-    """Within ``frozen``."""
+    """Within ``frozen``: a test asks."""
     return _frozen.get() is not None
 
 

@@ -116,3 +116,18 @@ def test_the_domain_opens_no_files_of_its_own_accord_and_prints_nothing(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not calls & {"print", "open", "input", "exec", "eval"}
+
+
+MAY_ASK = {"elevhalsa/config.py", "elevhalsa/web/security.py", "elevhalsa/core/clock.py"}
+"""The setting itself, Flask's own ``TESTING``, and the clock that a test decides."""
+
+
+def test_the_service_does_not_know_whether_it_is_tested():
+    asks = {
+        name(path)
+        for path in OURS
+        if any(
+            word in path.read_text("utf-8") for word in ("app_env ==", "app_env !=", "is_decided")
+        )
+    }
+    assert asks <= MAY_ASK

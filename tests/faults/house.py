@@ -11,6 +11,7 @@ from sqlalchemy import select
 from elevhalsa import work
 from elevhalsa.domain.notices.models import Notice, ScheduledRun
 from elevhalsa.extensions import db
+from tests import any_hour
 from tests.mailbox import Mailbox
 from tests.running import (
     PYTHON_BIN,
@@ -90,6 +91,7 @@ def a_house(
         # As many letters as there are knocks: what becomes of a flood is tried in test_flood.
         FLOOD_SCHOOL="1000000/1",
         LETTERS_AN_HOUR="1000000",
+        **any_hour.CHILDREN,
         **settings,
     )
     house = House(folder, env, port, workers)

@@ -25,6 +25,7 @@ from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.extensions import db
+from tests import any_hour
 from tests.conftest import Reader, app_for, settings_for
 from tests.factories import Make
 from tests.mailbox import open_mailbox
@@ -139,7 +140,7 @@ def test_everybody_is_answered_and_nothing_is_lost_in_a_flood(
             log,
             MAIL_URL=mailbox.url,
             MAIL_FROM="a@exempel.invalid",
-            APP_ENV="test",  # staff are told at whatever hour it runs
+            **any_hour.CHILDREN,
         ) as service,
     ):
         before, slug = service.knocks_stored, service.slug
@@ -208,7 +209,7 @@ def test_who_needs_somebody_is_seen_in_a_flood_from_her_own_network(
             MAIL_URL=mailbox.url,
             MAIL_FROM="a@exempel.invalid",
             TRUSTED_PROXIES="1",
-            APP_ENV="test",  # staff are told at whatever hour it runs
+            **any_hour.CHILDREN,
         ) as service:
             url = f"http://{HOST}:{service.port}"
             began, before = time.monotonic(), service.knocks_stored

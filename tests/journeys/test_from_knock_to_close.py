@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from elevhalsa.domain.people.models import Staff
+from tests import any_hour
 from tests.running import environment, eventually, free_port, listens, running
 
 from .conftest import Device
@@ -139,7 +140,11 @@ def real_server(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Site, Staff
     with served(postgres_url) as site:
         me = site.make.counsellor(site.school)
         env = environment(
-            DATABASE_URL=postgres_url, PUBLIC_URL=url, BIND="127.0.0.1", PORT=str(port)
+            DATABASE_URL=postgres_url,
+            PUBLIC_URL=url,
+            BIND="127.0.0.1",
+            PORT=str(port),
+            **any_hour.CHILDREN,
         )
         with running(command, env, tmp_path / "web.log"):
             eventually(lambda: listens(port))

@@ -1,13 +1,11 @@
 """When somebody of the staff may be told something: at work, and never else.
 
-The roster answers. Where working hours are not kept (``core.working_hours``) everybody is at work
-round the clock, and so are all rules that ask.
+The roster answers.
 """
 
 from datetime import datetime, timedelta
 
 from elevhalsa.core import clock
-from elevhalsa.core.working_hours import working_hours
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.extensions import db
@@ -35,16 +33,17 @@ class Rosters:
         if whole in self._known:
             return self._known[whole]
         if part not in self._known:
-            self._known[part] = _around(municipality_id, self._moment, is_closed, school_id)
+            self._known[part] = around(municipality_id, self._moment, is_closed, school_id)
         return self._known[part]
 
 
-def _around(
+def around(
     municipality_id: str, moment: datetime, is_closed: Closed, school_id: str | None = None
 ) -> Roster:
+    """Who is at work in the days about a moment. school_id: those who serve that school are
+    enough."""
     first, last = (clock.local(moment + way).date() for way in (-BEHIND, 2 * rules.AHEAD))
-    found = queries.roster(municipality_id, first, last, is_closed, school_id=school_id)
-    return found if working_hours.are_kept else rules.round_the_clock(found)
+    return queries.roster(municipality_id, first, last, is_closed, school_id=school_id)
 
 
 class OnDuty:
@@ -67,6 +66,6 @@ class OnDuty:
         asked_at, roster = self._known.get(municipality_id, (None, None))
         if asked_at is None or roster is None or not asked_at <= now < asked_at + KNOWN_FOR:
             is_closed = policy_of(db.session.get_one(Municipality, municipality_id)).is_closed
-            roster = _around(municipality_id, now, is_closed)
+            roster = around(municipality_id, now, is_closed)
             self._known[municipality_id] = (now, roster)
         return roster

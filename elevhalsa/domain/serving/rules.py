@@ -6,7 +6,7 @@ waits, and to when she may be told. Hours are Swedish wall-clock time.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -334,9 +334,3 @@ def when_worked(
 def _next_quarter(moment: datetime) -> datetime:
     over = (moment - datetime(1970, 1, 1, tzinfo=UTC)) % QUARTER
     return (moment + (QUARTER - over if over else over)).astimezone(STOCKHOLM)
-
-
-def round_the_clock(roster: Roster) -> Roster:
-    """As if everybody who is not away were at work at any hour of any day."""
-    always = tuple(Stay("", day, 0, 24 * 60, Days(None, None)) for day in range(7))
-    return Roster([replace(one, stays=always) for one in roster.people], lambda _day: False)
