@@ -273,7 +273,7 @@ def _gone(giver_ids: Collection[str], knock_id: str | None) -> Iterator[Any]:
 
 
 def _held(givers: dict[str, _Giver], knock_id: str | None) -> Iterator[Any]:
-    """What those have now who have handed over a baton that holds."""
+    """What those have now who have handed over a baton that holds, but for what they cover."""
     handed = [giver_id for giver_id, giver in givers.items() if giver.batons]
     query = select(
         Knock.taken_by_id.label("giver_id"),
@@ -281,7 +281,7 @@ def _held(givers: dict[str, _Giver], knock_id: str | None) -> Iterator[Any]:
         literal(False).label("went"),
         null().label("to_id"),
         *_OF_A_KNOCK,
-    ).where(Knock.taken_by_id.in_(handed), Knock.state == State.TAKEN)
+    ).where(Knock.taken_by_id.in_(handed), Knock.state == State.TAKEN, ~queries.IS_COVERED)
     if knock_id:
         query = query.where(Knock.id == knock_id)
     yield from db.session.execute(query)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import aliased
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import NotFound
@@ -137,13 +138,27 @@ def colleagues(giver: Staff) -> list[Colleague]:
 
 # --- what goes along -----------------------------------------------------------------------------
 
+_went = aliased(Carried)
+IS_COVERED = exists().where(
+    _went.knock_id == Knock.id,
+    _went.to_id == Knock.taken_by_id,
+    _went.went_at.is_not(None),
+    _went.back_at.is_(None),
+)
+"""Of a knock: whoever has it covers for another, to whom it comes back."""
+
 
 def that_go_along(giver: Staff) -> list[tuple[Knock, str | None]]:
     """What one person has that is open, with the note for the cover; the nearest date first."""
     query = (
         select(Knock, Carried)
         .outerjoin(Carried, and_(Carried.knock_id == Knock.id, *is_open_of(giver.id)))
-        .where(Knock.taken_by_id == giver.id, Knock.state == State.TAKEN, knocks.visible_to(giver))
+        .where(
+            Knock.taken_by_id == giver.id,
+            Knock.state == State.TAKEN,
+            ~IS_COVERED,
+            knocks.visible_to(giver),
+        )
         .order_by(Knock.deadline_at, Knock.id)
     )
     return [(knock, row.note if row else None) for knock, row in db.session.execute(query)]

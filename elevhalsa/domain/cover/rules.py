@@ -67,7 +67,8 @@ def fate(
         return (Fate.IS_ANOTHERS, None) if held.went else STAYS
     if cover_id is None and may_return:
         return Fate.COMES_BACK, giver_id
-    if held.holder_id != held.went_to:  # put back to waiting by somebody: it waits on
+    covers_still = held.went_to in {baton.cover_id for baton in mine}
+    if covers_still and held.holder_id != held.went_to:  # put back to waiting: it waits on
         return STAYS
     if cover_id is not None:
         return STAYS if cover_id == held.holder_id else (Fate.GOES, cover_id)

@@ -58,8 +58,8 @@ class School:
         db.session.flush()
         new = {one.baton_id for one in queries.given_by(self.nurse)} - before
         baton_id = new.pop() if new else ""
-        if accepted:
-            for one in to or [self.cover]:
+        for number, one in enumerate(to or [self.cover] if accepted else []):
+            with clock.frozen(clock.now() + timedelta(minutes=number)):
                 service.accept(one, baton_id)
         db.session.commit()
         return baton_id
@@ -277,6 +277,64 @@ def test_a_cover_who_cannot_after_all_says_so_and_the_coordinator_knows(here):
     assert told(Kind.COVER_LOST) == {here.nurse.id, here.coordinator.id}
 
 
+@pytest.mark.parametrize("how", ["gives it back", "account ends", "let go at once"])
+def test_of_two_covers_what_one_leaves_goes_to_the_other_and_only_then_waits_for_all(here, how):
+    second = here.make.nurse(here.make.school())
+    knock = here.knock()
+    baton_id = here.hands_over(here.cover, second)
+    at_work(IN_JULY)
+    assert knock.taken_by_id == here.cover.id
+    tomorrow = IN_JULY + timedelta(days=1)
+    with clock.frozen(IN_JULY):
+        if how == "gives it back":
+            service.decline(here.cover, baton_id)
+        else:
+            here.cover.ends_on = IN_JULY.date()
+        db.session.commit()
+    if how == "let go at once":
+        with clock.frozen(tomorrow):
+            jobs.return_what_was_left()
+    at_work(tomorrow)
+    assert (knock.state, knock.taken_by_id) == (State.TAKEN, second.id)
+    with clock.frozen(tomorrow):
+        service.decline(second, baton_id)
+        db.session.commit()
+    assert (knock.state, knock.taken_by_id) == (State.WAITING, None)
+    at_work(IN_AUGUST)
+    assert knock.taken_by_id == here.nurse.id
+
+
+def test_what_a_cover_puts_back_waits_for_all_and_is_not_given_to_the_other(here):
+    knock = here.knock()
+    here.hands_over(here.cover, here.make.nurse(here.make.school()))
+    at_work(IN_JULY)
+    with clock.frozen(IN_JULY):
+        answering.release(here.cover, knock)
+        db.session.commit()
+    at_work(IN_JULY)
+    assert (knock.state, knock.taken_by_id) == (State.WAITING, None)
+
+
+def test_a_covers_own_baton_carries_what_is_hers_and_not_what_she_covers(here):
+    knock, third = here.knock(), here.make.nurse(here.make.school())
+    own = here.make.knock(here.other, wanted=Profession.NURSE).knock
+    answering.take(here.cover, own)
+    here.hands_over()
+    at_work(IN_JULY)
+    with clock.frozen(IN_JULY):
+        days = IN_JULY.date(), IN_JULY.date()
+        service.hand_over(here.cover, here.cover, [third], None, *days, is_away=False)
+        (asked,) = queries.asked_of(third)
+        service.accept(third, asked.baton_id)
+        db.session.commit()
+        along = [one for one, _note in queries.that_go_along(here.cover)]
+    at_work(IN_JULY)
+    assert (knock.taken_by_id, own.taken_by_id) == (here.cover.id, third.id)
+    assert knock not in along
+    at_work(IN_AUGUST)
+    assert (knock.taken_by_id, own.taken_by_id) == (here.nurse.id, here.cover.id)
+
+
 def test_what_was_closed_meanwhile_is_opened_again_to_whoever_came_back(here):
     knock = here.knock()
     here.hands_over()
@@ -428,7 +486,9 @@ def town(make):
 )
 def test_no_baton_gives_a_knock_to_whom_it_is_kept_from_and_all_come_back(town, data, monkeypatch):
     people = st.integers(0, len(town.staff) - 1)
-    baton = st.tuples(people, people, st.sampled_from([None, 0, 1]), spans, st.booleans())
+    baton = st.tuples(
+        people, people, st.sampled_from([None, 0, 1]), spans, st.booleans(), st.booleans()
+    )
     batons = data.draw(st.lists(baton, min_size=1, max_size=5))
     away = data.draw(st.lists(st.tuples(people, spans), max_size=4))
     avoided = data.draw(st.sets(st.tuples(st.integers(0, 7), people), max_size=8))
@@ -469,13 +529,15 @@ def _prepare(town: Town, batons, away, avoided, holders) -> dict[str, str]:
         for who, (first, last) in away:
             days = [TODAY + timedelta(days=number) for number in (first, last)]
             arranging.be_away_besides(town.staff[who], town.staff[who], *days)
-        for giver, cover, school, (first, last), says_yes in batons:
-            _hand(town, giver, cover, school, (first, last), says_yes)
+        for handed in batons:
+            _hand(town, *handed)
     db.session.flush()
     return had
 
 
-def _hand(town: Town, giver: int, cover: int, school: int | None, days, says_yes) -> None:
+def _hand(
+    town: Town, giver: int, cover: int, school: int | None, days, says_yes: bool, is_away: bool
+) -> None:
     absent, to = town.staff[giver], town.staff[cover]
     mine = {assignment.school_id for assignment in absent.assignments}
     schools = None if school is None else [town.schools[school]]
@@ -483,7 +545,7 @@ def _hand(town: Town, giver: int, cover: int, school: int | None, days, says_yes
         return
     span = [TODAY + timedelta(days=number) for number in days]
     try:
-        service.hand_over(absent, absent, [to], schools, *span, is_away=True)
+        service.hand_over(absent, absent, [to], schools, *span, is_away=is_away)
     except InvalidInput:
         return
     db.session.flush()
