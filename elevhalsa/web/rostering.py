@@ -12,7 +12,7 @@ from wtforms.validators import InputRequired
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
-from elevhalsa.core.i18n import _, _l, alphabetical, weekday
+from elevhalsa.core.i18n import _, _l, alphabetical, ngettext, weekday
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import service
@@ -188,3 +188,14 @@ def hours_of(place: Place) -> HoursForm:
 def weekdays() -> list[tuple[str, str]]:
     """What a form sends, and what is shown."""
     return [(str(number), weekday(number)) for number in WEEKDAYS]
+
+
+def called_off(count: int) -> str:
+    """What is said when meetings of days of absence have been called off."""
+    if not count:
+        return _("Det finns inga möten kvar att ställa in.")
+    return ngettext(
+        "%(num)s möte är inställt. Eleven får veta det.",
+        "%(num)s möten är inställda. Eleverna får veta det.",
+        count,
+    )

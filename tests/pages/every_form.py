@@ -429,6 +429,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "week.one_time": a_standing_time,
     "week.remove_time": a_standing_time,
     "week.cannot_come": away_on_a_day_with_a_meeting,
+    "coordinator.cannot_come": away_on_a_day_with_a_meeting,
     "week.revoke_calendar": with_a_feed,
     "mine.none_fits": with_times,
     "mine.another_time": with_a_meeting,

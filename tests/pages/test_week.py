@@ -328,8 +328,7 @@ def test_who_falls_ill_tells_those_who_were_to_come_and_they_are_offered_new_tim
     )
     pupil, knock = pupil_of(app, make, school, way=Way.CALL, phone="0701740605")
     pupil.get(f"/mitt/{knock.id}")
-    book = f"/mitt/{knock.id}/mote/boka"
-    pupil.submit(book, time=standing.free_for(knock)[0].key)
+    pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[0].key)
     staff.get("/personal/franvaro")
     page = staff.press("/personal/franvaro", "soon", "i-dag")
     assert "Du har 1 möte när du är borta." in page.text
@@ -339,9 +338,36 @@ def test_who_falls_ill_tells_those_who_were_to_come_and_they_are_offered_new_tim
     page = staff.submit("/personal/franvaro/moten")
     assert "1 möte är inställt. Eleven får veta det." in page.text
     assert "Du har inga möten de dagar du är borta." in page.text
+    _is_told_and_books_a_new_time(pupil, knock)
+
+
+def test_of_who_is_too_ill_to_say_so_a_coordinator_has_those_pupils_told_without_seeing_them(
+    app, make, me, school
+):
+    standing.put(
+        me, standing.Wanted(school.id, 0, 840, 880, 20, MeetingWay.PHONE, None, None, None)
+    )
+    pupil, knock = pupil_of(app, make, school, way=Way.CALL, phone="0701740605")
+    pupil.get(f"/mitt/{knock.id}")
+    pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[0].key)
+    coordinator = Browser(app.test_client())
+    coordinator.sign_in(make.coordinator())
+    page = coordinator.get(f"/samordnare/personal/{me.id}")
+    assert not page.has_form("/franvaro/moten")
+    page = coordinator.press(f"/samordnare/personal/{me.id}/franvaro", "soon", "i-dag")
+    assert "1 möte är bokat de dagarna." in page.text
+    assert "14.00" not in page.text
+    assert school.name not in page.text.partition("1 möte")[2].partition("Ställ in")[0]
+    page = coordinator.submit("/franvaro/moten")
+    assert "1 möte är inställt. Eleven får veta det." in page.text
+    assert not page.has_form("/franvaro/moten")
+    _is_told_and_books_a_new_time(pupil, knock)
+
+
+def _is_told_and_books_a_new_time(pupil: Browser, knock: Knock) -> None:
     page = pupil.get(f"/mitt/{knock.id}")
     assert "Mötet måndag 23 november kl. 14.00 är inställt." in page.text
-    page = pupil.submit(book, time=standing.free_for(knock)[0].key)
+    page = pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[0].key)
     assert "måndag 30 november kl. 14.00, 20 minuter" in page.text
 
 

@@ -17,6 +17,7 @@ from elevhalsa.core.i18n import _, day_and_time
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import answering, asking, ladder, moves, thread
+from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Author
 from elevhalsa.domain.notices import service as notices
@@ -43,6 +44,7 @@ __all__ = [
     "call_off",
     "cancel",
     "cannot_come",
+    "count_while_away",
     "none_fits",
     "pick",
     "proposals_of",
@@ -205,22 +207,37 @@ def while_away(staff: Staff) -> list[Slot]:
     ]
 
 
-def cannot_come(staff: Staff, proposal_ids: Collection[str]) -> int:
-    """Who is away calls off those of ``while_away`` that are named: each pupil is told, and books a
-    new time or waits for one by a date. Nobody is given a knock by it. Returns how many there were;
-    what another has changed meanwhile is left as it is.
+def count_while_away(by: Staff, staff: Staff) -> int:
+    """How many there are in ``while_away``. What a pupil keeps from whoever asks does not count.
+    Raises NotAllowed unless ``by`` may say when ``staff`` is away."""
+    serving.require_arranges(by, staff)
+    return _seen_by(by, while_away(staff))
+
+
+def cannot_come(by: Staff, staff: Staff, proposal_ids: Collection[str] | None = None) -> int:
+    """Meetings in ``while_away`` are called off: each pupil is told, and books a new time or waits
+    for one by a date. Nobody is given a knock by it. Returns how many there were, counted as in
+    ``count_while_away``; what another has changed meanwhile is left as it is.
+
+    proposal_ids: None: all, since a coordinator does not know which they are. Raises NotAllowed.
     """
-    count = 0
+    serving.require_arranges(by, staff)
+    done = []
     for slot in while_away(staff):
-        if slot.proposal_id not in proposal_ids:
+        if proposal_ids is not None and slot.proposal_id not in proposal_ids:
             continue
         knock = slot.proposal.knock
         lock(knock)
         proposal = _proposal(knock, slot.proposal_id)
         if _is_agreed(proposal) and knock.taken_by_id in (None, staff.id):
-            _call_off(staff, knock, proposal)
-            count += 1
-    return count
+            _call_off(by, knock, proposal)
+            done.append(slot)
+    return _seen_by(by, done)
+
+
+def _seen_by(by: Staff, slots: Collection[Slot]) -> int:
+    avoided = knocks.avoided_by([slot.proposal.knock_id for slot in slots])
+    return sum(by.id not in avoided[slot.proposal.knock_id] for slot in slots)
 
 
 # --- the pupil -----------------------------------------------------------------------------------

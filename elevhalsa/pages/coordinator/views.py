@@ -16,6 +16,7 @@ from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.cover.queries import Asked
 from elevhalsa.domain.knocks import departures
+from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
 from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
@@ -132,6 +133,7 @@ def _person_page(
         weekdays=rostering.weekdays(),
         absences=absences,
         is_away=rostering.is_away_today(absences),
+        meetings=meetings.count_while_away(me(), who),
     )
 
 
@@ -182,6 +184,15 @@ def come_back(staff_id: str, absence_id: str) -> ResponseReturnValue:
     who = _person(staff_id)
     serving.come_back(me(), who, serving.absence_of(who, absence_id))
     return _to_person(who, _("Frånvaron är borttagen."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/franvaro/moten")
+@open_to(Who.COORDINATOR, page="coordinator.person")
+def cannot_come(staff_id: str) -> ResponseReturnValue:
+    """The meetings of days when somebody is away, who may be too ill to say so. A number is all
+    that is known of them here."""
+    who = _person(staff_id)
+    return _to_person(who, rostering.called_off(meetings.cannot_come(me(), who)))
 
 
 @blueprint.post("/samordnare/personal/<staff_id>/ersattare")

@@ -97,7 +97,7 @@ def _absence(form: AbsenceForm) -> str:
         form=form,
         absences=absences,
         is_away=rostering.is_away_today(absences),
-        meetings=len(meetings.while_away(me())),
+        meetings=meetings.count_while_away(me(), me()),
     )
 
 

@@ -3,8 +3,8 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from elevhalsa.core.i18n import ngettext
 from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.web import rostering
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
@@ -24,12 +24,6 @@ def absent() -> ResponseReturnValue:
 @open_to(Who.PROFESSIONAL, takes=CannotComeForm)
 def cannot_come() -> ResponseReturnValue:
     """Those that were on the page and are still agreed."""
-    count = meetings.cannot_come(me(), CannotComeForm(request.form).meetings.data)
-    flash(
-        ngettext(
-            "%(num)s möte är inställt. Eleven får veta det.",
-            "%(num)s möten är inställda. Eleverna får veta det.",
-            count,
-        )
-    )
+    count = meetings.cannot_come(me(), me(), CannotComeForm(request.form).meetings.data)
+    flash(rostering.called_off(count))
     return redirect(url_for(".absent"), 303)

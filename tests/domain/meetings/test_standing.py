@@ -8,11 +8,11 @@ from sqlalchemy import select, text
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.errors import Conflict, InvalidInput
+from elevhalsa.core.errors import Conflict, InvalidInput, NotAllowed
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, passing
-from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.words import Outcome, State
 from elevhalsa.domain.meetings import feed, queries, service, standing
 from elevhalsa.domain.meetings.models import Proposal, Slot, StandingTime
@@ -370,8 +370,8 @@ def test_who_is_away_tells_those_pupils_and_they_book_a_time_after_it(town, make
     town.away(town.nurse, TUESDAY, TUESDAY)
     assert service.while_away(town.nurse) == [slot]
     named = [slot.proposal_id, later.proposal_id, meetings_of(others).agreed.id]
-    assert service.cannot_come(town.nurse, named) == 1
-    assert service.cannot_come(town.nurse, named) == 0
+    assert service.cannot_come(town.nurse, town.nurse, named) == 1
+    assert service.cannot_come(town.nurse, town.nurse, named) == 0
     assert meetings_of(taken).last_stands is Standing.CANCELLED
     assert meetings_of(other_day).agreed is later.proposal
     assert meetings_of(others).agreed
@@ -386,10 +386,32 @@ def test_who_had_contact_waits_for_a_new_time_and_a_released_knock_is_given_to_n
     slots = [book(knock) for knock in (answered, released)]
     answering.release(town.nurse, released)
     town.away(town.nurse, TUESDAY, TUESDAY)
-    assert service.cannot_come(town.nurse, [slot.proposal_id for slot in slots]) == 2
+    named = [slot.proposal_id for slot in slots]
+    assert service.cannot_come(town.nurse, town.nurse, named) == 2
     assert answered.awaits is Awaited.ANSWER
     assert (released.state, released.taken_by_id) == (State.WAITING, None)
     assert meetings_of(released).last_stands is Standing.CANCELLED
+
+
+def test_a_coordinator_has_the_pupils_told_and_knows_how_many_but_not_of_who_avoids_her(town, make):
+    town.sets()
+    coordinator, elsewhere = make.coordinator(), make.municipality()
+    stranger = make.staff(None, municipality_id=elsewhere.id)
+    knocks = [town.knock(), town.knock()]
+    for knock in knocks:
+        book(knock)
+    db.session.add(Avoided(knock_id=knocks[1].id, staff_id=coordinator.id))
+    town.away(town.nurse, TUESDAY, TUESDAY)
+    assert service.count_while_away(coordinator, town.nurse) == 1
+    for nobody in (stranger, make.nurse(town.school)):
+        with pytest.raises(NotAllowed):
+            service.count_while_away(nobody, town.nurse)
+        with pytest.raises(NotAllowed):
+            service.cannot_come(nobody, town.nurse)
+    assert service.cannot_come(coordinator, town.nurse) == 1
+    assert service.count_while_away(coordinator, town.nurse) == 0
+    assert [meetings_of(knock).last_stands for knock in knocks] == [Standing.CANCELLED] * 2
+    assert all(starts(knock)[0].startswith("01") for knock in knocks)
 
 
 # --- one's own calendar --------------------------------------------------------------------------
