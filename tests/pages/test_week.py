@@ -118,6 +118,17 @@ def test_nobody_opens_anothers_time(app, make, school, tuesdays):
     assert "Rum 7" not in colleague.get(TIMES).text
 
 
+def test_of_a_school_that_one_does_not_have_the_times_say_that_nobody_can_book_them(
+    staff, me, school, make, tuesdays
+):
+    said = "Kan inte bokas: du har inte skolan nu."
+    assert said not in staff.get(TIMES).text
+    me.assignments = [Assignment(school_id=make.school().id)]
+    db.session.commit()
+    assert said in staff.get(TIMES).text
+    assert standing.free_for(make.knock(school, wanted=Profession.NURSE).knock) == []
+
+
 def test_a_pupil_books_a_time_and_moves_it(app, make, school, me, tuesdays):
     pupil, knock = pupil_of(app, make, school)
     page = pupil.get(f"/mitt/{knock.id}")

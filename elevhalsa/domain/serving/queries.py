@@ -372,7 +372,7 @@ class _Draft:
             coordinates=bool(self._account.number),
             works=rules.Days(None, self._account.ends_on),
             school_ids=frozenset(self._schools),
-            stays=tuple(self._stays),
+            stays=tuple(one for one in self._stays if one.school_id in self._schools),
             away=tuple(self._away),
             covering=tuple(
                 rules.Covering(absent_id, frozenset(schools), days)

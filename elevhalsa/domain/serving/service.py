@@ -48,9 +48,12 @@ def require_arranges(by: Staff, staff: Staff) -> None:
 
 
 def places_of(staff: Staff) -> list[Place]:
-    """Those that hold, or will, in the order of the week."""
+    """Those that hold, or will, in the order of the week; none at a school that has been taken from
+    the person, as in the roster."""
     found = select(Place).where(
-        Place.staff_id == staff.id, Place.ends_on.is_(None) | (Place.ends_on >= clock.today())
+        Place.staff_id == staff.id,
+        Place.school_id.in_([one.school_id for one in staff.assignments]),
+        Place.ends_on.is_(None) | (Place.ends_on >= clock.today()),
     )
     return sorted(
         db.session.scalars(found),

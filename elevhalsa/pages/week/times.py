@@ -57,13 +57,15 @@ def _put(form: TimeForm, row: StandingTime | None) -> ResponseReturnValue:
 
 
 def _page(form: TimeForm, row: StandingTime | None, *, status: int = 200) -> ResponseReturnValue:
-    form.offer(serving.schools_of(me(), clock.now()))
+    schools = serving.schools_of(me(), clock.now())
+    form.offer(schools)
     page = render_template(
         "week/times.html",
         form=form,
         changed=row,
         times=standing.of(me()),
         time_at=time_at,
+        mine={school.id for school in schools},
         opened=row is not None or bool(form.errors),
     )
     return make_response(page, status)

@@ -106,6 +106,19 @@ def test_a_row_is_changed_ended_and_removed(make):
     assert reasons == ["added", "changed", "removed"]
 
 
+def test_who_no_longer_has_a_school_is_not_there_and_may_be_elsewhere_at_that_time(make):
+    near, far = make.school(), make.school()
+    nurse = make.nurse(near, far)
+    service.add_places(nurse, nurse, near, [0], starts_at=NINE, ends_at=TWELVE)
+    service.add_places(nurse, nurse, far, [1], starts_at=NINE, ends_at=TWELVE)
+    nurse.assignments = [one for one in nurse.assignments if one.school_id == near.id]
+    db.session.commit()
+    assert [place.school_id for place in service.places_of(nurse)] == [near.id]
+    assert (hours(nurse, day(0)), hours(nurse, day(1))) == (["09:00-12:00"], [])
+    service.add_places(nurse, nurse, near, [1], starts_at=NINE, ends_at=TWELVE)
+    assert hours(nurse, day(1)) == ["09:00-12:00"]
+
+
 def test_a_row_is_not_changed_into_another(make):
     school = make.school()
     nurse = make.nurse(school)
