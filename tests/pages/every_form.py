@@ -406,6 +406,7 @@ def away_on_a_day_with_a_meeting(house: House) -> None:
     with_a_meeting(house)
     day = clock.today() + timedelta(days=2)
     db.session.add(Absence(staff_id=house.me.id, starts_on=day, ends_on=day))
+    house.values["staff_id"] = house.me.id
 
 
 def with_a_feed(house: House) -> None:
