@@ -1,7 +1,5 @@
 """The Flask extensions, unbound. The factory binds them to an app."""
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from flask import Flask
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -13,6 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 from elevhalsa.core import clock
+from elevhalsa.core.addresses import place
 from elevhalsa.core.crypto import keyring
 
 
@@ -36,18 +35,7 @@ def visitor_key() -> str:
     A keyed hash with the day in it, so that two days cannot be put together either.
     """
     today = clock.now().date().isoformat()
-    return keyring.keyed_hash("visitor", f"{today} {_place(request.remote_addr or '')}")[:32]
-
-
-def _place(address: str) -> str:
-    """Of IPv6 the /64: whoever has one address there has all of them (RFC 4291 2.5.4)."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)
+    return keyring.keyed_hash("visitor", f"{today} {place(request.remote_addr or '')}")[:32]
 
 
 class HtmxRequests(Htmx):

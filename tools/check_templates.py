@@ -30,7 +30,7 @@ WRITTEN = re.compile(
     r"""(?<!if\ )\b(
     message\.text | dangernote\.text | (slot|standingtime)\.place | \w+\.phone_to_call
     | template\.(title|body)
-    | (passing|carried)\.note | arrival\.text
+    | (passing|carried)\.note | arrival\.text | identity\.(name|school_class)
     | knock\.(name|school_class|interpreter|safe_times|phone|email) | (staff|person|taken_by)\.name
     )\b(?!(\|phone)?\|(bdi|urlencode))""",
     re.VERBOSE,

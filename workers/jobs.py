@@ -17,12 +17,14 @@ from elevhalsa.core.errors import without_words
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
+from elevhalsa.domain.identity import orders
 from elevhalsa.domain.knocks import (
     departures,
     devices,
     drafts,
     floods,
     handoff,
+    identified,
     presence,
     rungs,
     undoing,
@@ -143,6 +145,8 @@ def tidy() -> None:
             devices.forget_expired,
             undoing.forget_expired,
             floods.forget_expired,
+            orders.forget_expired,
+            identified.forget_unused,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
             notices.forget_old,

@@ -62,6 +62,75 @@ class PushSender(Protocol):
     def send(self, message: PushMessage) -> PushAnswer: ...
 
 
+@dataclass(frozen=True)
+class EidAsker:
+    """The browser that wants to be identified, as BankID is told of it; kept nowhere."""
+
+    address: str
+    user_agent: str
+    domain: str
+    """Of the page that it is at."""
+    mark: str
+    """A random word of this browser's, to tell it from others."""
+
+
+@dataclass(frozen=True)
+class EidOrdered:
+    """An order that has begun."""
+
+    order_ref: str
+    start_token: str
+    """Opens the app on the same device."""
+    qr_token: str
+    qr_secret: str
+    """Never leaves the server."""
+
+
+@dataclass(frozen=True)
+class EidPerson:
+    """Who has identified themselves, and how."""
+
+    number: str
+    """A personal identity number, 12 digits."""
+    name: str
+    address: str
+    """Of the device that the app is on."""
+    risk: str | None
+    """'low', 'moderate' or 'high'; None when nothing is known."""
+
+
+@dataclass(frozen=True)
+class EidNews:
+    """How an order goes."""
+
+    status: str
+    """'pending', 'failed' or 'complete'."""
+    hint: str | None = None
+    person: EidPerson | None = None
+    """Of one that is complete."""
+
+
+class EidFailed(Exception):
+    """The call gave nothing. ``code``: the API's own error code, or 'away' when it was not reached.
+    No text of it holds a number, a name or an order."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class EidApi(Protocol):
+    """Identifies people. Each call raises EidFailed."""
+
+    def start(self, asker: EidAsker, *, return_url: str | None) -> EidOrdered: ...
+
+    def collect(self, order_ref: str) -> EidNews:
+        """What is complete is told once."""
+        ...
+
+    def cancel(self, order_ref: str) -> None: ...
+
+
 class Outside(Protocol):
     """What messages leave by."""
 

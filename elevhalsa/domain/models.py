@@ -2,6 +2,7 @@
 
 from .audit import models as audit
 from .cover import models as cover
+from .identity import models as identity
 from .knocks import models as knocks
 from .meetings import models as meetings
 from .notices import models as notices
@@ -14,6 +15,6 @@ from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
-    "audit", "cover", "knocks", "meetings", "notices", "operations", "people", "places", "promise",
-    "reminders", "serving", "statistics",
+    "audit", "cover", "identity", "knocks", "meetings", "notices", "operations", "people", "places",
+    "promise", "reminders", "serving", "statistics",
 ]  # fmt: skip

@@ -153,6 +153,8 @@ NEVER_SHOWN = {
     "municipality.private_numbers_ref", "reach.phone",  # likewise
     "staff.email", "crossing.reason", "draft.fields",
     "proposal.phone",  # its phone_to_call is
+    "identity.number",
+    "eidorder.order_ref", "eidorder.start_token", "eidorder.qr_token", "eidorder.qr_secret",
 }  # fmt: skip
 
 

@@ -17,6 +17,9 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.identity import service as logins
+from elevhalsa.domain.identity.rules import Said
+from elevhalsa.domain.identity.words import AgeBand
 from elevhalsa.domain.knocks import answering, asking, devices, handoff, pins, transferring
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
@@ -87,7 +90,9 @@ def a_whole_story() -> Knock:
     )  # fmt: skip
     asked = make.asked(text="hej", name="Kim", is_protected=True)
     some = db.session.scalars(select(Guarantee)).all()
-    knock = asking.knock(school, asked, guarantees=some).knock
+    said = Said("bankid", "BankID", "201301010000", "Kim", "201301010000", AgeBand.FROM_12)
+    who = logins.note(said, school.municipality_id)
+    knock = asking.knock(school, asked, guarantees=some, identity=who).knock
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
     proposal = propose(staff, knock, [offer])

@@ -13,6 +13,7 @@ from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.places.models import Guarantee, School
@@ -84,6 +85,7 @@ def knock(
     guarantees: Sequence[Guarantee] = (),
     flood: Flood | None = None,
     device: Device | None = None,
+    identity: Identity | None = None,
 ) -> Receipt:
     """Take in a knock, tell staff, and give the receipt. The same form again gives the same one.
 
@@ -91,6 +93,7 @@ def knock(
     nobody can answer in time, if so it is, or cannot be asked. guarantees: those that hold for it
     besides the promise. flood: where it comes from, or where
     it goes to, there is one. device: the browser that it comes from, if it has been here before.
+    identity: who its pupil is by e-ID, if they have logged in and said that it may be used.
     Raises NobodyInTime; FormReused when the form's id belongs to a knock that said something else.
     """
     now = clock.now()
@@ -131,6 +134,7 @@ def knock(
         name=asked.name,
         school_class=asked.school_class,
         is_protected=asked.is_protected,
+        identity_id=identity.id if identity else None,
         knocked_at=now,
         due_at=promise.due_at,
         due_shown=due_shown,

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.notices.models import About
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.words import Gender
@@ -73,6 +74,12 @@ class Knock(Base):
             sqlite_where=text("purge_at IS NOT NULL"),
         ),
         Index(
+            "ix_knock_identity",
+            "identity_id",
+            postgresql_where=text("identity_id IS NOT NULL"),
+            sqlite_where=text("identity_id IS NOT NULL"),
+        ),
+        Index(
             "ix_knock_flood",
             "flood",
             postgresql_where=text("flood IS NOT NULL"),
@@ -113,6 +120,8 @@ class Knock(Base):
     school_class: Mapped[str | None] = mapped_column(EncryptedText)
     is_protected: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Skyddade uppgifter: the name stands on the opened knock and nowhere else."""
+    identity_id: Mapped[str | None] = mapped_column(ForeignKey("identity.id"))
+    """Who its pupil was by e-ID when they knocked. None: they did not log in."""
 
     knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -157,6 +166,7 @@ class Knock(Base):
     school: Mapped[School] = relationship()
     taken_by: Mapped[Staff | None] = relationship(foreign_keys=[taken_by_id])
     wanted_staff: Mapped[Staff | None] = relationship(foreign_keys=[wanted_staff_id])
+    identity: Mapped[Identity | None] = relationship()
     messages: Mapped[list["Message"]] = relationship(
         order_by="Message.created_at, Message.id", passive_deletes=True
     )

@@ -11,6 +11,7 @@ from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.knocks import identified
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
@@ -76,6 +77,8 @@ def _purge_one(knock: Knock) -> None:
     db.session.execute(delete(Wait).where(Wait.about_id == knock.id))
     db.session.execute(delete(Knock).where(Knock.id == knock.id))
     db.session.expunge(knock)
+    if knock.identity_id:
+        identified.forget_unused(knock.identity_id)
 
 
 def _figure(knock: Knock) -> KnockFigure:
