@@ -14,6 +14,8 @@ import click
 from elevhalsa.core import labels, phones, typed
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import hours, rules
 from elevhalsa.domain.places.models import SchoolForm
 from elevhalsa.domain.places.words import Unit
@@ -167,6 +169,22 @@ def wall(said: str) -> Wall:
         raise ValueError(_("”%(text)s” ska vara %(words)s eller tomt",
                            text=said, words=" eller ".join(words)))  # fmt: skip
     return words[word]
+
+
+SEATS = {
+    "logg": Seat(Duty.OVERSIGHT),
+    "utlämnande-medicinsk": Seat(Duty.DISCLOSURE, Wall.MEDICAL),
+    "utlämnande-psykosocial": Seat(Duty.DISCLOSURE, Wall.PSYCHOSOCIAL),
+}
+
+
+def seat(said: str) -> Seat:
+    """What somebody can be named to. Raises ValueError for a word that is none."""
+    found = SEATS.get(typed.plain(said).casefold())
+    if found is None:
+        raise ValueError(_("”%(text)s” är inget uppdrag; skriv %(words)s",
+                           text=said, words=", ".join(SEATS)))  # fmt: skip
+    return found
 
 
 def slug(said: str) -> str:

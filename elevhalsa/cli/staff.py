@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from elevhalsa import work
 from elevhalsa.config import Settings
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
@@ -19,9 +20,10 @@ from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.knocks import queries as knock_queries
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.people import duties, staffing
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people import staffing
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.rules import Seat
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
@@ -266,6 +268,36 @@ def ends(email: str, day: date | None, municipality_slug: str | None, never: boo
         click.echo(_("Sista dagen är %(day)s.", day=day))
     else:
         click.echo(_("Kontot gäller tills vidare."))
+
+
+@command.command("responsible")
+@click.argument("email", metavar="[E-POST]", required=False)
+@municipality_option
+@click.option("--duty", "seat", type=Cell(cells.seat), metavar="UPPDRAG",
+              help="logg, eller utlämnande-medicinsk eller utlämnande-psykosocial.")  # fmt: skip
+@click.option("--nobody", is_flag=True, help="Ingen har uppdraget längre.")
+@writes
+def responsible(
+    email: str | None, municipality_slug: str | None, seat: Seat | None, nobody: bool
+) -> None:
+    """Visa vem som granskar loggen och vem som svarar för utlämnande, eller utse någon."""
+    municipality = pick_municipality(municipality_slug)
+    if seat is None and (email or nobody):
+        raise click.UsageError(_("Ange --duty."))
+    if seat and bool(email) == nobody:
+        raise click.UsageError(_("Ange en e-postadress eller --nobody."))
+    if seat:
+        staff = staffing.require(email, municipality) if email else None
+        duties.name(municipality, seat, staff, by=work.OPERATOR)
+    words = {found: word for word, found in cells.SEATS.items()}
+    echo_table(
+        (_("uppdrag"), _("namn"), _("sedan")),
+        [
+            (words[held.seat], held.staff.name if held.staff else _("ingen"),
+             clock.local(held.since).date() if held.since else "")
+            for held in duties.seats(municipality.id)
+        ],
+    )  # fmt: skip
 
 
 @command.command("deactivate")

@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from elevhalsa.core.errors import ElevhalsaError, InvalidInput
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Staff
 
 from . import https, looking, same_origin, tenant
@@ -32,6 +33,8 @@ class Who(Enum):
     SIGNED_IN = "signed_in"
     PROFESSIONAL = "professional"
     COORDINATOR = "coordinator"
+    OVERSEER = "overseer"
+    """Named to review the log: of the municipality, or of what is behind one wall."""
     OPERATOR = "operator"
     """The platform: probes and figures. The view checks the token where one is needed."""
 
@@ -92,7 +95,7 @@ def rules(app: Flask) -> dict[str, Rule]:
     return found
 
 
-NEEDS_SIGN_IN = (Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR)
+NEEDS_SIGN_IN = (Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR, Who.OVERSEER)
 
 
 def is_personal(endpoint: str | None) -> bool:
@@ -191,6 +194,8 @@ def _may_open() -> None:
 def _may(staff: Staff, who: Who) -> bool:
     if who is Who.PROFESSIONAL:
         return staff.is_professional
+    if who is Who.OVERSEER:
+        return bool(duties.held_by(staff))
     return who is not Who.COORDINATOR or staff.coordinates
 
 

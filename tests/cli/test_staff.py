@@ -224,3 +224,16 @@ def test_whose_account_has_ended_is_not_invited_but_comes_back_when_added_again(
         "--school", school.slug)  # fmt: skip
     assert gone.ends_on is None
     assert people.find_by_email(gone.email, None) == [gone]
+
+
+def test_the_operator_names_who_answers_for_the_log_and_for_what_is_disclosed(run, make):
+    school = make.school()
+    nurse = make.nurse(school)
+    assert run("staff", "responsible").output.count("ingen") == 3
+    run("staff", "responsible", nurse.email, "--duty", "logg")
+    told = run("staff", "responsible", nurse.email, "--duty", "utlämnande-medicinsk").output
+    assert told.count(nurse.name) == 2
+    assert run("staff", "responsible", "--nobody", "--duty", "logg").output.count("ingen") == 2
+    run("staff", "responsible", "--duty", "utlämnande-psykosocial", nurse.email, exit=1)
+    for words in (["--duty", "allt", nurse.email], ["--duty", "logg"], [nurse.email]):
+        run("staff", "responsible", *words, exit=2)

@@ -426,6 +426,8 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.opens("/samordnare/")
     person.follows("Löftet")
     person.presses("Spara")
+    person.follows("Ansvariga")
+    person.presses("Spara")
     person.follows("Luckor")
     person.follows("Lov")
     person.presses("Spara lovet")

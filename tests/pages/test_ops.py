@@ -71,6 +71,7 @@ def test_ready_when_the_sweep_has_run_and_the_queue_answers(
             "guesses": "ok",
             "floods": "ok",
             "sms": "ok",
+            "responsible": "ok",
             "queue": "ok",
         },
     }

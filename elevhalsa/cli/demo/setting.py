@@ -5,13 +5,16 @@ Every name is plainly made up: schools are examples, towns do not exist, people 
 
 from datetime import date, time, timedelta
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import good_friday
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.words import MeetingWay
-from elevhalsa.domain.people import staffing
+from elevhalsa.domain.people import duties, staffing
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Municipality, School, SchoolForm
 from elevhalsa.domain.places.queries import schools as schools_of
@@ -47,6 +50,13 @@ STAFF: tuple[tuple[str, str, Profession, tuple[int, ...]], ...] = (
 
 # Where somebody is on the days of a week: at one of their schools after the other.
 HOURS = (time(8), time(16, 30))
+
+# Who is named to answer for what.
+RESPONSIBLE = (
+    (Seat(Duty.OVERSIGHT), "samordnare"),
+    (Seat(Duty.DISCLOSURE, Wall.MEDICAL), "skolskoterska1"),
+    (Seat(Duty.DISCLOSURE, Wall.PSYCHOSOCIAL), "kurator1"),
+)
 
 # Who is away, from the Monday so many weeks ahead and for so many days. Nobody covers yet.
 AWAY: tuple[tuple[str, int, int], ...] = (
@@ -152,6 +162,9 @@ def build() -> Municipality:
     staffing.put(
         municipality, f"samordnare@{MAIL_DOMAIN}", name="Samordnare", profession=None, schools=()
     )
+    for seat, mailbox in RESPONSIBLE:
+        named = staffing.require(f"{mailbox}@{MAIL_DOMAIN}", municipality)
+        duties.name(municipality, seat, named, by=work.OPERATOR)
     for mailbox, weeks, days in AWAY:
         _be_away(staffing.require(f"{mailbox}@{MAIL_DOMAIN}", municipality), weeks, days)
     for title, wall, body in TEMPLATES:

@@ -92,6 +92,11 @@ class Action(StrEnum):
     COVER_CHANGED = "cover_changed"
     """Who is asked, or was, to answer instead of somebody; the other of the two stands as to whom,
     and the reason is how it stands now."""
+    DUTY_NAMED = "duty_named"
+    """Somebody was named to answer for what the reason says (``people.rules.Seat``); who, where a
+    coordinator did it, stands as to whom."""
+    DUTY_ENDED = "duty_ended"
+    """Likewise, no longer."""
     CARRIED = "carried"
     """A knock went with the baton, or came back with it: to whom, where it does not wait."""
 

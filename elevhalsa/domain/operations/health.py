@@ -18,6 +18,7 @@ from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.ports import JobQueue
 from elevhalsa.core.vapid import vapid
+from elevhalsa.domain.people import duties
 
 from . import keys, queries
 
@@ -65,6 +66,7 @@ def of_database() -> list[Check]:
         guesses,
         floods,
         sms,
+        responsible,
     ]
     if vapid.is_on:
         asks.append(push)
@@ -253,6 +255,22 @@ def sms() -> Check:
         _("ett tak har nåtts det senaste dygnet: är det fler elever, höj det med "
           "flask --app app municipality set KORTNAMN --sms-a-day ANTAL"),
     )  # fmt: skip
+
+
+def responsible() -> Check:
+    """Always well: the service works without, and the coordinators' page says it too."""
+    missing = duties.places_with_vacancies()
+    if not missing:
+        line = _("någon är utsedd för logg och utlämnande i varje kommun")
+        return Check("responsible", Health.OK, line)
+    line = ngettext(
+        "i %(num)s kommun är inte alla utsedda för logg och utlämnande: se "
+        "flask --app app staff responsible",
+        "i %(num)s kommuner är inte alla utsedda för logg och utlämnande: se "
+        "flask --app app staff responsible",
+        missing,
+    )
+    return Check("responsible", Health.OK, line)
 
 
 def _lately(name: str, seconds_ago: float | None, calm: str, told: str) -> Check:

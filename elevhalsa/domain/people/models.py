@@ -25,7 +25,8 @@ from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import Base
 
-from .words import Gender
+from .rules import Seat
+from .words import Duty, Gender
 
 labels.give(
     Profession,
@@ -69,6 +70,11 @@ class Staff(Base):
     assignments: Mapped[list["Assignment"]] = relationship(
         back_populates="staff", cascade="all, delete-orphan"
     )
+    responsibilities: Mapped[list["Responsibility"]] = relationship(
+        primaryjoin="and_(Staff.id == Responsibility.staff_id, Responsibility.until.is_(None))",
+        viewonly=True,
+    )
+    """What they are named to now (``duties.held_by`` says what of it they may hold)."""
 
     # Who works here is said here and nowhere else, for a row and for a query alike.
 
@@ -114,6 +120,28 @@ class Assignment(Base):
 
     staff: Mapped[Staff] = relationship(back_populates="assignments")
     school: Mapped[School] = relationship()
+
+
+class Responsibility(Base):
+    """Somebody is named to answer for something (``rules.Seat``). Ended rows stay: who it was on a
+    day of the past can be told."""
+
+    __tablename__ = "responsibility"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    duty: Mapped[Duty] = mapped_column(Word(Duty))
+    wall: Mapped[Wall | None] = mapped_column(Word(Wall))
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """None: still."""
+
+    staff: Mapped[Staff] = relationship()
+
+    @property
+    def seat(self) -> Seat:
+        return Seat(self.duty, self.wall)
 
 
 class Reach(Base):

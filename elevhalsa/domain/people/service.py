@@ -110,7 +110,11 @@ def redeem(token: str) -> str | None:
 _SESSION = (
     select(StaffSession)
     .where(StaffSession.token_hash == bindparam("token_hash"))
-    .options(joinedload(StaffSession.staff).joinedload(Staff.assignments))
+    .options(
+        joinedload(StaffSession.staff).options(
+            joinedload(Staff.assignments), joinedload(Staff.responsibilities)
+        )
+    )
 )
 
 

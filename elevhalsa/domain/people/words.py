@@ -6,6 +6,15 @@ from elevhalsa.core import labels
 from elevhalsa.core.i18n import _l
 
 
+class Duty(StrEnum):
+    """What somebody is named to answer for, besides what they work as."""
+
+    OVERSIGHT = "oversight"
+    """The municipality's responsible person: reviews the log of all of it. Never content."""
+    DISCLOSURE = "disclosure"
+    """One behind each wall: what is disclosed from there, and the log of there."""
+
+
 class Gender(StrEnum):
     """Of one of the staff who has said so, and of whom a pupil would rather meet."""
 
@@ -13,6 +22,13 @@ class Gender(StrEnum):
     MAN = "man"
 
 
+labels.give(
+    Duty,
+    {
+        Duty.OVERSIGHT: _l("Granskar loggen för hela kommunen"),
+        Duty.DISCLOSURE: _l("Svarar för utlämnande och logg"),
+    },
+)
 labels.give(Gender, {Gender.WOMAN: _l("Kvinna"), Gender.MAN: _l("Man")})
 labels.give(Gender, {Gender.WOMAN: _l("Helst en kvinna"), Gender.MAN: _l("Helst en man")},
             group="wished")  # fmt: skip

@@ -18,7 +18,7 @@ from elevhalsa.domain.cover.queries import Asked
 from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
-from elevhalsa.domain.people import staffing
+from elevhalsa.domain.people import duties, staffing
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import service as placing
@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
         leaving=departures.soon_leaving_with_knocks(me()),
         guessed=(guessed_seconds_ago() or LATELY_SECONDS) < LATELY_SECONDS,
         signals=queries.signals(me()),
+        unnamed=any(held.staff is None for held in duties.seats(me().municipality_id)),
     )
 
 

@@ -1,14 +1,17 @@
-"""What a coordinator decides of the municipality's promise."""
+"""What a coordinator decides of the municipality's promise, and who is named to answer for what."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wtforms import BooleanField, Field, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.rules import SEATS, Seat
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.rules import MOST_HOURS, MOST_RUNGS, Audience, Rung
@@ -133,3 +136,25 @@ def _fault_of_hours(hours: int, promised: int | None, taken: set[int]) -> str | 
             "alla veta ändå.", hours=promised,
         )  # fmt: skip
     return _("Det finns redan ett steg efter så många timmar.") if hours in taken else None
+
+
+def seat_name(seat: Seat) -> str:
+    """'Svarar för utlämnande och logg · Medicinska delen'."""
+    names = [labels.of(seat.duty), *([labels.of(seat.wall)] if seat.wall else [])]
+    return " · ".join(names)
+
+
+class ResponsibleForm(Form):
+    seat = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj ett uppdrag."))])
+    who = SelectField(validate_choice=False)
+    """Empty: nobody."""
+
+    def offer(self, people: Iterable[Staff]) -> None:
+        self.seat.choices = [
+            SelectChoice("", _("Välj uppdrag")),
+            *(SelectChoice(seat.word, seat_name(seat)) for seat in SEATS),
+        ]
+        self.who.choices = [
+            SelectChoice("", _("Ingen")),
+            *(SelectChoice(one.id, f"{one.name} · {one.works_as}") for one in people),
+        ]

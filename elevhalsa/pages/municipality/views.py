@@ -1,5 +1,6 @@
 """The municipality's promise: hours and rungs, how it would go with them, and what is decided of
-private numbers. What is saved holds for knocks that come after."""
+private numbers. What is saved holds for knocks that come after. And who is named to answer for the
+log and for what is disclosed."""
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -15,6 +16,9 @@ from elevhalsa.core.i18n import _, day_and_time
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import preview
 from elevhalsa.domain.knocks.receivers import Hears
+from elevhalsa.domain.people import duties, staffing
+from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.rules import SEATS
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise import terms
@@ -22,7 +26,7 @@ from elevhalsa.domain.promise.policy import Policy, policy_of
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
-from .forms import TermsForm
+from .forms import ResponsibleForm, TermsForm, seat_name
 
 blueprint = Blueprint("municipality", __name__)
 
@@ -142,3 +146,45 @@ def _counted(told: list[tuple[datetime, str]]) -> list[str]:
           who=who, number=told.count((at, who)), when=day_and_time(at))
         for at, who in sorted(set(told), key=lambda one: (one[0], one[1] == last, one[1]))
     ]  # fmt: skip
+
+
+# --- who is named to answer for what --------------------------------------------------------------
+
+
+@blueprint.route("/kommun/ansvariga", methods=["GET", "POST"])
+@open_to(Who.COORDINATOR, takes=ResponsibleForm)
+def responsible() -> ResponseReturnValue:
+    """Who reviews the log, and who answers for what is disclosed from behind each wall."""
+    people = [one for one in staffing.at_work(me().municipality_id) if one.works_on(clock.today())]
+    form = ResponsibleForm(request.form)
+    form.offer(people)
+    if request.method != "POST":
+        return _responsible_page(form)
+    seat = next((one for one in SEATS if one.word == form.seat.data), None)
+    who = next((one for one in people if one.id == form.who.data), None)
+    fine = form.validate()
+    if seat is None and not form.seat.errors:
+        form.refuse(_("Välj ett uppdrag i listan."), "seat")
+    if who is None and form.who.data:
+        form.refuse(_("Välj en person i listan."), "who")
+    if not fine or seat is None or form.who.errors:
+        return _responsible_page(form), 422
+    try:
+        duties.name(me().municipality, seat, who, by=work.staff(me().id))
+    except InvalidInput as error:
+        form.refuse(error)
+        return _responsible_page(form), 422
+    flash(_said(who))
+    return redirect(url_for(".responsible"), 303)
+
+
+def _said(who: Staff | None) -> str:
+    return _("%(who)s är utsedd.", who=who.name) if who else _("Ingen är utsedd nu.")
+
+
+def _responsible_page(form: ResponsibleForm) -> str:
+    return render_template(
+        "municipality/responsible.html",
+        form=form,
+        rows=[(seat_name(held.seat), held) for held in duties.seats(me().municipality_id)],
+    )

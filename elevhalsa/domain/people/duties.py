@@ -1,0 +1,138 @@
+"""Who is named to answer for what in a municipality: to review the log, and behind each wall for
+what is disclosed. Only one at a time each, and only while they work here and may.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from elevhalsa import work
+from elevhalsa.core import clock
+from elevhalsa.core.errors import InvalidInput
+from elevhalsa.core.i18n import _
+from elevhalsa.core.walls import Wall
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.rows import lock
+from elevhalsa.extensions import db
+
+from .models import Responsibility, Staff
+from .rules import SEATS, Seat, may_hold
+from .words import Duty
+
+
+@dataclass(frozen=True)
+class Held:
+    """A seat as it stands now."""
+
+    seat: Seat
+    staff: Staff | None
+    """None: nobody is named, or who is named may not hold it any more."""
+    since: datetime | None = None
+
+
+def seats(municipality_id: str) -> list[Held]:
+    """Every seat of a municipality, in one query."""
+    query = (
+        select(Responsibility)
+        .where(Responsibility.municipality_id == municipality_id, Responsibility.until.is_(None))
+        .options(joinedload(Responsibility.staff))
+    )
+    rows = {row.seat: row for row in db.session.scalars(query) if _holds(row)}
+    return [
+        Held(seat, row.staff, row.since) if (row := rows.get(seat)) else Held(seat, None)
+        for seat in SEATS
+    ]
+
+
+def _holds(row: Responsibility) -> bool:
+    return row.staff.works_on(clock.today()) and may_hold(row.seat, row.staff.profession)
+
+
+def responsible(municipality_id: str, duty: Duty, wall: Wall | None = None) -> Staff | None:
+    """Who answers for it today, or None. wall: of Duty.DISCLOSURE."""
+    held = {one.seat: one.staff for one in seats(municipality_id)}
+    return held[Seat(duty, wall)]
+
+
+def held_by(staff: Staff) -> tuple[Seat, ...]:
+    """What one person who works here is named to."""
+    named = {row.seat for row in staff.responsibilities}
+    return tuple(seat for seat in SEATS if seat in named and may_hold(seat, staff.profession))
+
+
+def holds(staff: Staff, duty: Duty, wall: Wall | None = None) -> bool:
+    return Seat(duty, wall) in held_by(staff)
+
+
+def name(municipality: Municipality, seat: Seat, staff: Staff | None, *, by: work.Actor) -> bool:
+    """From now on this person, or with None nobody. False when it was so already.
+
+    Raises InvalidInput for somebody who may not, or does not work in the municipality.
+    """
+    lock(municipality)  # of two at once one comes after the other
+    if staff and not (
+        staff.municipality_id == municipality.id
+        and staff.works_on(clock.today())
+        and may_hold(seat, staff.profession)
+    ):
+        raise InvalidInput(_("Välj någon som arbetar i den delen av elevhälsan."), "who")
+    present = db.session.scalars(
+        select(Responsibility).where(
+            Responsibility.municipality_id == municipality.id,
+            Responsibility.duty == seat.duty,
+            Responsibility.wall.is_not_distinct_from(seat.wall),
+            Responsibility.until.is_(None),
+        )
+    ).first()
+    if (present.staff_id if present else None) == (staff.id if staff else None):
+        return False
+    now = clock.now()
+    if present:
+        present.until = now
+        _record(municipality, present.staff_id, Action.DUTY_ENDED, seat, by)
+    if staff:
+        db.session.add(
+            Responsibility(
+                municipality_id=municipality.id, duty=seat.duty, wall=seat.wall,
+                staff_id=staff.id, since=now,
+            )
+        )  # fmt: skip
+        _record(municipality, staff.id, Action.DUTY_NAMED, seat, by)
+    db.session.flush()
+    return True
+
+
+def _record(
+    municipality: Municipality, staff_id: str, action: Action, seat: Seat, by: work.Actor
+) -> None:
+    audit.record(
+        action,
+        by=by,
+        municipality_id=municipality.id,
+        staff_id=staff_id,
+        to_staff_id=staff_id if by.staff_id else None,
+        reason=seat.word,
+    )
+
+
+def places_with_vacancies() -> int:
+    """In how many municipalities not every seat has somebody."""
+    query = (
+        select(
+            Responsibility.municipality_id, Responsibility.duty, Responsibility.wall,
+            Staff.profession,
+        )
+        .join(Responsibility.staff)
+        .where(Responsibility.until.is_(None), Staff.works_on(clock.today()))
+    )  # fmt: skip
+    taken = {
+        (municipality_id, seat)
+        for municipality_id, duty, wall, profession in db.session.execute(query)
+        if may_hold(seat := Seat(duty, wall), profession)
+    }
+    every = db.session.scalars(select(Municipality.id)).all()
+    return sum(any((one, seat) not in taken for seat in SEATS) for one in every)

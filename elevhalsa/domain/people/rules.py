@@ -1,0 +1,30 @@
+"""Who may be named to answer for what."""
+
+from dataclasses import dataclass
+
+from elevhalsa.core.walls import Profession, Wall
+
+from .words import Duty
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What one person of a municipality, and no more than one at a time, is named to."""
+
+    duty: Duty
+    wall: Wall | None = None
+    """Behind which wall; None where the duty reaches over all of the municipality."""
+
+    @property
+    def word(self) -> str:
+        """For forms and the trace: 'oversight', 'disclosure_medical'."""
+        return f"{self.duty}_{self.wall}" if self.wall else str(self.duty)
+
+
+SEATS = (Seat(Duty.OVERSIGHT), *(Seat(Duty.DISCLOSURE, wall) for wall in Wall))
+
+
+def may_hold(seat: Seat, profession: Profession | None) -> bool:
+    """Behind a wall only somebody who stands there: nobody else may see what would be disclosed
+    (OSL 8 kap. 2 §)."""
+    return seat.wall is None or (profession is not None and profession.wall is seat.wall)
