@@ -1,15 +1,15 @@
 """who is named to answer for what
 
-Revision: 0041
-Follows: 0040
+Revision: 0042
+Follows: 0041
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = '0041'
-down_revision = '0040'
+revision = '0042'
+down_revision = '0041'
 branch_labels = None
 depends_on = None
 
