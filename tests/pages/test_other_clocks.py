@@ -14,7 +14,7 @@ from elevhalsa.domain.knocks.words import AttemptKind
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.words import Unit
 from elevhalsa.extensions import db
-from tests.domain.helpers import at
+from tests.domain.helpers import at, sweep
 
 from ..factories import Make
 from .browser import Browser
@@ -45,6 +45,7 @@ def test_the_pupil_and_staff_see_it_beside_the_promise_until_it_is_met(
 ) -> None:
     school = make.school(slug="norrskogen")
     doctor, nurse = make.staff(Profession.DOCTOR, [school]), make.nurse(school)
+    make.coordinator()
     pupil, staff = Browser(app.test_client()), Browser(app.test_client())
     form = pupil.get("/knacka?skola=norrskogen").form("/knacka")
     code = asking.receipt_code(form.data["form_id"][0])
@@ -65,7 +66,14 @@ def test_the_pupil_and_staff_see_it_beside_the_promise_until_it_is_met(
     with clock.frozen(at("2026-11-27 09:00")):
         later = Browser(app.test_client())
         later.get("/mitt/kod")
-        assert "Den tiden har gått. Det är inte ditt fel." in later.submit(0, code=code).text
+        sweep()
+        late = later.submit(0, code=code).text
+        assert "Den tiden har gått. Det är inte ditt fel." in late
+        assert "Vår nya tid: senast måndag 30 november kl. 09.00" in late
+        staff.sign_in(nurse)
+        rungs = staff.get(f"/personal/arende/{knock.id}").text
+        assert "i dag 09.00 · skolsköterska (1), samordnare (1)" in rungs
+        assert "Nästa steg, måndag 30 november kl. 09.00: påminnelse om garantin." in rungs
 
     answering.release(nurse, knock)
     answering.log_attempt(doctor, knock, AttemptKind.MET)
@@ -79,6 +87,12 @@ def test_a_coordinator_reads_what_holds_and_where_it_stands(app: Flask, make: Ma
     browser.sign_in(make.coordinator())
     browser.get("/samordnare/")
     page = browser.follow("Garantier")
-    for words in ("Läkargarantin", "3 helgfria vardagar", "Skolläkare", "tills vidare"):
+    for words in (
+        "Läkargarantin",
+        "3 helgfria vardagar",
+        "Skolläkare",
+        "tills vidare",
+        "Väntar nu 0",
+    ):
         assert words in page.text
     assert page.link("Beslut 1 §") == "https://exempel.invalid/beslut"

@@ -1,16 +1,23 @@
 """What a pupil wishes is said to whoever reads it, and where it can be obeyed that is shown."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.words import AttemptKind, Way
 from elevhalsa.domain.people.words import Gender
+from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
-from tests.domain.helpers import everything_stored
+from tests.domain.helpers import at, everything_stored
 
 from .browser import Browser
+
+MONDAY = at("2026-11-23 09:30")
 
 
 @pytest.fixture
@@ -42,6 +49,7 @@ def test_a_woman_and_an_interpreter_are_wished_for_and_shown(client, staff, me):
     assert "Somaliska" not in everything_stored()
     inbox = staff.get("/personal/inkorg")
     assert "Önskar en kvinna" in inbox.text
+    assert "Önskar tolk" in inbox.text
     assert "Somaliska" not in inbox.text
     knock = db.session.scalars(select(Knock)).one()
     case = staff.get(f"/personal/arende/{knock.id}")
@@ -73,6 +81,45 @@ def test_who_is_as_the_pupil_wishes_stands_first_where_it_is_handed_over(staff, 
     ]  # fmt: skip
     assert f"{other.name} · Kurator · som eleven önskar" in page.html
     assert page.html.count("som eleven önskar") == 2
+
+
+def test_who_fits_and_can_answer_in_time_is_named_to_the_others(app, make, school, me):
+    fits, away, avoided = (make.counsellor(school) for _ in range(3))
+    elsewhere, nurse, man = (
+        make.counsellor(make.school()),
+        make.nurse(school),
+        make.counsellor(school),
+    )
+    for one in (fits, away, avoided, elsewhere, nurse):
+        one.gender = Gender.WOMAN
+    man.gender = me.gender = Gender.MAN
+    day = MONDAY.date()
+    db.session.add(Absence(staff_id=away.id, starts_on=day, ends_on=day + timedelta(days=1)))
+    with clock.frozen(MONDAY):
+        knock = make.knock(
+            school,
+            wished_gender=Gender.WOMAN,
+            way=Way.CALL,
+            phone="0701740605",
+            avoid_staff_ids=(avoided.id,),
+        ).knock
+
+        def seen_by(one):
+            browser = Browser(app.test_client())
+            browser.sign_in(one)
+            return browser.get("/personal/inkorg").text, browser.get(
+                f"/personal/arende/{knock.id}"
+            ).text
+
+        row, page = seen_by(me)
+        assert "Önskar en kvinna" in row and "som du" not in row
+        assert f"Helst en kvinna Kan svara i tid: {fits.name}." in page
+        row, page = seen_by(fits)
+        assert "Önskar en kvinna, som du" in row
+        assert "Kan svara i tid" not in page
+        answering.log_attempt(me, knock, AttemptKind.TALKED)
+        db.session.commit()
+        assert "Kan svara i tid" not in seen_by(me)[1]
 
 
 def test_staff_say_what_they_are_and_can_take_it_back(staff, me):

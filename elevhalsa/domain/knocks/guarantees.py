@@ -15,7 +15,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Guarantee
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise import service as waits
-from elevhalsa.domain.promise.models import Wait
+from elevhalsa.domain.promise.models import ClimbedRung, Wait
 from elevhalsa.domain.promise.policy import Policy
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import db
@@ -93,15 +93,17 @@ def _is_met(wait: Wait, knock: Knock) -> bool:
     return bool(db.session.scalar(select(or_(reached, read))))
 
 
-def climb(wait: Wait, policy: Policy, now: datetime, whom: Whom) -> list[notices.Told] | None:
-    """Do what is due of one, and say whom to tell. None: nothing was due after all.
+def climb(
+    wait: Wait, policy: Policy, now: datetime, whom: Whom
+) -> tuple[ClimbedRung | None, list[notices.Told]] | None:
+    """Do what is due of one. Returns the rung, and whom to tell; None: nothing was due after all.
 
     policy: as it was when it began.
     """
     knock = whom.knock
     if _is_met(wait, knock):
         end_reached(knock, at=now)
-        return []
+        return None, []
     reminder = _reminder_at(wait.began_at, wait.due_at, policy)
     at = reminder if wait.rung_hours < REMINDED else wait.due_at
     if wait.rung_hours < LATE and now < at:
@@ -109,13 +111,33 @@ def climb(wait: Wait, policy: Policy, now: datetime, whom: Whom) -> list[notices
         return None
     is_late = wait.due_at <= now
     wait.rung_hours = max(wait.rung_hours + 1, LATE) if is_late else REMINDED
-    wait.next_rung_at = policy.due_at(now, EVERY_HOURS) if is_late else wait.due_at
+    wait.again_at = policy.due_at(now, EVERY_HOURS) if is_late else None
+    wait.next_rung_at = wait.again_at or wait.due_at
     when = When.now(now, None if is_late else wait.due_at)
     hears = (whom.taker(when) if knock.taken_by_id else []) or whom.behind(when)
     coordinators = whom.coordinators(When.now(now)) if is_late or not hears else []
     kind = Kind.GUARANTEE_LATE if is_late else Kind.GUARANTEE_NEAR
     cause = f"wait:{wait.id}:{wait.rung_hours}"
-    return ladder.telling(kind, knock, hears, coordinators, cause=cause)
+    told = ladder.telling(kind, knock, hears, coordinators, cause=cause)
+    row = ClimbedRung(
+        wait_id=wait.id,
+        hours=wait.rung_hours,
+        at=now,
+        told=ladder.counted(told, hears),
+        is_late=is_late,
+        again_at=wait.again_at,
+    )
+    if wait.rung_hours == LATE and not _is_said_to_be_late(wait, knock, now):
+        late = (Kind.PROMISE_LATE, knock.about, knock.municipality_id, f"late:{wait.id}")
+        told.append(notices.ToPupil(*late, due_at=wait.due_at))
+    return row, told
+
+
+def _is_said_to_be_late(wait: Wait, knock: Knock, now: datetime) -> bool:
+    """Another of its dates has passed too, and the pupil is told of that."""
+    others = waits.open_about(knock.about).where(Wait.id != wait.id, Wait.due_at <= now)
+    is_told = or_(Wait.awaited != Awaited.GUARANTEE, Wait.rung_hours >= LATE)
+    return db.session.scalar(others.where(is_told).limit(1)) is not None
 
 
 def _reminder_at(began_at: datetime, due: datetime, policy: Policy) -> datetime:

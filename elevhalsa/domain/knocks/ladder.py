@@ -1,5 +1,6 @@
 """Who is told of a knock at once, and how it opens wide. What comes later: ``rungs``."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -109,6 +110,18 @@ def telling(
         ]
 
     return [*told(staff), *told(others, Audience.COORDINATOR)]
+
+
+def counted(told: Sequence[notices.Told], hears: Sequence[Hears]) -> dict[str, int]:
+    """How many of the staff are told, by profession, or "coordinator"."""
+    professions = {one.person.id: one.person.profession for one in hears}
+    found: Counter[str] = Counter()
+    for one in told:
+        if isinstance(one, notices.ToStaff):
+            for receiver in one.receivers:
+                profession = professions.get(receiver.id)
+                found[profession.value if profession else Audience.COORDINATOR.value] += 1
+    return dict(found)
 
 
 def tell_pupil(knock: Knock, kind: Kind, *, cause: str) -> None:

@@ -199,8 +199,10 @@ class Knock(Base):
         return self.messages[-1].id if self.messages else None
 
     def is_overdue(self, now: datetime) -> bool:
-        """A date that the pupil was told has passed: of the first contact, or of an answer."""
-        awaits = self.awaits in (Awaited.ANSWER, Awaited.GUARANTEE)
+        """A date that the pupil was told has passed: of the first contact, of an answer, or of a
+        guarantee."""
+        first = self.awaits is Awaited.FIRST_CONTACT and self.contacted_at is None
+        awaits = first or self.awaits in (Awaited.ANSWER, Awaited.GUARANTEE)
         unanswered = self.is_open and awaits and self.deadline_at < now
         return self.is_late(now) or unanswered
 

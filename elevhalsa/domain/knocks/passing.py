@@ -29,13 +29,27 @@ def colleagues(staff: Staff, knock: Knock) -> list[Colleague]:
     """Whom a knock may be handed over to: the school's own first, and of those, as of the others,
     first whoever is as the pupil wishes."""
     found = serving.may_be_given(queries.matter_of(knock), staff, clock.now())
-    return sorted(found, key=lambda c: (c.is_away, not c.serves_school, not is_wished(knock, c)))
+    return sorted(
+        found, key=lambda c: (c.is_away, not c.serves_school, not is_wished(knock, c.staff))
+    )
 
 
-def is_wished(knock: Knock, colleague: Colleague) -> bool:
+def is_wished(knock: Knock, staff: Staff) -> bool:
     """Is somebody the woman, or the man, whom the pupil would rather meet?"""
-    gender = colleague.staff.gender
-    return gender is not None and gender is knock.wished_gender
+    return staff.gender is not None and staff.gender is knock.wished_gender
+
+
+def as_wished(staff: Staff, knock: Knock) -> list[Staff]:
+    """Colleagues who are as the pupil wishes and can answer by its *senast*: to wait for them costs
+    no time that was promised. None for one who is so herself, and of what nobody waits for."""
+    if not (knock.is_open and knock.awaits and knock.wished_gender) or is_wished(knock, staff):
+        return []
+    in_time = ladder.in_time(knock)
+    return [
+        one.staff
+        for one in colleagues(staff, knock)
+        if one.staff.id in in_time and is_wished(knock, one.staff)
+    ]
 
 
 def hand_over(

@@ -164,12 +164,20 @@ def get_for(staff: Staff, knock_id: str) -> Knock:
 
 
 @dataclass(frozen=True)
+class Given:
+    """What the pupil wrote beside the text, of what is not decrypted for a list: only whether."""
+
+    name: bool
+    interpreter: bool
+
+
+@dataclass(frozen=True)
 class Page:
     """One screen of the inbox. ``next_key`` leads to the one after, None at the end."""
 
     knocks: list[Knock]
-    anonymous: frozenset[str]
-    """The ids of those that were left without a name."""
+    given: dict[str, Given]
+    """By the knock's id."""
     next_key: str | None
 
 
@@ -185,6 +193,7 @@ WITHOUT_WORDS = [
     )
 ]
 """What the pupil wrote is decrypted where somebody reads it."""
+_GIVEN = (Knock.name.is_not(None), Knock.interpreter.is_not(None))
 _LISTED = (
     *WITHOUT_WORDS,
     joinedload(Knock.school).load_only(School.name),
@@ -212,7 +221,7 @@ def inbox(
     key, reader = _read_key(after), _Reader.of(staff)
     if tab is not Tab.DONE:
         return _of_open(_Listing(reader, tab, school_id, flood), key, few=few)
-    query = _in_tab(reader, tab, school_id).options(*_LISTED).add_columns(Knock.name.is_(None))
+    query = _in_tab(reader, tab, school_id).options(*_LISTED).add_columns(*_GIVEN)
     if ended:
         query = query.where(Knock.closed_at >= ended[0], Knock.closed_at < ended[1])
     if key:
@@ -250,7 +259,7 @@ def _of_open(listing: _Listing, key: "Key | None", *, few: bool) -> Page:
         if groups and left > 0:
             query = _some_of_open(listing, groups, key.group if key else None)
             found += db.session.execute(query, known | {"most": left}).all()
-    group_of = {knock.id: number for knock, _nameless, number in found}
+    group_of = {row[0].id: row.number for row in found}
     return _page(found, lambda knock: group_of[knock.id])
 
 
@@ -279,7 +288,7 @@ def _some_of_open(listing: _Listing, groups: tuple[int, ...], after_in: int | No
 
     listed = union_all(*map(ids, groups)).subquery()
     return (
-        select(Knock, Knock.name.is_(None), listed.c.number)
+        select(Knock, *_GIVEN, listed.c.number)
         .join(listed, listed.c.id == Knock.id)
         .order_by(listed.c.number, Knock.deadline_at, Knock.id)
         .options(*_LISTED)
@@ -295,12 +304,12 @@ def _is_unread() -> ColumnElement[bool]:
 def _page(found: Sequence[Any], group_of: Callable[[Knock], int]) -> Page:
     """Of one more than is shown, if there is one."""
     shown = [row[0] for row in found[:PAGE_SIZE]]
-    anonymous = frozenset(row[0].id for row in found if row[1])
+    given = {row[0].id: Given(row[1], row[2]) for row in found}
     if len(found) <= PAGE_SIZE:
-        return Page(shown, anonymous, None)
+        return Page(shown, given, None)
     last = shown[-1]
     moment = (last.closed_at if not last.is_open else last.deadline_at).astimezone(UTC)
-    return Page(shown, anonymous, f"{group_of(last)}~{moment.isoformat()}~{last.id}")
+    return Page(shown, given, f"{group_of(last)}~{moment.isoformat()}~{last.id}")
 
 
 def _in_tab(

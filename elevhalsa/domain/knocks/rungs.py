@@ -1,6 +1,5 @@
 """The ladder is climbed: rung by rung while the promise is not kept, each once, in order."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +10,6 @@ from sqlalchemy.orm import joinedload
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
-from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.models import ClimbedRung, Wait
 from elevhalsa.domain.promise.policy import Policy, policy_of
@@ -88,8 +86,10 @@ def _climb_one(wait: Wait, policy: Policy, now: datetime, whom: Whom, done: _Don
         done.climbed.add(wait.id)
         return
     if wait.awaited is Awaited.GUARANTEE:
-        told = guarantees.climb(wait, policy, now, whom)
-        if told is not None:
+        climbed = guarantees.climb(wait, policy, now, whom)
+        if climbed is not None:
+            row, told = climbed
+            done.rows += [row] if row else []
             done.told += told
             done.climbed.add(wait.id)
         return
@@ -160,7 +160,7 @@ def _tell(
             wait_id=wait.id,
             hours=step.rung.hours,
             at=max(first, now),
-            told=_counted(told, hears),
+            told=ladder.counted(told, hears),
             is_late=step.is_late,
             again_at=wait.again_at,
         )
@@ -187,17 +187,6 @@ def _to_pupil(step: Step, wait: Wait, policy: Policy, knock: Knock) -> list[noti
         cause += ":again"
     late = (Kind.PROMISE_LATE, knock.about, knock.municipality_id, cause)
     return [notices.ToPupil(*late, due_at=wait.due_at)]
-
-
-def _counted(told: Sequence[notices.Told], hears: Sequence[Hears]) -> dict[str, int]:
-    professions = {one.person.id: one.person.profession for one in hears}
-    found: Counter[str] = Counter()
-    for one in told:
-        if isinstance(one, notices.ToStaff):
-            for receiver in one.receivers:
-                profession = professions.get(receiver.id)
-                found[profession.value if profession else Audience.COORDINATOR.value] += 1
-    return dict(found)
 
 
 def _ask_for_new_attempt(wait: Wait, now: datetime, whom: Whom) -> list[notices.Told]:

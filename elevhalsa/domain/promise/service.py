@@ -100,7 +100,7 @@ def climbed_of(about: About) -> list[tuple[ClimbedRung, Wait]]:
         select(ClimbedRung, Wait)
         .join(Wait, Wait.id == ClimbedRung.wait_id)
         .where(Wait.about_id == about.id, Wait.about_kind == about.kind)
-        .order_by(Wait.began_at, Wait.id, ClimbedRung.hours)
+        .order_by(ClimbedRung.at, Wait.began_at, Wait.id, ClimbedRung.hours)
     )
     return [(row, wait) for row, wait in db.session.execute(query)]
 

@@ -4,7 +4,7 @@ never which knock it is."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
@@ -16,6 +16,8 @@ from elevhalsa.domain.notices.models import Notice
 from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.promise.models import Wait
+from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import db
 
 from .rules import Shown, shown, shown_sum
@@ -105,6 +107,53 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
         else SchoolFigures(school, 0, 0, 0, 0)
         for school in schools
     ]
+
+
+@dataclass(frozen=True)
+class GuaranteeFigures:
+    """Of one guarantee: how many wait by it, how many of them too long, and how it was kept."""
+
+    open: int
+    late: int
+    recent: Shown
+
+
+def guarantee_figures(coordinator: Staff) -> dict[str, GuaranteeFigures]:
+    """By the guarantee's id, of the coordinator's municipality. It was kept when it ended by
+    contact, and not with the knock."""
+    now = clock.now()
+    waits = Wait.ended_at.is_(None)
+    with_the_knock = or_(
+        Wait.ended_at.is_not_distinct_from(Knock.closed_at),
+        Wait.ended_at.is_not_distinct_from(Knock.first_ended_at),
+    )
+    recent = and_(
+        Wait.due_at >= now - RECENT,
+        Wait.due_at < now,
+        Knock.state != State.WITHDRAWN,
+        ~Knock.was_dismissed,
+    )
+    found = db.session.execute(
+        select(
+            Wait.guarantee_id,
+            func.count().filter(waits),
+            func.count().filter(and_(waits, Wait.due_at < now)),
+            func.count().filter(recent),
+            func.count().filter(and_(recent, Wait.ended_at <= Wait.due_at, ~with_the_knock)),
+        )
+        .join(Knock, Knock.id == Wait.about_id)
+        .where(
+            Knock.municipality_id == coordinator.municipality_id,
+            Wait.awaited == Awaited.GUARANTEE,
+            ~knocks.avoids(coordinator.id),
+        )
+        .group_by(Wait.guarantee_id)
+    )
+    return {
+        guarantee_id: GuaranteeFigures(open_, late, shown(of, kept))
+        for guarantee_id, open_, late, of, kept in found
+        if guarantee_id
+    }
 
 
 @dataclass(frozen=True)

@@ -283,9 +283,9 @@ def remove_break(break_id: str) -> ResponseReturnValue:
 @open_to(Who.COORDINATOR)
 def guarantees() -> ResponseReturnValue:
     """The other clocks, with where each stands. They are read in by the operator (cli)."""
-    return render_template(
-        "coordinator/guarantees.html", rows=places.guarantees_of(me().municipality_id)
-    )
+    rows = places.guarantees_of(me().municipality_id)
+    figures = queries.guarantee_figures(me()) if rows else {}
+    return render_template("coordinator/guarantees.html", rows=rows, figures=figures, kept=kept)
 
 
 # --- words for a count ---------------------------------------------------------------------------

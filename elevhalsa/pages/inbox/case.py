@@ -22,6 +22,7 @@ from elevhalsa.domain.knocks import (
     undoing,
 )
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.queries import Given
 from elevhalsa.domain.knocks.rules import WAY_OF_ATTEMPT
 from elevhalsa.domain.knocks.words import Author, State, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -207,20 +208,23 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "drafts": [name for name in left if name not in given],
         **left,
     } | given
+    others = clocks.others(knock)
     context["answer"].offer(_templates(knock) if can_act else [])
     context["hand_over"].offer(colleagues, knock)
     context["transfer"].offer(schools)
+    given_by_pupil = Given(knock.name is not None, knock.interpreter is not None)
     page = render_template(
         "inbox/case.html",
-        title=title_of(knock, anonymous=knock.name is None),
+        title=title_of(knock, given_by_pupil),
         clock=clock_of(knock, now),
-        marks=marks_of(knock, staff),
+        marks=marks_of(knock, staff, given_by_pupil),
         handled=handled_of(knock, staff),
         is_mine=is_mine,
         awaits_answer=knock.awaits is Awaited.ANSWER,
         can_take=can_begin,
         can_act=can_act,
         colleagues=colleagues,
+        as_wished=passing.as_wished(staff, knock),
         schools=schools,
         free_from=free,
         can_take_over=free is not None and free <= now,
@@ -230,11 +234,11 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         answers_in_app=knock.way is Way.APP,
         has_pin=is_mine and pins.has(knock),
         has_times=can_act and standing.has_any(staff, knock.school_id),
-        other_clocks=clocks.others(knock),
+        other_clocks=others,
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
         digits=phone_digits(knock.phone or ""),
-        ladder=ladder_of(knock),
+        ladder=ladder_of(knock, others),
         others_here=presence.others(staff, knock) if knock.is_open else [],
         **_live(knock),
         **context,

@@ -113,7 +113,7 @@ class HandOverForm(Seeing):
 
 def _described(colleague: Colleague, knock: Knock) -> str:
     parts = [colleague.staff.name, labels.of(colleague.staff.profession)]
-    if passing.is_wished(knock, colleague):
+    if passing.is_wished(knock, colleague.staff):
         parts.append(_("som eleven önskar"))
     if not colleague.serves_school:
         parts.append(_("annan skola"))

@@ -1,7 +1,7 @@
 """Which rungs of the ladder a knock has climbed, who was told, and what comes next, as lines. By
 profession and number: a colleague's name is nobody's business here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,12 +33,13 @@ class Ladder:
     """What comes next, and when; None when nothing is waited for."""
 
 
-def ladder_of(knock: Knock) -> Ladder:
+def ladder_of(knock: Knock, others: Sequence[Wait]) -> Ladder:
+    """others: its clocks besides the promise, the nearest first."""
     first = notices.told_of_new(knock.about)
     found = [Rung(_("Knackningen kom"), knock.knocked_at, told(first))] if first else []
     rows = climbed_of(knock.about)
     found += [Rung(_what(row, wait), row.at, told(row.told)) for row, wait in rows]
-    return Ladder(found, _next(knock))
+    return Ladder(found, _next(knock, others))
 
 
 def told(counts: Mapping[str, int]) -> str:
@@ -56,22 +57,32 @@ def _name(word: str) -> str:
 
 
 def _what(row: ClimbedRung, wait: Wait) -> str:
+    if wait.awaited is Awaited.GUARANTEE:
+        return _("Sen: garantins tid har gått") if row.is_late else _("Påminnelse om garantin")
     if row.is_late:
         return (
             _("Sen: %(hours)s timmar utan svar", hours=row.hours)
-            if wait.awaited is (Awaited.ANSWER)
+            if wait.awaited is Awaited.ANSWER
             else _("Sen: %(hours)s timmar utan kontakt", hours=row.hours)
         )
     return _("Påminnelse, steget för %(hours)s timmar", hours=row.hours)
 
 
-def _next(knock: Knock) -> str | None:
-    wait = plans.watched(knock)
-    if wait is None or wait.next_rung_at is None:
+def _next(knock: Knock, others: Sequence[Wait]) -> str | None:
+    watched = plans.watched(knock)
+    found = [
+        (wait.next_rung_at, wait)
+        for wait in ([watched] if watched else []) + list(others)
+        if wait.next_rung_at
+    ]
+    if not found:
         return None
-    step = plans.following(knock, wait)
-    at = max(wait.next_rung_at, clock.now())
-    return _("%(when)s: %(what)s", when=day_and_time(at), what=what_comes(step))
+    at, wait = min(found, key=lambda one: one[0])
+    if wait.awaited is Awaited.GUARANTEE:
+        what = _("påminnelse om garantin")
+    else:
+        what = what_comes(plans.following(knock, wait))
+    return _("%(when)s: %(what)s", when=day_and_time(max(at, clock.now())), what=what)
 
 
 def what_comes(step: Step) -> str:

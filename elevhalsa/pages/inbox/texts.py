@@ -9,6 +9,7 @@ from elevhalsa.core.i18n import _, _l, by_when, day_and_time, duration, when
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import passing, queries
 from elevhalsa.domain.knocks.models import Knock, Passing, Transfer
+from elevhalsa.domain.knocks.queries import Given
 from elevhalsa.domain.knocks.rules import HURRY, needs_word_from_staff
 from elevhalsa.domain.knocks.words import How, State, Triage, Urgency, Way
 from elevhalsa.domain.meetings.rules import Span
@@ -106,10 +107,10 @@ def _ended(knock: Knock) -> str:
     return labels.of(knock.state)
 
 
-def title_of(knock: Knock, *, anonymous: bool) -> str:
+def title_of(knock: Knock, given: Given) -> str:
     """Whom the pupil asked for, how, and whether without a name: 'Kurator · Sms · anonym'."""
     parts = [labels.of(knock.wanted), labels.of(knock.way, "staff")]
-    if anonymous:
+    if not given.name:
         parts.append(_("anonym"))
     return " · ".join(parts)
 
@@ -224,7 +225,7 @@ def _passed(passed: Passing, me: Staff, giver: str, receiver: str) -> list[Arriv
     return [Arrival(line, passed.note if is_between else None)]
 
 
-def marks_of(knock: Knock, me: Staff) -> list[str]:
+def marks_of(knock: Knock, me: Staff, given: Given) -> list[str]:
     """What else must be known before it is opened."""
     marks = []
     if knock.urgency:
@@ -233,17 +234,26 @@ def marks_of(knock: Knock, me: Staff) -> list[str]:
         marks.insert(0, labels.of(knock.triage))
     if knock.triage is Triage.CAN_WAIT:
         marks.append(_("Kan vänta"))
-    if knock.wanted_staff_id == me.id:
-        marks.append(_("Frågade efter dig"))
-    elif knock.wanted_staff:
-        marks.append(_("Frågade efter %(who)s", who=knock.wanted_staff.name))
-    if knock.wished_gender:
-        marks.append(labels.of(knock.wished_gender, "wished, to staff"))
+    marks += _wishes(knock, me, given)
     if knock.is_protected:
         marks.append(_("Skyddade uppgifter"))
     if knock.opened_wide_at and knock.is_open:
         marks.append(_("Öppen för hela kommunen"))
     return marks
+
+
+def _wishes(knock: Knock, me: Staff, given: Given) -> list[str]:
+    wishes = []
+    if knock.wanted_staff_id == me.id:
+        wishes.append(_("Frågade efter dig"))
+    elif knock.wanted_staff:
+        wishes.append(_("Frågade efter %(who)s", who=knock.wanted_staff.name))
+    if knock.wished_gender:
+        wish = labels.of(knock.wished_gender, "wished, to staff")
+        wishes.append(_("%(wish)s, som du", wish=wish) if passing.is_wished(knock, me) else wish)
+    if given.interpreter:
+        wishes.append(_("Önskar tolk"))
+    return wishes
 
 
 def meeting_marks(meeting: Span | None, now: datetime) -> list[str]:

@@ -12,7 +12,7 @@ from elevhalsa.core.i18n import _, by_when, duration, month_of_year, ngettext
 from elevhalsa.core.ports import Page
 from elevhalsa.domain.knocks import floods, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.queries import MOST_COUNTED, PAGE_SIZE, Summary, Tab
+from elevhalsa.domain.knocks.queries import MOST_COUNTED, PAGE_SIZE, Given, Summary, Tab
 from elevhalsa.domain.knocks.words import State, Triage
 from elevhalsa.domain.meetings import queries as meetings
 from elevhalsa.domain.meetings.rules import Span
@@ -102,10 +102,7 @@ def index() -> ResponseReturnValue:
         after=after,
         months=months,
         month=month,
-        rows=[
-            _row(knock, staff, anonymous=knock.id in page.anonymous, meeting=met.get(knock.id))
-            for knock in page.knocks
-        ],
+        rows=[_row(knock, staff, page.given[knock.id], met.get(knock.id)) for knock in page.knocks],
         next_key=page.next_key,
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
@@ -138,9 +135,7 @@ def _alike(number: str, *, status: int = 200, error: str | None = None) -> Respo
             number=number,
             count=group.count if group else 0,
             newest=floods.newest(staff, number),
-            rows=[
-                _row(knock, staff, anonymous=knock.id in page.anonymous) for knock in page.knocks
-            ],
+            rows=[_row(knock, staff, page.given[knock.id]) for knock in page.knocks],
             after=after,
             next_key=page.next_key,
             error=error,
@@ -205,7 +200,7 @@ def _chosen(schools: list[School]) -> School | None:
     return next((school for school in schools if school.slug == slug), None)
 
 
-def _row(knock: Knock, staff: Staff, *, anonymous: bool, meeting: Span | None = None) -> Row:
+def _row(knock: Knock, staff: Staff, given: Given, meeting: Span | None = None) -> Row:
     is_mine = knock.taken_by_id == staff.id and knock.is_open
     is_anothers = knock.is_open and knock.taken_by_id is not None and not is_mine
     return Row(
@@ -213,9 +208,9 @@ def _row(knock: Knock, staff: Staff, *, anonymous: bool, meeting: Span | None = 
         school=knock.school.name,
         knocked_at=knock.knocked_at,
         clock=clock_of(knock, clock.now()),
-        title=title_of(knock, anonymous=anonymous),
+        title=title_of(knock, given),
         state=handled_of(knock, staff) if is_anothers else state_of(knock, staff),
-        marks=[*marks_of(knock, staff), *meeting_marks(meeting, clock.now())],
+        marks=[*marks_of(knock, staff, given), *meeting_marks(meeting, clock.now())],
         can_take=knock.state is State.WAITING,
         needs_word=is_mine and (is_unanswered(knock) or not knock.kept_at),
         is_unread=knock.is_open and (knock.read_at is None or (is_mine and is_unanswered(knock))),

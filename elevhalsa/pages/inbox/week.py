@@ -12,7 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.i18n import _, clock_time
 from elevhalsa.domain.knocks import queries
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.queries import Tab
+from elevhalsa.domain.knocks.queries import Given, Tab
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.meetings import queries as meetings
 from elevhalsa.domain.meetings.models import Slot
@@ -163,7 +163,7 @@ class _Week:
                 found[school.id, day.day] = school
         pages = [queries.inbox(self.staff, tab) for tab in (Tab.WAITING, Tab.MINE)]
         knocks = [knock for page in pages for knock in page.knocks]
-        anonymous = pages[0].anonymous | pages[1].anonymous
+        given = pages[0].given | pages[1].given
         met = meetings.last_agreed([knock.id for knock in knocks])
         without: dict[str, AtSchool] = {}
         for knock in knocks:
@@ -176,9 +176,7 @@ class _Week:
                 stands = None
             if stands:
                 stands.name = knock.school.name
-                stands.rows.append(
-                    self._row(knock, on, met.get(knock.id), anonymous=knock.id in anonymous)
-                )
+                stands.rows.append(self._row(knock, on, met.get(knock.id), given[knock.id]))
         self.without_day = list(without.values())
 
     def _first_days(self, sunday: date) -> dict[str, date]:
@@ -191,14 +189,14 @@ class _Week:
                     found.setdefault(stay.school_id, day)
         return found
 
-    def _row(self, knock: Knock, on: date | None, meeting: Span | None, *, anonymous: bool) -> Row:
+    def _row(self, knock: Knock, on: date | None, meeting: Span | None, given: Given) -> Row:
         will_meet = meeting is not None and meeting.ends_at > self.now
         return Row(
             id=knock.id,
-            title=title_of(knock, anonymous=anonymous),
+            title=title_of(knock, given),
             clock=clock_of(knock, self.now),
             state=state_of(knock, self.staff),
-            marks=[*marks_of(knock, self.staff), *meeting_marks(meeting, self.now)],
+            marks=[*marks_of(knock, self.staff, given), *meeting_marks(meeting, self.now)],
             offers=[] if will_meet else self._offers(knock, on),
         )
 

@@ -7,7 +7,7 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks import moves, passing, plans, queries
+from elevhalsa.domain.knocks import moves, passing, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Passing, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
 from elevhalsa.domain.knocks.words import AttemptKind, Author, How, State
@@ -185,15 +185,16 @@ def _reminders(knock: Knock) -> list[Step]:
 
 
 def _done(knock: Knock) -> Done:
-    wait = plans.watched(knock)
-    rows = [row for row, of in climbed_of(knock.about) if wait and of.id == wait.id and row.told]
-    before = [row.at for row in rows if not row.is_late]
-    again_at = wait.again_at if wait else None
+    now = clock.now()
+    climbed = [(row, wait) for row, wait in climbed_of(knock.about)
+               if row.told and wait.ended_at is None and wait.due_at <= now]  # fmt: skip
+    before = [row.at for row, _wait in climbed if not row.is_late]
+    again = [wait.again_at for _row, wait in climbed if wait.again_at and wait.again_at > now]
     return Done(
         reminded_at=max(before, default=None),
         is_open_wide=knock.opened_wide_at is not None,
-        chief_knows=any(Audience.COORDINATOR in row.told for row in rows),
-        again_at=again_at if again_at and again_at > clock.now() else None,
+        chief_knows=any(Audience.COORDINATOR in row.told for row, _wait in climbed),
+        again_at=min(again, default=None),
     )
 
 

@@ -20,7 +20,11 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Guarantee
 from elevhalsa.domain.places.words import Unit
+from elevhalsa.domain.promise.service import climbed_of
 from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.statistics.queries import guarantee_figures as figures
+from elevhalsa.domain.statistics.rules import shown
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, counted_queries, sweep
 
@@ -170,6 +174,89 @@ def test_who_can_act_is_reminded_before_and_the_coordinator_told_at_the_end_once
     assert told(Kind.GUARANTEE_LATE) == {nurse.id, coordinator.id}
     assert knock.is_overdue(MONDAY + 24 * 6 * HOUR)
     assert knock.due_at == PROMISE
+
+
+def test_its_rungs_are_on_the_track_each_once_and_say_who_was_told(make, school, nurse, doctor):
+    coordinator = make.coordinator()
+    put(Profession.DOCTOR)
+    knock = knocks(make, school)
+    talks(nurse, knock)
+    for day in ("2026-11-26 10:00", "2026-11-27 10:00", "2026-11-28 10:00"):
+        with clock.frozen(at(day)):
+            sweep()
+            assert sweep() == 0
+    [(near, _wait), (late, wait)] = climbed_of(knock.about)
+    assert (near.is_late, near.told) == (False, {"nurse": 1})
+    assert (late.is_late, late.told) == (True, {"nurse": 1, "coordinator": 1})
+    assert late.again_at == wait.again_at == wait.next_rung_at == at("2026-11-30 10:00")
+    assert coordinator.id in told(Kind.GUARANTEE_LATE)
+
+
+def listen(knock: Knock) -> None:
+    """Its pupil has given a number for reminders."""
+    reminders.set_fallback(knock, phone="0701740605", email=None)
+    db.session.commit()
+
+
+def reminded(knock: Knock) -> int:
+    """How many times its pupil has been told something."""
+    pushes = (Notice.staff_id.is_(None), Notice.channel == Channel.PUSH)
+    return len(db.session.scalars(select(Notice).where(Notice.about_id == knock.id, *pushes)).all())
+
+
+def test_its_pupil_is_told_once_that_we_are_late_with_it(make, school, nurse, doctor):
+    put(Profession.DOCTOR)
+    knock = knocks(make, school)
+    talks(nurse, knock)
+    listen(knock)
+    for day in ("2026-11-26 10:00", "2026-11-27 10:00", "2026-11-30 10:00", "2026-12-01 10:00"):
+        with clock.frozen(at(day)):
+            sweep()
+        assert reminded(knock) == (day > "2026-11-27")
+    assert knock.is_overdue(at("2026-12-01 10:00"))
+
+
+def test_one_that_passes_before_the_promise_is_late_and_is_told_once(make, school, doctor):
+    put(amount=6, unit=Unit.HOURS)
+    knock = knocks(make, school)
+    listen(knock)
+    with clock.frozen(MONDAY + 7 * HOUR):
+        sweep()
+    assert knock.is_overdue(MONDAY + 7 * HOUR)
+    assert not knock.is_late(MONDAY + 7 * HOUR)
+    assert reminded(knock) == 1
+
+
+def test_what_is_late_by_the_promise_too_is_told_once_of_both(make, school, doctor):
+    put(amount=24, unit=Unit.HOURS)
+    knock = knocks(make, school)
+    listen(knock)
+    with clock.frozen(PROMISE + HOUR):
+        sweep()
+    assert reminded(knock) == 1
+
+
+def test_how_it_is_kept_is_counted_for_the_coordinator_and_few_are_not_told(
+    make, school, nurse, doctor
+):
+    coordinator, abroad = make.coordinator(), make.municipality()
+    guarantee = put(Profession.DOCTOR)
+    some = [knocks(make, school) for _ in range(6)]
+    for knock in some[:4]:
+        talks(doctor, knock)
+    with clock.frozen(MONDAY + HOUR):
+        answering.take(nurse, some[4])
+        answering.close(nurse, some[4], Outcome.TALKED, shown=some[4].newest)
+        db.session.commit()
+    with clock.frozen(MONDAY + 2 * HOUR):
+        mine = figures(coordinator)[guarantee.id]
+        assert (mine.open, mine.late, mine.recent.knocks) == (1, 0, 0)
+    with clock.frozen(GUARANTEE + HOUR):
+        mine = figures(coordinator)[guarantee.id]
+        assert (mine.open, mine.late, mine.recent) == (1, 1, shown(6, 4))
+        assert figures(make.staff(None, municipality_id=abroad.id)) == {}
+    with clock.frozen(GUARANTEE + timedelta(days=31)):
+        assert figures(coordinator)[guarantee.id].recent == shown(0, 0)
 
 
 def test_what_ended_with_the_knock_is_waited_for_again_when_that_is_undone(
