@@ -71,6 +71,7 @@ class Make:
                 "name": f"Person {number}",
                 "email": email,
                 "email_hash": hash_email(email),
+                "key_offered": True,
             }
             | values
         )

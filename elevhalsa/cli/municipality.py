@@ -29,6 +29,8 @@ _SETTINGS = (
                  help="Räknas julafton, nyårsafton och midsommarafton som helg? Från början ja."),
     click.option("--show-names/--no-show-names", default=None,
                  help="Får eleverna se vad personalen heter? Från början nej."),
+    click.option("--requires-passkey/--no-requires-passkey", default=None,
+                 help="Måste personalen ha en nyckel för att komma in? Från början nej."),
     click.option("--retention-days", type=int, metavar="ANTAL",
                  help="Dagar från avslut till gallring. Från början 180."),
     click.option("--contact-email", type=Cell(cells.email, may_be_empty=True),
@@ -105,10 +107,11 @@ def list_() -> None:
     """Visa alla kommuner."""
     echo_table(
         (_("kortnamn"), _("namn"), _("värdnamn"), _("löfte, h"), _("aftnar stängda"),
-         _("visar namn"), _("gallring, dagar"), _("sms till"), _("sms, dygn"), _("socialjour"),
-         _("e-post"), _("skolor")),
+         _("visar namn"), _("kräver nyckel"), _("gallring, dagar"), _("sms till"), _("sms, dygn"),
+         _("socialjour"), _("e-post"), _("skolor")),
         [
             (m.slug, m.name, m.host, m.promise_hours, m.eves_closed, m.show_names,
+             m.requires_passkey,
              m.retention_days, m.sms_countries, m.sms_a_day, m.duty_phone, m.contact_email,
              sum(s.active for s in m.schools))
             for m in places.municipalities()

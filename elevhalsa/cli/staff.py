@@ -20,13 +20,14 @@ from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.knocks import queries as knock_queries
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
-from elevhalsa.domain.people import duties, staffing
+from elevhalsa.domain.people import duties, queries, staffing
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.rules import Seat
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
+from elevhalsa.web import signed_in, tenant
 from elevhalsa.web.addresses import addresses
 
 from . import cells, importing
@@ -196,6 +197,11 @@ def invite(email: str | None, municipality_slug: str | None, mail: bool, everybo
     staff = _one(email, municipality_slug)
     if not staff.works_on(clock.today()):
         raise Conflict(_("Personen har slutat. Släpp in personen igen med staff add."))
+    if queries.keys_of(staff, tenant.hosts_of(staff.municipality)):
+        raise Conflict(
+            _("Personen har en nyckel, och då öppnar en länk inget. Är nyckeln borta: "
+              "kör staff revoke --keys först.")
+        )  # fmt: skip
     if not mail:
         click.echo(sign_in_address(staff, people.make_link(staff)))
         return
@@ -242,13 +248,24 @@ def sign_in_address(staff: Staff, token: str) -> str:
 @command.command("revoke")
 @email_argument
 @municipality_option
+@click.option("--keys", is_flag=True,
+              help="Ta också bort personens nycklar. Sedan öppnar en länk igen.")  # fmt: skip
 @writes
-def revoke(email: str, municipality_slug: str | None) -> None:
+def revoke(email: str, municipality_slug: str | None, keys: bool) -> None:
     """Logga ut en person överallt, till exempel när en telefon är borta."""
-    ended = staffing.revoke(_one(email, municipality_slug))
+    staff = _one(email, municipality_slug)
+    ended, gone = len(people.sessions_of(staff)), len(queries.keys_of(staff))
+    if keys:
+        signed_in.shut_out(staff, by=work.OPERATOR)
+    else:
+        staffing.revoke(staff)
     click.echo(
         ngettext("%(num)s inloggning är avslutad.", "%(num)s inloggningar är avslutade.", ended)
     )
+    if keys:
+        click.echo(ngettext("%(num)s nyckel är borttagen.", "%(num)s nycklar är borttagna.", gone))
+    elif gone:
+        click.echo(_("Nycklarna finns kvar. Lägg till --keys för att ta bort dem också."))
 
 
 @command.command("ends")

@@ -152,6 +152,7 @@ class Page(Enum):
     GAPS = "the days ahead on which nobody answers"
     COVER = "who answers instead of whom"
     SIGN_IN = "a one-time link"
+    SIGN_INS = "one's own sign-ins and keys"
 
 
 class Addresses(Protocol):

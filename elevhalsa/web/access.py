@@ -17,7 +17,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Staff
 
-from . import https, looking, same_origin, tenant
+from . import https, looking, passkeys, same_origin, tenant
 
 if TYPE_CHECKING:
     from .forms import Form
@@ -52,12 +52,29 @@ class Rule:
     """The endpoint of the page that the form stands on; whoever opens the address comes there."""
     from_anywhere: bool = False
     """The view itself looks whether a post came from a page of ours, or it does no harm."""
+    steps_up: bool = False
+    """Whoever has a key (``passkeys``) must have confirmed with it just now: to post, or to look
+    where there is nothing but to look."""
+    before_key: bool = False
+    """Opens although the municipality requires a key and the person has none yet."""
 
 
 class SignInNeeded(ElevhalsaError):
     """Nobody is signed in, or not any more."""
 
     status = 401
+
+
+class ConfirmationNeeded(ElevhalsaError):
+    """It is not certain that it is still the same person who is signed in."""
+
+    status = 403
+
+
+class KeyNeeded(ElevhalsaError):
+    """The municipality requires a key, and there is none yet."""
+
+    status = 403
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -74,12 +91,16 @@ def open_to(
     takes: "type[Form] | None" = None,
     page: str | None = None,
     from_anywhere: bool = False,
+    steps_up: bool = False,
+    before_key: bool = False,
 ) -> Callable[[View], View]:
     """Say at a view who may open it. Stands below its address: ``@open_to(Who.PUPIL)``.
 
     The rest is as in ``Rule``. What can only be posted to must name its ``page``.
     """
-    rule = Rule(who, writes_on_get, without_database, takes, page, from_anywhere)
+    rule = Rule(
+        who, writes_on_get, without_database, takes, page, from_anywhere, steps_up, before_key
+    )
 
     def mark(view: View) -> View:
         setattr(view, MARK, rule)
@@ -189,6 +210,17 @@ def _may_open() -> None:
         raise SignInNeeded(_("Du är inte inloggad längre."))
     if not _may(current_user.staff, rule.who):
         abort(403)
+    if current_user.session.needs_key and not rule.before_key:
+        raise KeyNeeded(_("Kommunen kräver att du loggar in med en nyckel. Gör en nu."))
+    if _steps_up(rule) and passkeys.must_confirm(current_user.session):
+        raise ConfirmationNeeded(_("Bekräfta att det är du"))
+
+
+def _steps_up(rule: Rule) -> bool:
+    """A page that has a form of its own may be looked at; an export that is only looked at may
+    not."""
+    takes_posts = "POST" in (request.url_rule.methods or ()) if request.url_rule else False
+    return rule.steps_up and (request.method == "POST" or not takes_posts)
 
 
 def _may(staff: Staff, who: Who) -> bool:

@@ -19,6 +19,7 @@ _ENDPOINTS: dict[Page, tuple[str, str | None]] = {
     Page.GAPS: ("coordinator.gaps", None),
     Page.COVER: ("staffing.cover", None),
     Page.SIGN_IN: ("signin.link", "token"),
+    Page.SIGN_INS: ("signin.sessions", None),
 }
 
 

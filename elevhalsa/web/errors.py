@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
@@ -21,14 +22,15 @@ from elevhalsa.domain.places import shipped
 from elevhalsa.domain.places.queries import CrisisLineView, lines_at
 from elevhalsa.extensions import htmx
 
-from . import access, astray, drafts, kept
-from .access import SignInNeeded
+from . import access, astray, drafts, kept, passkeys
+from .access import ConfirmationNeeded, KeyNeeded, SignInNeeded
 
 log = logging.getLogger(__name__)
 
 AGAIN = (400, 413, 422, 429, 500, 503)
 """What may go well another time, even of a form without a text in it."""
 PLAIN = "errors/error.html"
+CONFIRM = "signin/confirm.html"
 SIGNED_OUT = "signed-out"
 """What a page is told (an event, ``HX-Trigger``) that refreshes itself after the session's end."""
 
@@ -36,6 +38,8 @@ SIGNED_OUT = "signed-out"
 def init_app(app: Flask) -> None:
     app.register_error_handler(ElevhalsaError, _ours)
     app.register_error_handler(SignInNeeded, _sign_in)
+    app.register_error_handler(ConfirmationNeeded, _confirm)
+    app.register_error_handler(KeyNeeded, _make_key)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
     for away in AWAY:
@@ -123,6 +127,27 @@ def _sign_in(error: SignInNeeded) -> ResponseReturnValue:
         _("Logga in i en ny flik. Kom sedan tillbaka hit och skicka."),
         signs_in=True,
     )
+
+
+def _confirm(error: ConfirmationNeeded) -> ResponseReturnValue:
+    """The page of the key, with what was typed in a form that can be sent once it is confirmed."""
+    return page(
+        error.status,
+        str(error),
+        _("Det här kräver att du bekräftar med din nyckel. Sedan gäller det i %(minutes)s minuter.",
+          minutes=passkeys.CONFIRMED_MINUTES),
+        template=CONFIRM,
+        elsewhere=passkeys.elsewhere(current_user.staff),
+        address=None if request.method == "POST" else request.full_path.rstrip("?"),
+    )  # fmt: skip
+
+
+def _make_key(error: KeyNeeded) -> ResponseReturnValue:
+    there = url_for("signin.new_key")
+    found = kept.of_request()
+    if found is None or not found.is_typed:
+        return redirect(there, 303)
+    return page(error.status, _("Gör en nyckel först"), str(error), way_on=there)
 
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:

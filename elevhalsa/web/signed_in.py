@@ -7,12 +7,18 @@ from flask import Flask, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from elevhalsa import work
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict
+from elevhalsa.core.i18n import _
+from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.notices.words import Kind
+from elevhalsa.domain.people import passkeys, staffing
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, login_manager
 
-from . import tenant, transaction
+from . import leaving, tenant, transaction
 
 
 @dataclass
@@ -52,7 +58,11 @@ def me() -> Staff:
 
 
 def start(token: str) -> None:
-    """Sign in with the token that ``people.redeem`` gave."""
+    """Sign in with the token of a session that was just begun (``people.begin``), by whichever way.
+    Nothing is kept of what this browser had before."""
+    if current_user.is_authenticated:
+        end()
+    leaving.clear_session()
     user = _load(token)
     if user is None:
         raise RuntimeError("the session was just made")
@@ -62,6 +72,19 @@ def start(token: str) -> None:
 def is_gone() -> bool:
     """True when somebody was signed in here, and no longer is."""
     return "_user_id" in session and not current_user.is_authenticated
+
+
+def shut_out(staff: Staff, *, by: work.Actor) -> None:
+    """End all of one person's sessions and keys at once, and tell them. A link lets them in again.
+
+    Raises Conflict of whoever acts: their own they end on their own page.
+    """
+    if by.staff_id == staff.id:
+        raise Conflict(_("Dina egna avslutar du under Inloggningar."))
+    staffing.revoke(staff, by=by)
+    passkeys.remove_all(staff, by=by)
+    reminders.remove_staff(staff)
+    notices.post(Kind.KEYS_REVOKED, [staff], cause=f"shut-out:{new_id()}")
 
 
 def end() -> None:

@@ -26,6 +26,7 @@ from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import directory as people
 from elevhalsa.domain.people.directory import Directory, Door, MunicipalityView, SchoolView
 from elevhalsa.domain.places import rules
+from elevhalsa.domain.places.models import Municipality
 from elevhalsa.extensions import db
 
 log = logging.getLogger(__name__)
@@ -118,8 +119,8 @@ def init_app(app: Flask) -> None:
 
     settings: Settings = app.config["SETTINGS"]
     shared = {rules.hostname(urlsplit(settings.public_url).netloc)}
-    app.extensions["elevhalsa_shared_hosts"] = shared | (
-        set() if settings.is_production else LOOPBACK
+    app.extensions["elevhalsa_shared_hosts"] = frozenset(shared) | (
+        frozenset() if settings.is_production else LOOPBACK
     )
 
 
@@ -148,7 +149,7 @@ def is_known_host() -> bool:
     anything but a deployment, the machine's own names are the shared host too. While nobody can
     say which those of the municipalities are, any might be."""
     name = rules.hostname(request.host)
-    shared: set[str] = current_app.extensions["elevhalsa_shared_hosts"]
+    shared: frozenset[str] = current_app.extensions["elevhalsa_shared_hosts"]
     if name in shared:
         return True
     known = directory()
@@ -184,6 +185,12 @@ def is_at_home(municipality_id: str) -> bool:
     """May what belongs to a municipality be shown here: at its own host, or at the shared one?"""
     at = here()
     return at is None or at.id == municipality_id
+
+
+def hosts_of(row: Municipality) -> frozenset[str]:
+    """The names of the hosts where a municipality is reached: its own, or the shared one's."""
+    shared: frozenset[str] = current_app.extensions["elevhalsa_shared_hosts"]
+    return frozenset({row.host}) if row.host else shared
 
 
 def is_elsewhere(place: MunicipalityView) -> bool:

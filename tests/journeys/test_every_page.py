@@ -41,7 +41,8 @@ NOT_PAGES = {
     "door.robots", "door.sitemap", "pwa.manifest", "pwa.worker", "pwa.token", "move.picture",
     "mine.still_here", "mine.calendar", "inbox.calendar", "week.calendar_feed",
     "shortcuts.profile", "shortcuts.chromeos", "shortcuts.edge", "shortcuts.shared_ipads",
-    "shortcuts.shared_browsers",
+    "shortcuts.shared_browsers", "signin.key_question", "signin.new_key_question",
+    "signin.confirm_question",
 }  # fmt: skip
 """What a GET of these gives is for programs."""
 
@@ -325,6 +326,7 @@ def _a_professional(site: Site, person: Person) -> None:
     for path in ("/personal/vecka", "/personal/franvaro/moten"):
         person.opens(path)
     person.opens("/personal/inloggningar")
+    person.opens("/personal/inloggningar/nyckel")
     person.opens("/personal/paminnelser")
     _her_own_week(person)
     person.opens("/samordnare/")

@@ -26,7 +26,7 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
@@ -36,6 +36,7 @@ from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
+from tests.authenticator import a_key
 from tests.conftest import settings_for
 from tests.domain.helpers import propose
 from tests.factories import Make
@@ -61,6 +62,9 @@ NO_FORM = {
     "push.check": "as above",
     "push.staff_subscribe": "as above",
     "push.staff_check": "as above",
+    "signin.key": "a script brings what a key answers",
+    "signin.confirm": "as above",
+    "signin.add_key": "as above",
 }
 """Posted to by scripts alone."""
 ONLY_COOKIES = {"pwa.discreet", "mine.again"}
@@ -413,7 +417,20 @@ def with_a_feed(house: House) -> None:
     feed.make(house.me, shows_school=False, shows_times=False)
 
 
+def with_a_key(house: House) -> None:
+    """Of hers, who has just confirmed with it; and of the colleague."""
+    mine = a_key(house.me)
+    db.session.add_all([mine, a_key(house.colleague)])
+    db.session.flush()
+    house.values |= {"key_id": mine.id, "staff_id": house.colleague.id}
+    db.session.execute(update(StaffSession).values(confirmed_at=clock.now()))
+    house.chosen["name"] = ["Jobbmobilen"]
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
+    "coordinator.shut_out": with_a_key,
+    "signin.rename_key": with_a_key,
+    "signin.remove_key": with_a_key,
     "staffing.gender": a_man,
     "municipality.promise": with_another_promise,
     "coordinator.retry": with_a_letter_that_was_refused,

@@ -188,6 +188,28 @@ _SIGN_IN = Telling(
         Page.SIGN_IN,
     )
 )
+_KEY_ADDED = Telling(
+    label=_l("En ny nyckel lades till"),
+    letter=Letter(
+        _l("En ny nyckel lades till"),
+        _l(
+            "Du kan nu logga in med en ny nyckel. Var det inte du? Be en samordnare att avsluta "
+            "dina inloggningar och nycklar på en gång."
+        ),
+        Page.SIGN_INS,
+    ),
+)
+_KEYS_REVOKED = Telling(
+    label=_l("Dina inloggningar och nycklar är avslutade"),
+    letter=Letter(
+        _l("Dina inloggningar och nycklar är avslutade"),
+        _l(
+            "En samordnare eller den som driver tjänsten har avslutat dina inloggningar och tagit "
+            "bort dina nycklar. Du loggar in med en länk igen och kan göra en ny nyckel."
+        ),
+        Page.SIGN_INS,
+    ),
+)
 
 # In the order in which reminders are chosen.
 KINDS: Mapping[Kind, Description] = {
@@ -494,6 +516,12 @@ KINDS: Mapping[Kind, Description] = {
         {Audience.STAFF: _SIGN_IN, Audience.COORDINATOR: _SIGN_IN},
         useful_for=people.LINK_LIFE,
         at_any_hour=True,
+    ),
+    Kind.KEY_ADDED: Description(
+        {Audience.STAFF: _KEY_ADDED, Audience.COORDINATOR: _KEY_ADDED}, at_any_hour=True
+    ),
+    Kind.KEYS_REVOKED: Description(
+        {Audience.STAFF: _KEYS_REVOKED, Audience.COORDINATOR: _KEYS_REVOKED}, at_any_hour=True
     ),
 }
 

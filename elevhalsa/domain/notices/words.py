@@ -62,6 +62,8 @@ class Kind(StrEnum):
     SMS_STOPPED = "sms_stopped"
     NOBODY_HOME = "nobody_home"
     SIGN_IN_LINK = "sign_in_link"
+    KEY_ADDED = "key_added"
+    KEYS_REVOKED = "keys_revoked"
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_SOON = "meeting_soon"

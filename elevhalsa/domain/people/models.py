@@ -3,11 +3,13 @@
 from datetime import date, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
     Date,
     ForeignKey,
     Integer,
+    LargeBinary,
     String,
     UniqueConstraint,
     and_,
@@ -26,7 +28,7 @@ from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.extensions import Base
 
 from .rules import Seat
-from .words import Duty, Gender
+from .words import Duty, Gender, SignIn
 
 labels.give(
     Profession,
@@ -65,6 +67,8 @@ class Staff(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     ends_on: Mapped[date | None] = mapped_column(Date)
     """The last day of the account, included. None: until further notice."""
+    key_offered: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Has been shown, after signing in by a link, how a key is made."""
 
     municipality: Mapped[Municipality] = relationship()
     assignments: Mapped[list["Assignment"]] = relationship(
@@ -191,5 +195,45 @@ class StaffSession(Base):
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    way: Mapped[SignIn | None] = mapped_column(Word(SignIn))
+    """How it began; None of one that the release before began."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the person last confirmed with a key in it; signing in with one does so too."""
+    needs_key: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """The municipality requires a key, and there is none yet: nothing but making one opens."""
 
     staff: Mapped[Staff] = relationship()
+
+
+class Passkey(Base):
+    """A key of one of the staff (WebAuthn): what is secret of it never leaves their device."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    """As the authenticator calls it: at most 1023 bytes, base64url (WebAuthn 6.1)."""
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """COSE (RFC 9052)."""
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    """How often it had been used, by its own count; 0 of one that does not count."""
+    transports: Mapped[str] = mapped_column(String(100))
+    """How the browser reaches it, with spaces between."""
+    host: Mapped[str] = mapped_column(String(253))
+    """At which host it opens (its RP ID): at no other, by the browser's own word."""
+    name: Mapped[str] = mapped_column(EncryptedText)
+    """What the person calls it."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
+
+
+class SpentChallenge(Base):
+    """What a key has answered once, and never again. Kept for as long as it would be good."""
+
+    __tablename__ = "spent_challenge"
+
+    challenge_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

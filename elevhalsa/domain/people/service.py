@@ -1,5 +1,6 @@
 """Signing in by a one-time link, and server-side sessions that can be ended from elsewhere."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select, update
@@ -13,8 +14,9 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.rows import changed
 from elevhalsa.extensions import db
 
+from . import queries
 from .models import SignInLink, Staff, StaffSession, hash_email
-from .words import Gender
+from .words import Gender, SignIn
 
 LINK_LIFE = timedelta(minutes=15)
 IDLE_LIMIT = timedelta(minutes=60)
@@ -37,6 +39,11 @@ def find_by_email(email: str, municipality_id: str | None) -> list[Staff]:
 def say_gender(staff: Staff, gender: Gender | None) -> None:
     """Of oneself; None: it is not said."""
     staff.gender = gender
+
+
+def note_key_offered(staff: Staff) -> None:
+    """She has been shown how a key is made, and is not shown it again unasked."""
+    staff.key_offered = True
 
 
 def make_link(staff: Staff, *, by: work.Actor = work.OPERATOR) -> str:
@@ -70,39 +77,48 @@ def find_link(token: str) -> SignInLink | None:
     return link if link.staff.works_on(clock.today()) else None
 
 
-def redeem(token: str) -> str | None:
-    """Use a link up. Returns the new session's token, or None when the link does not hold.
+def redeem(token: str, *, at: Collection[str] | None = None) -> str | None:
+    """Use a link up. Returns the new session's token, or None when the link does not hold, or opens
+    nothing because its owner has a key (``queries.keys_of``).
 
     Of two that use the same link at once, one gets in.
     """
     link = find_link(token)
-    if link is None:
+    if link is None or queries.keys_of(link.staff, at):
         return None
-    now = clock.now()
     mine = changed(
         update(SignInLink)
         .where(SignInLink.id == link.id, SignInLink.used_at.is_(None))
-        .values(used_at=now)
+        .values(used_at=clock.now())
     )
-    if mine != 1:
-        return None
-    session_token = new_token()
+    return begin(link.staff, SignIn.LINK) if mine == 1 else None
+
+
+def begin(staff: Staff, way: SignIn) -> str:
+    """Begin a session of somebody who has shown who they are. Returns its token."""
+    now = clock.now()
+    token = new_token()
+    by_key = way is SignIn.PASSKEY
     db.session.add(
         StaffSession(
-            staff_id=link.staff_id,
-            token_hash=keyring.keyed_hash("staff-session", session_token),
+            staff_id=staff.id,
+            token_hash=keyring.keyed_hash("staff-session", token),
             created_at=now,
             last_seen_at=now,
             expires_at=now + ABSOLUTE_LIMIT,
+            way=way,
+            confirmed_at=now if by_key else None,
+            needs_key=staff.municipality.requires_passkey and not by_key,
         )
     )
     audit.record(
         Action.SIGNED_IN,
-        by=work.staff(link.staff_id),
-        municipality_id=link.staff.municipality_id,
+        by=work.staff(staff.id),
+        municipality_id=staff.municipality_id,
+        reason=way,
     )
     db.session.flush()
-    return session_token
+    return token
 
 
 # With all that every page for staff needs to know of who opens it. Made once: to build such a
@@ -196,6 +212,7 @@ def revoke_all(staff: Staff, *, by: work.Actor) -> int:
         Action.SESSIONS_REVOKED,
         by=by,
         staff_id=staff.id,
+        to_staff_id=staff.id if by.staff_id else None,
         municipality_id=staff.municipality_id,
     )
     return len(live)

@@ -17,7 +17,7 @@ from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change, assign
 from elevhalsa.extensions import db
 
-from . import service
+from . import passkeys, service
 from .models import Assignment, SignInLink, Staff, hash_email
 
 
@@ -180,18 +180,19 @@ def deactivate(staff: Staff) -> None:
     Knocks that the person has taken must be released first, or nobody would see them.
     """
     revoke(staff)
+    passkeys.remove_all(staff, by=work.OPERATOR)
     staff.active = False
     _record(staff, "deactivated")
 
 
-def revoke(staff: Staff) -> int:
+def revoke(staff: Staff, *, by: work.Actor = work.OPERATOR) -> int:
     """End every session and every unused link of one person. Returns how many sessions."""
     db.session.execute(
         update(SignInLink)
         .where(SignInLink.staff_id == staff.id, SignInLink.used_at.is_(None))
         .values(used_at=clock.now())
     )
-    return service.revoke_all(staff, by=work.OPERATOR)
+    return service.revoke_all(staff, by=by)
 
 
 def _record(staff: Staff, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Forgets sign-in links and sessions that no longer open anything."""
+"""Forgets sign-in links, sessions and answered challenges that no longer open anything."""
 
 from datetime import timedelta
 
@@ -7,14 +7,14 @@ from sqlalchemy import delete
 from elevhalsa.core import clock
 from elevhalsa.domain.rows import changed
 
-from .models import SignInLink, StaffSession
+from .models import SignInLink, SpentChallenge, StaffSession
 
 KEEP = timedelta(days=1)
 """After they have run out, so that a clock that is a little wrong does no harm."""
 
 
 def forget_expired() -> int:
-    """Delete links and sessions that ran out more than a day ago. Returns how many."""
+    """Delete what ran out more than a day ago. Returns how many."""
     before = clock.now() - KEEP
     return sum(
         changed(
@@ -22,5 +22,5 @@ def forget_expired() -> int:
             .where(table.expires_at < before)
             .execution_options(synchronize_session=False)
         )
-        for table in (SignInLink, StaffSession)
+        for table in (SignInLink, StaffSession, SpentChallenge)
     )

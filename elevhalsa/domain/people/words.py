@@ -29,6 +29,16 @@ labels.give(
         Duty.DISCLOSURE: _l("Svarar för utlämnande och logg"),
     },
 )
+
+
+class SignIn(StrEnum):
+    """The ways in which staff sign in. A new one begins its sessions with ``service.begin``."""
+
+    LINK = "link"
+    PASSKEY = "passkey"
+
+
+labels.give(SignIn, {SignIn.LINK: _l("Med länk"), SignIn.PASSKEY: _l("Med nyckel")})
 labels.give(Gender, {Gender.WOMAN: _l("Kvinna"), Gender.MAN: _l("Man")})
 labels.give(Gender, {Gender.WOMAN: _l("Helst en kvinna"), Gender.MAN: _l("Helst en man")},
             group="wished")  # fmt: skip

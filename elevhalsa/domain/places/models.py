@@ -4,7 +4,17 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, Word
@@ -39,6 +49,8 @@ class Municipality(Base):
     private_numbers_ref: Mapped[str | None] = mapped_column(EncryptedText)
     """Where that decision is found, as somebody wrote it."""
     show_names: Mapped[bool] = mapped_column(Boolean, default=False)
+    requires_passkey: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Staff who have no key must make one before anything else opens."""
     retention_days: Mapped[int] = mapped_column(Integer, default=180)
     duty_phone: Mapped[str | None] = mapped_column(String(40))
     """The municipality's socialjour, shown among the crisis lines."""

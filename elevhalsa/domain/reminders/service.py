@@ -287,6 +287,11 @@ def remove_session(session: StaffSession) -> int:
     return _delete(PushSubscription.staff_session_id == session.id)
 
 
+def remove_staff(staff: Staff) -> int:
+    """Every browser of one person, e.g. when a phone is lost."""
+    return _delete(PushSubscription.staff_id == staff.id)
+
+
 def set_fallback(knock: Knock, *, phone: str | None, email: str | None) -> None:
     """Where a neutral message goes when pushes do not help; None or empty for nowhere.
 

@@ -19,6 +19,8 @@ from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
 from elevhalsa.domain.people import duties, staffing
+from elevhalsa.domain.people import queries as people
+from elevhalsa.domain.people import service as sessions
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import service as placing
@@ -26,7 +28,7 @@ from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.statistics import queries
 from elevhalsa.domain.statistics.rules import FEWEST_SHOWN, Shown, Telling
 from elevhalsa.web import batons as handing
-from elevhalsa.web import rostering
+from elevhalsa.web import rostering, signed_in
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.batons import ExtendForm, HandForm, TakeBackForm
 from elevhalsa.web.rostering import AbsenceForm, HoursForm, PlaceForm
@@ -135,6 +137,9 @@ def _person_page(
         absences=absences,
         is_away=rostering.is_away_today(absences),
         meetings=meetings.count_while_away(me(), who),
+        keys=len(people.keys_of(who)),
+        sessions=len(sessions.sessions_of(who)),
+        is_me=who.id == me().id,
     )
 
 
@@ -222,6 +227,15 @@ def extend(staff_id: str, baton_id: str, cover_id: str) -> ResponseReturnValue:
     if not handing.extend(me(), who, asked, form):
         return _person_page(who, sent=(asked, form)), 422
     return _to_person(who, _("Frågan om fler dagar är skickad."))
+
+
+@blueprint.post("/samordnare/personal/<staff_id>/avsluta-inloggningar")
+@open_to(Who.COORDINATOR, page="coordinator.person", steps_up=True)
+def shut_out(staff_id: str) -> ResponseReturnValue:
+    """End somebody's sessions and keys, when a phone is lost or a key is."""
+    who = _person(staff_id)
+    signed_in.shut_out(who, by=work.staff(me().id))
+    return _to_person(who, _("Inloggningar och nycklar är avslutade. Ett brev går till personen."))
 
 
 def _to_person(who: Staff, said: str) -> ResponseReturnValue:

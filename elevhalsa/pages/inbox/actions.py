@@ -284,7 +284,7 @@ def undo(undo_id: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/arende/<knock_id>/over-gransen")
-@open_to(Who.PROFESSIONAL, takes=CrossForm, page=CASE)
+@open_to(Who.PROFESSIONAL, takes=CrossForm, page=CASE, steps_up=True)
 @acting
 def cross(knock: Knock) -> ResponseReturnValue:
     form = CrossForm(request.form)

@@ -152,7 +152,7 @@ def _counted(told: list[tuple[datetime, str]]) -> list[str]:
 
 
 @blueprint.route("/kommun/ansvariga", methods=["GET", "POST"])
-@open_to(Who.COORDINATOR, takes=ResponsibleForm)
+@open_to(Who.COORDINATOR, takes=ResponsibleForm, steps_up=True)
 def responsible() -> ResponseReturnValue:
     """Who reviews the log, and who answers for what is disclosed from behind each wall."""
     people = [one for one in staffing.at_work(me().municipality_id) if one.works_on(clock.today())]

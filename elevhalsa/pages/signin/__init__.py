@@ -1,8 +1,9 @@
-"""Staff sign in by a one-time link and look after their sessions."""
+"""Staff sign in by a one-time link or with a key, and look after their sessions and keys."""
 
+from . import keys, views
+from .blueprint import blueprint
 from .header import signed_in_header
-from .views import blueprint
 
 blueprint.add_app_template_global(signed_in_header)
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "keys", "views"]

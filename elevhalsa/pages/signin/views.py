@@ -1,4 +1,4 @@
-"""Signing in with a one-time link, and a person's own sessions.
+"""Signing in with a one-time link, and a person's own sessions and keys.
 
 A page here never tells whether an address belongs to anyone.
 """
@@ -6,7 +6,6 @@ A page here never tells whether an address belongs to anyone.
 import re
 
 from flask import (
-    Blueprint,
     Response,
     current_app,
     flash,
@@ -24,17 +23,17 @@ from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
+from elevhalsa.domain.people import queries
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Staff, hash_email
+from elevhalsa.domain.people.models import Passkey, Staff, hash_email
 from elevhalsa.extensions import limiter
-from elevhalsa.web import drafts, leaving, limits, signed_in, tenant
+from elevhalsa.web import drafts, leaving, limits, passkeys, signed_in, tenant
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.leaving import Out
 from elevhalsa.web.signed_in import me
 
-from .forms import EmailForm, RevokeForm
-
-blueprint = Blueprint("signin", __name__)
+from .blueprint import blueprint
+from .forms import EmailForm, KeyNameForm, RevokeForm
 
 LINKS_PER_ADDRESS = "5 per 15 minutes; 20 per day"
 """Letters that anybody can make us send to one person."""
@@ -45,7 +44,7 @@ def _address_key() -> str:
     return hash_email(EmailForm(request.form).email.data)
 
 
-def _home(staff: Staff) -> str:
+def home(staff: Staff) -> str:
     """Who is both comes to the inbox first: there somebody waits."""
     return url_for("inbox.index" if staff.is_professional else "coordinator.index")
 
@@ -57,17 +56,26 @@ def _home(staff: Staff) -> str:
 def index() -> ResponseReturnValue:
     """Ask for a link. The answer is the same whether the address is known or not."""
     if current_user.is_authenticated:
-        return redirect(_home(me()), 303)
+        return redirect(home(me()), 303)
     form = EmailForm(request.form)
     if request.method == "POST":
         if form.validate():
             _send_link(form.email.data or "")
             return redirect(url_for(".index", skickad="1"), 303)
-        return render_template("signin/index.html", form=form, has_mail=_has_mail()), 422
-    sent = "skickad" in request.args
-    waits = "vantar" in request.args
+        return sign_in_page(form), 422
+    return sign_in_page(form)
+
+
+def sign_in_page(form: EmailForm | None = None) -> str:
+    """Every way to sign in that there is here."""
     return render_template(
-        "signin/index.html", form=form, has_mail=_has_mail(), sent=sent, waits=waits
+        "signin/index.html",
+        form=form or EmailForm(),
+        has_mail=_has_mail(),
+        has_keys=passkeys.asker() is not None,
+        elsewhere=passkeys.elsewhere(None),
+        sent="skickad" in request.args,
+        waits="vantar" in request.args,
     )
 
 
@@ -94,28 +102,55 @@ def link(token: str) -> ResponseReturnValue:
     """GET shows a button only: programs that look through mail open links, but press no buttons."""
     if request.method == "POST":
         return _redeem(token)
-    if not _holds(token):
+    staff = _whose(token)
+    if staff is None:
         return _used_up()
+    if passkeys.keys_of(staff):
+        return _with_key(staff)
     return _secret_page(render_template("signin/link.html", token=token))
 
 
-def _holds(token: str) -> bool:
-    """True for a link that can be used at this host: not at another municipality's own."""
+def _whose(token: str) -> Staff | None:
+    """Whose a link is that can be used at this host: not at another municipality's own."""
     found = people.find_link(token)
-    return found is not None and tenant.is_at_home(found.staff.municipality_id)
+    here = found is not None and tenant.is_at_home(found.staff.municipality_id)
+    return found.staff if found and here else None
+
+
+def _with_key(staff: Staff, status: int = 200) -> Response:
+    """A mailed link of somebody who has a key opens nothing by itself."""
+    page = render_template(
+        "signin/with_key.html",
+        has_keys=passkeys.asker() is not None,
+        elsewhere=passkeys.elsewhere(staff),
+    )
+    return _secret_page(page, status)
 
 
 def _redeem(token: str) -> ResponseReturnValue:
     """Use the link up and begin a new session; nothing of an earlier one is kept."""
-    session_token = people.redeem(token) if _holds(token) else None
+    staff = _whose(token)
+    if staff is None:
+        return _used_up()
+    if passkeys.keys_of(staff):
+        return _with_key(staff, 403)
+    session_token = people.redeem(token, at=tenant.hosts_of(staff.municipality))
     if session_token is None:
         return _used_up()
-    if current_user.is_authenticated:
-        signed_in.end()
-    leaving.clear_session()
     signed_in.start(session_token)
-    left = drafts.page_of_newest(me())  # a text that waits where it was being written
-    return redirect(left or _home(me()), 303)
+    # A text that waits is worth more than an offer.
+    left = drafts.page_of_newest(me())
+    if current_user.session.needs_key or (not left and _is_to_be_offered_a_key()):
+        return redirect(url_for(".new_key"), 303)
+    return redirect(left or home(me()), 303)
+
+
+def _is_to_be_offered_a_key() -> bool:
+    """Once, where one can be made."""
+    if me().key_offered or passkeys.asker(current_user.session) is None:
+        return False
+    people.note_key_offered(me())
+    return True
 
 
 def _used_up() -> Response:
@@ -131,7 +166,7 @@ def _secret_page(html: str, status: int = 200) -> Response:
 
 
 @blueprint.post("/logga-in/ut")
-@open_to(Who.SIGNED_IN, page="signin.index")
+@open_to(Who.SIGNED_IN, page="signin.index", before_key=True)
 def out() -> ResponseReturnValue:
     signed_in.end()
     leaving.clear_session()
@@ -144,8 +179,23 @@ def out() -> ResponseReturnValue:
 @blueprint.get("/personal/inloggningar")
 @open_to(Who.SIGNED_IN)
 def sessions() -> ResponseReturnValue:
+    return sessions_page()
+
+
+def sessions_page(renamed: tuple[Passkey, KeyNameForm] | None = None) -> str:
+    """Keys and sessions of whoever is signed in. renamed: a key whose new name was refused."""
+    keys = []
+    open_here = {one.id for one in passkeys.keys_of(me())}
+    for one in queries.keys_of(me()):
+        form = KeyNameForm(data={"name": one.name})
+        if renamed and renamed[0].id == one.id:
+            form = renamed[1]
+        keys.append((one, form, one.id in open_here))
     return render_template(
         "signin/sessions.html",
+        keys=keys,
+        elsewhere=passkeys.elsewhere(me()),
+        can=passkeys.asker(current_user.session) is not None,
         sessions=people.sessions_of(me()),
         current=current_user.session,
         idle_minutes=int(people.IDLE_LIMIT.total_seconds() // 60),
