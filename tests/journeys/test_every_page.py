@@ -325,9 +325,8 @@ def _a_professional(site: Site, person: Person) -> None:
     person.presses("Ta emot och skicka svar")
     for path in ("/personal/vecka", "/personal/franvaro/moten"):
         person.opens(path)
-    person.opens("/personal/inloggningar")
-    person.opens("/personal/inloggningar/nyckel")
-    person.opens("/personal/paminnelser")
+    for path in ("inloggningar", "inloggningar/nyckel", "paminnelser"):
+        person.opens(f"/personal/{path}")
     _her_own_week(person)
     person.opens("/samordnare/")
     _sets_times(person)
