@@ -19,6 +19,7 @@ from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
 from elevhalsa.domain.identity import orders
 from elevhalsa.domain.knocks import (
+    concern,
     departures,
     devices,
     drafts,
@@ -125,6 +126,13 @@ def tell_of_gaps() -> None:
     with job("tell_of_gaps"):
         telling.tell_of_gaps()
         _done("tell_of_gaps")
+
+
+def follow_up() -> None:
+    """Remind staff of the reports of concern whose day has come."""
+    with job("follow_up"):
+        concern.remind()
+        _done("follow_up")
 
 
 def sum_up() -> None:

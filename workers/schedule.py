@@ -39,6 +39,7 @@ TURNS = (
     Turn("flush_outbox", timedelta(seconds=10), jobs.flush_outbox, is_shared=True),
     Turn("meetings_soon", timedelta(minutes=15), jobs.meetings_soon),
     Turn("tell_of_gaps", timedelta(minutes=15), jobs.tell_of_gaps),
+    Turn("follow_up", timedelta(minutes=15), jobs.follow_up),
     Turn("sum_up", timedelta(minutes=5), jobs.sum_up),
     Turn("note_keys", timedelta(minutes=15), jobs.note_keys),
     Turn("tidy", timedelta(hours=1), jobs.tidy),

@@ -379,6 +379,18 @@ def _in_danger(person: Person) -> None:
     person.page.get_by_label("Ringde 112").check()
     person.presses("Spara noteringen")
     person.opens(case)
+    _is_worried(person)
+
+
+def _is_worried(person: Person) -> None:
+    case = person.path
+    person.follows("Oro för eleven")
+    person.presses("Jag har anmält")
+    for label in ("Under 18 år, eller vet inte", "Telefon till socialtjänsten", "Ja, före anmälan"):
+        person.page.get_by_label(label).check()
+    person.looks()
+    person.presses("Jag har anmält")
+    person.opens(case)
 
 
 def _days_ahead(number: int) -> str:
@@ -438,6 +450,8 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.follows("Utskick")
     person.presses("Försök igen med 1")
     person.follows("Garantier")
+    person.follows("Oro")
+    person.presses("Spara steget")
     person.follows("Personal")
     person.presses("Spara")
     person.follows(nurse.name)

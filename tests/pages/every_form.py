@@ -16,10 +16,19 @@ from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
-from elevhalsa.domain.knocks import answering, asking, devices, floods, handoff, pins, undoing
+from elevhalsa.domain.knocks import (
+    answering,
+    asking,
+    concern,
+    devices,
+    floods,
+    handoff,
+    pins,
+    undoing,
+)
 from elevhalsa.domain.knocks.floods import Flood
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
-from elevhalsa.domain.knocks.words import AttemptKind
+from elevhalsa.domain.knocks.words import AttemptKind, PupilTold, ReportedBy
 from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -360,6 +369,22 @@ def _handed_over(house: House, giver: Staff, cover: Staff) -> None:
     house.values |= {"staff_id": giver.id, "baton_id": baton_id, "cover_id": cover.id}
 
 
+def reported(house: House) -> None:
+    concern.report(
+        house.me,
+        house.knock,
+        is_adult=False,
+        ticked=[],
+        way=ReportedBy.FORM,
+        reported_on=clock.today(),
+        reference="",
+        told=PupilTold.BEFORE,
+        follow_up_on=clock.today(),
+        form_id=new_id(),
+    )
+    house.values["report_id"] = concern.reports_of(house.knock)[0].id
+
+
 def held(house: House) -> None:
     answering.take(house.me, house.knock)
 
@@ -456,6 +481,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.protect": to_be_protected,
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,
+    "inbox.followed_up": reported,
     "inbox.undo": attempted,
     "inbox.alike": set_aside,
     "inbox.calendar": with_a_meeting,

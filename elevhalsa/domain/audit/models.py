@@ -36,6 +36,11 @@ class Action(StrEnum):
     DANGER_NOTED = "danger_noted"
     """Staff noted what they did when a life was in danger: one event of each thing done, which the
     reason names."""
+    CONCERN_REPORTED = "concern_reported"
+    """To the social services; the reason says what the pupil knows of it."""
+    CONCERN_FOLLOWED_UP = "concern_followed_up"
+    CONCERN_STEP_CHANGED = "concern_step_changed"
+    """What a municipality says in a step of the checklist."""
     PROTECTED = "protected"
     """Staff marked it as skyddade uppgifter, or no longer: the reason says which."""
     NEEDED_NO_ANSWER = "needed_no_answer"

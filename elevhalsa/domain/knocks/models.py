@@ -1,10 +1,11 @@
 """Tables of knocks. What a pupil or staff wrote is encrypted; what is looked up is a keyed hash."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -40,6 +41,8 @@ from .words import (
     How,
     Measure,
     Outcome,
+    PupilTold,
+    ReportedBy,
     State,
     TakeOverReason,
     Triage,
@@ -362,6 +365,44 @@ class DangerNote(Base):
     @property
     def done(self) -> list[Measure]:
         return [measure for measure in Measure if measure in self.measures.split()]
+
+
+class ConcernReport(Base):
+    """That one of the staff reported a concern for the pupil, never what the report says
+    (domain/knocks/concern.py)."""
+
+    __tablename__ = "concern_report"
+    __table_args__ = (
+        UniqueConstraint("knock_id", "form_hash"),
+        Index(
+            "ix_concern_report_follow_up_on",
+            "follow_up_on",
+            postgresql_where=text("followed_up_at IS NULL"),
+            sqlite_where=text("followed_up_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
+    form_hash: Mapped[str] = mapped_column(String(64))
+    """The same form posted twice is the same report."""
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"))
+    is_adult: Mapped[bool] = mapped_column(Boolean)
+    """18 or older: nobody has a duty to report, and something was told on another ground."""
+    steps: Mapped[str] = mapped_column(String(200))
+    """Keys of the checklist's steps that were ticked, with a space between."""
+    way: Mapped[ReportedBy] = mapped_column(Word(ReportedBy))
+    reported_on: Mapped[date] = mapped_column(Date)
+    reference: Mapped[str | None] = mapped_column(EncryptedText)
+    """What the receiver calls it: a number, a receipt."""
+    told: Mapped[PupilTold] = mapped_column(Word(PupilTold))
+    follow_up_on: Mapped[date] = mapped_column(Date)
+    """When whoever reported asks what came of it; reminded from then on."""
+    reminded_on: Mapped[date | None] = mapped_column(Date)
+    followed_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()
 
 
 class Crossing(Base):

@@ -235,6 +235,46 @@ labels.give(
 )
 
 
+class ReportedBy(StrEnum):
+    """By which way a concern was reported to the social services."""
+
+    FORM = "form"
+    PHONE = "phone"
+    DUTY = "duty"
+    LETTER = "letter"
+
+
+labels.give(
+    ReportedBy,
+    {
+        ReportedBy.FORM: _l("Socialtjänstens e-tjänst"),
+        ReportedBy.PHONE: _l("Telefon till socialtjänsten"),
+        ReportedBy.DUTY: _l("Telefon till socialjouren"),
+        ReportedBy.LETTER: _l("Brev eller besök"),
+    },
+)
+
+
+class PupilTold(StrEnum):
+    """What the pupil knows of a report."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    NOT_REACHED = "not_reached"
+    NOT_SAFE = "not_safe"
+
+
+labels.give(
+    PupilTold,
+    {
+        PupilTold.BEFORE: _l("Ja, före anmälan"),
+        PupilTold.AFTER: _l("Ja, efter anmälan"),
+        PupilTold.NOT_REACHED: _l("Nej, jag har inte nått eleven"),
+        PupilTold.NOT_SAFE: _l("Nej, det är inte säkert för eleven"),
+    },
+)
+
+
 class AttemptKind(StrEnum):
     """What staff did to reach the pupil."""
 

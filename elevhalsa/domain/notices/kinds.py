@@ -308,6 +308,18 @@ KINDS: Mapping[Kind, Description] = {
             )
         }
     ),
+    Kind.FOLLOW_UP: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Dags att följa upp en anmälan"),
+                letter=Letter(
+                    _l("Något ska följas upp"),
+                    _l("Det är dags att följa upp något som du har noterat."),
+                ),
+                push=Push(_l("Något ska följas upp")),
+            )
+        }
+    ),
     Kind.SUMMARY: Description(
         {
             Audience.STAFF: Telling(

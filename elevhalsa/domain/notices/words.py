@@ -38,6 +38,7 @@ class Kind(StrEnum):
 
     NEW_KNOCK = "new_knock"
     DANGER = "danger"
+    FOLLOW_UP = "follow_up"
     STILL_WAITS = "still_waits"
     SUMMARY = "summary"
     MANY_ALIKE = "many_alike"

@@ -173,6 +173,21 @@ class Guarantee(Base):
         )
 
 
+class ConcernStep(Base):
+    """What a municipality says in place of the usual text of one step when staff report a concern,
+    and where the step leads."""
+
+    __tablename__ = "concern_step"
+    __table_args__ = (UniqueConstraint("municipality_id", "key"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    says: Mapped[str | None] = mapped_column(Text)
+    """None: the usual text."""
+    link: Mapped[str | None] = mapped_column(String(400))
+
+
 class ReplyTemplate(Base):
     """A text that staff may start an answer from."""
 

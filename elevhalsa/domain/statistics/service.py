@@ -11,7 +11,7 @@ from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.knocks import identified
+from elevhalsa.domain.knocks import concern, identified
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
@@ -54,13 +54,14 @@ def purge() -> int:
 
 
 def _is_over(knock: Knock) -> bool:
-    return knock.purge_at is not None and knock.purge_at <= clock.now()
+    is_time = knock.purge_at is not None and knock.purge_at <= clock.now()
+    return is_time and not concern.open_of(knock)
 
 
 def _due(besides: set[str]) -> list[str]:
     query = (
         select(Knock.id)
-        .where(Knock.purge_at <= clock.now())
+        .where(Knock.purge_at <= clock.now(), ~concern.waits())
         .order_by(Knock.purge_at)
         .limit(BATCH + len(besides))
     )

@@ -61,7 +61,7 @@ View = Callable[[Knock], ResponseReturnValue]
 BESIDE_TEXTS = frozenset(
     {
         "read", "here", "take", "release", "triage", "take_over", "step_aside", "unlock", "protect",
-        "cancel_meeting", "danger",
+        "cancel_meeting", "danger", "concern", "followed_up",
     }
 )  # fmt: skip
 """What may be done although the pupil has written meanwhile: who waits for an answer waits on."""

@@ -12,6 +12,7 @@ from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
 from elevhalsa.domain.knocks import (
     answering,
+    concern,
     danger,
     drafts,
     passing,
@@ -237,6 +238,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         other_clocks=others,
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
+        concern_reports=concern.reports_of(knock),
         digits=phone_digits(knock.phone or ""),
         ladder=ladder_of(knock, others),
         others_here=presence.others(staff, knock) if knock.is_open else [],

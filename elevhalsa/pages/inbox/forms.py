@@ -26,9 +26,18 @@ from elevhalsa.core import clock, labels, walls
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import passing
+from elevhalsa.domain.knocks.concern import USUALLY_AFTER, Step
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import MOST_TEXT
-from elevhalsa.domain.knocks.words import AttemptKind, Measure, Outcome, TakeOverReason, Triage
+from elevhalsa.domain.knocks.words import (
+    AttemptKind,
+    Measure,
+    Outcome,
+    PupilTold,
+    ReportedBy,
+    TakeOverReason,
+    Triage,
+)
 from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES, lacks
 from elevhalsa.domain.meetings.service import OddTimes, Offer
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -38,6 +47,7 @@ from elevhalsa.web.forms import (
     DayField,
     Form,
     FormIdField,
+    Given,
     LineField,
     NumberField,
     Only,
@@ -293,6 +303,43 @@ class DangerForm(Form):
             if moment <= now
         ]
         return max(shown)
+
+
+YOUNG, ADULT = "under18", "over18"
+LONGEST_REFERENCE = 120
+
+
+class ConcernForm(Form):
+    """That a concern was reported: never what the report says."""
+
+    form_id = FormIdField()
+    age = RadioField(
+        choices=lambda: [
+            SelectChoice(YOUNG, _("Under 18 år, eller vet inte")),
+            SelectChoice(ADULT, _("18 år eller äldre")),
+        ],
+        validators=[InputRequired(_l("Välj elevens ålder."))],
+    )
+    steps = SelectMultipleField(choices=[], validate_choice=False)
+    way = RadioField(
+        choices=lambda: _labelled(ReportedBy),
+        validators=[InputRequired(_l("Välj hur du anmälde."))],
+    )
+    reported_on = DayField(Given(_l("Välj vilken dag du anmälde.")), id="oro-dag")
+    reference = LineField(most(LONGEST_REFERENCE), id="oro-kvitto")
+    told = RadioField(
+        choices=lambda: _labelled(PupilTold),
+        validators=[InputRequired(_l("Välj vad eleven vet."))],
+    )
+    follow_up_on = DayField(Given(_l("Välj när du följer upp.")), id="oro-uppfoljning")
+
+    @classmethod
+    def begun(cls) -> "ConcernForm":
+        today = clock.today()
+        return cls(data={"reported_on": today, "follow_up_on": today + USUALLY_AFTER})
+
+    def offer(self, steps: Iterable[Step]) -> None:
+        self.steps.choices = [SelectChoice(step.key, step.says) for step in steps]
 
 
 @dataclass(frozen=True)

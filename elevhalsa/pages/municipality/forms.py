@@ -16,7 +16,15 @@ from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.rules import MOST_HOURS, MOST_RUNGS, Audience, Rung
 from elevhalsa.domain.promise.terms import LONGEST_REF
-from elevhalsa.web.forms import DayField, Form, LineField, NumberField, most
+from elevhalsa.web.forms import (
+    DayField,
+    Form,
+    LineField,
+    NumberField,
+    TextField,
+    TokenField,
+    most,
+)
 
 labels.give(
     Audience,
@@ -36,6 +44,18 @@ class Row:
     hours: Field
     whom: Field
     wide: Field
+
+
+LONGEST_STEP = 600
+LONGEST_LINK = 400
+
+
+class ConcernStepForm(Form):
+    """One step of the checklist when staff report a concern."""
+
+    key = TokenField()
+    says = TextField(most(LONGEST_STEP))
+    link = LineField(most(LONGEST_LINK))
 
 
 class TermsForm(Form):
