@@ -17,6 +17,7 @@ from elevhalsa import create_app
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.models import Draft, Knock, Message
@@ -91,7 +92,7 @@ def typing(app: Flask, make) -> Iterator[Callable[[str], Typing]]:
         browser = Browser(app.test_client())
         receipt = make.knock(school)
         if access.rules(app)[endpoint].who in access.NEEDS_SIGN_IN:
-            me = make.counsellor(school)
+            me = make.staff(Profession.COUNSELLOR, [school], coordinates=True)
             make.counsellor(school)  # somebody to hand over to
             browser.sign_in(me)
             answering.take(me, db.session.merge(receipt.knock))
