@@ -6,6 +6,7 @@
   const form = document.querySelector("form[data-key]");
   if (!form) return;
   const { key: question, way } = form.dataset;
+  const onward = document.querySelector("#fortsatt :is(a, button)"); // once it is confirmed
   const say = (state) => {
     for (const part of form.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== state;
   };
@@ -39,7 +40,9 @@
     if (answer.status !== 204) return say("failed");
     say("done");
     form.querySelector("[data-can]").hidden = true;
-    document.querySelector("#fortsatt :is(a, button)")?.focus();
+    if (!onward) return;
+    onward.hidden = false;
+    onward.focus();
   };
 
   let offered = new AbortController();
@@ -70,6 +73,7 @@
     }
   });
   form.querySelector("[data-can]").hidden = false;
+  if (onward) onward.hidden = true;
 
   (async () => {
     if (!document.querySelector("[autocomplete~=webauthn]")) return;

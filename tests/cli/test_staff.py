@@ -15,6 +15,7 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind
+from tests.authenticator import a_key
 from tests.factories import Make
 
 from .conftest import Run
@@ -99,6 +100,29 @@ def test_a_lost_phone_is_signed_out_and_its_unused_link_is_dead(run: Run, make: 
     assert people.live_session(session) is None
     assert people.redeem(unused) is None
     assert people.redeem(token_in(run("staff", "invite", nurse.email).output))
+
+
+def test_who_has_lost_her_only_key_gets_in_by_a_link_again(run: Run, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    db.session.add(a_key(nurse, "127.0.0.1"))
+    db.session.commit()
+    assert "kör staff revoke --keys" in run("staff", "invite", nurse.email, exit=1).output
+    assert "Nycklarna finns kvar." in run("staff", "revoke", nurse.email).output
+    assert "1 nyckel är borttagen." in run("staff", "revoke", nurse.email, "--keys").output
+    assert people.redeem(token_in(run("staff", "invite", nurse.email).output))
+    told = db.session.scalars(select(Notice.staff_id).where(Notice.kind == Kind.KEYS_REVOKED))
+    assert set(told) == {nurse.id}
+
+
+def test_a_municipality_can_require_keys(run: Run, make: Make) -> None:
+    nurse = make.nurse(make.school())
+    slug = make.home.slug
+    run("municipality", "set", slug, "--requires-passkey")
+    token = people.redeem(people.make_link(nurse))
+    assert token
+    session = people.live_session(token)
+    assert session
+    assert session.needs_key
 
 
 def test_when_a_nurse_leaves_her_knocks_wait_for_a_colleague(run: Run, make: Make) -> None:

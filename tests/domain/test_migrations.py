@@ -29,7 +29,7 @@ from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.domain.operations import queries
 from elevhalsa.domain.operations.health import newest_revision
-from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.models import SpentChallenge, Staff
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Guarantee
 from elevhalsa.domain.places.words import Unit
@@ -38,6 +38,7 @@ from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import db
+from tests.authenticator import a_key
 from tests.conftest import settings_for
 from tests.domain.helpers import everything_stored, propose
 from tests.factories import Make
@@ -104,6 +105,8 @@ def a_whole_story() -> Knock:
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
     handoff.make(device, forget=True)
+    db.session.add(a_key(staff))
+    db.session.add(SpentChallenge(challenge_hash="x", expires_at=clock.now()))
     db.session.commit()
     return knock
 

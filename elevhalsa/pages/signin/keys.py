@@ -102,7 +102,8 @@ def confirm() -> ResponseReturnValue:
 @open_to(Who.SIGNED_IN, steps_up=True, before_key=True)
 def new_key() -> ResponseReturnValue:
     """How a key is made. Who has one confirms with it first: an unattended screen makes none."""
-    return _new_key_page(NewKeyForm())
+    name = "" if here.keys_of(me()) else _("Min nyckel")
+    return _new_key_page(NewKeyForm(data={"name": name}))
 
 
 def _new_key_page(form: NewKeyForm) -> str:

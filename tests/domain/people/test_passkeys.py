@@ -19,7 +19,7 @@ from elevhalsa.domain.people.passkeys import Asker, KeyRefused, Use
 from elevhalsa.domain.people.words import SignIn
 from elevhalsa.extensions import db
 from tests.authenticator import PRESENT, Authenticator
-from tests.domain.helpers import at, everything_stored
+from tests.domain.helpers import at, everything_stored, together
 
 MONDAY = at("2026-11-23 09:30")
 HERE = Asker("localhost", "http://localhost", "this browser")
@@ -161,6 +161,20 @@ def test_a_key_that_has_been_copied_is_refused_and_that_is_noted(app, nurse):
     assert [action for action, _reason in events()].count(Action.KEY_REFUSED) == 3
     assert key.sign_count == 5
     assert signs_in(device, count=6).id == nurse.id
+
+
+def test_of_two_who_send_the_same_answer_at_once_one_gets_in(app, nurse):
+    device = Authenticator(counts=False)
+    makes(nurse, device)
+    answer = device.get(passkeys.ask(Use.SIGN_IN, HERE))
+    db.session.commit()
+
+    def sends(meet):
+        meet()
+        return passkeys.sign_in(HERE, answer, hosts)
+
+    results = together(app, sends, sends)
+    assert sorted(type(one).__name__ for one in results) == ["KeyRefused", "str"]
 
 
 def test_nobody_confirms_with_a_colleagues_key(app, nurse, make):
