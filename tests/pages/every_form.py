@@ -14,8 +14,10 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.cover import mending
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
+from elevhalsa.domain.cover.ahead import look
 from elevhalsa.domain.knocks import (
     answering,
     asking,
@@ -410,6 +412,13 @@ def with_a_gap(house: House) -> None:
     db.session.add(Absence(staff_id=away.id, starts_on=today, ends_on=today + timedelta(days=9)))
 
 
+def with_a_gap_that_is_as_it_should_be(house: House) -> None:
+    with_a_gap(house)
+    ahead = look(house.school.municipality)
+    gap = next(one for one in ahead.gaps if one.alone)
+    mending.accept(house.make.coordinator(), gap.school_ids[0], gap.profession, *ahead.days(gap))
+
+
 def with_standing_times(house: House) -> None:
     answering.take(house.me, house.knock)
     a_standing_time(house)
@@ -460,6 +469,8 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "municipality.promise": with_another_promise,
     "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,
+    "coordinator.accept_gap": with_a_gap,
+    "coordinator.mind_gap": with_a_gap_that_is_as_it_should_be,
     "mine.change_pin": locked,
     "mine.remove_pin": locked,
     "mine.unlock": to_be_unlocked,

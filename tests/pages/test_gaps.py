@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.cover import telling
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service as places
@@ -25,6 +26,7 @@ from .browser import Browser
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=clock.STOCKHOLM)
 FIRST, LAST = date(2026, 6, 15), date(2026, 6, 26)
 PAGE = "/samordnare/luckor"
+HERE = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +150,32 @@ def test_days_off_each_week_are_one_line_and_asked_for_as_one(
     assert (asked.starts_on, asked.ends_on) == (date(2026, 6, 4), date(2026, 8, 28))
 
 
+def test_a_gap_that_is_as_it_should_be_is_folded_away_and_can_be_taken_up_again(
+    app: Flask, make: Make
+) -> None:
+    away(make.nurse(make.school(name="Alskolan")))
+    browser = Browser(app.test_client())
+    browser.sign_in(make.coordinator())
+    browser.get(PAGE)
+    page = browser.submit("/som-det-ska")
+    assert "Inga fler brev om den luckan." in page.text
+    assert page.h1 == "Inga nya luckor"
+    assert "Ingen svarar, och det är som det ska (1)" in page.text
+    assert not page.has_form("/som-det-ska")
+    theirs = Browser(app.test_client())
+    theirs.sign_in(make.staff(None, municipality_id=make.municipality().id))
+    theirs.get(PAGE)
+    fields = {name: values for name, values in page.form("/sag-till").data.items() if values}
+    answer = theirs.send("POST", f"{PAGE}/sag-till", data=fields, headers=HERE)
+    assert answer.status_code == 409
+    page = browser.submit("/sag-till")
+    assert page.h1 == "En lucka: dagar då ingen svarar"
+    events = db.session.scalars(
+        select(AuditEvent.reason).where(AuditEvent.action == Action.GAP_ACCEPTED)
+    )
+    assert list(events) == ["accepted", "minded"]
+
+
 def test_of_many_the_nearest_are_shown_and_the_others_by_their_school(
     client: FlaskClient, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,9 +218,7 @@ def test_nobody_else_sees_or_asks(app: Flask, make: Make) -> None:
     theirs.sign_in(make.staff(None, municipality_id=other.id))
     assert "Alskolan" not in theirs.get(PAGE).text
     fields = {"school": school.id, "profession": "nurse", "first": str(FIRST), "last": str(LAST)}
-    answer = theirs.send(
-        "POST", f"{PAGE}/fraga", data=fields, headers={"Origin": "http://localhost"}
-    )
+    answer = theirs.send("POST", f"{PAGE}/fraga", data=fields, headers=HERE)
     assert answer.status_code == 409
     nurses = Browser(app.test_client())
     nurses.sign_in(cover)

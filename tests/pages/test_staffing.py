@@ -6,14 +6,18 @@ from datetime import timedelta
 import pytest
 
 from elevhalsa.core import clock
+from elevhalsa.core.i18n import day_and_time
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.knocks import answering
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
-from tests.domain.helpers import at
+from tests.domain.helpers import at, propose
 from workers import jobs
 
 from .browser import Browser
@@ -173,6 +177,32 @@ def test_a_nurse_hands_over_the_baton_and_the_pupil_is_told_who_is_there(app, ma
         page = house.nurse.get("/personal/ersattare")
         assert "Det hände medan du var borta" in page.text
         assert "hos dig igen" in page.text
+
+
+def test_an_agreed_meeting_goes_to_the_cover_and_comes_home_and_the_pupil_sees_it_all_along(
+    app, make
+):
+    house = Handing(app, make)
+    nurse, _cover, _coordinator = house.staff
+    offer = Offer(AUGUST + timedelta(days=1), 30, MeetingWay.ROOM, "Rum 7")
+    proposal = propose(nurse, house.knock, [offer])
+    meetings.pick(house.knock, proposal.id, proposal.slots[0].id)
+    db.session.commit()
+    week, meets = f"/personal/vecka?fran={AUGUST:%Y-%m-%d}", "09.00–09.30 möte Rum på skolan"
+    house.hands_over()
+    house.cover.get("/personal/ersattare")
+    house.cover.submit("/ja")
+    for moment, has_it, has_not in (
+        (MONDAY, house.nurse, house.cover),
+        (JULY, house.cover, house.nurse),
+        (AUGUST, house.nurse, house.cover),
+    ):
+        with clock.frozen(moment):
+            jobs.carry_batons()
+            house.signs_in()
+            assert meets in has_it.get(week).text
+            assert meets not in has_not.get(week).text
+            assert day_and_time(offer.starts_at) in house.pupils_page()
 
 
 def test_a_coordinator_asks_for_somebody_sees_the_answer_extends_and_takes_back(app, make):

@@ -111,6 +111,9 @@ class Action(StrEnum):
     coordinator did it, stands as to whom."""
     DUTY_ENDED = "duty_ended"
     """Likewise, no longer."""
+    GAP_ACCEPTED = "gap_accepted"
+    """A coordinator says that it is as it should be that nobody answers on some days: the reason is
+    accepted, or minded when it is not so after all."""
     CARRIED = "carried"
     """A knock went with the baton, or came back with it: to whom, where it does not wait."""
 

@@ -1,17 +1,20 @@
 """The days ahead of a municipality: who answers, when nobody does, and who has been asked."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
 from elevhalsa.core import clock
+from elevhalsa.core.walls import Wall
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.serving import gaps, queries
-from elevhalsa.domain.serving.gaps import Horizon, Outlook, Post, Together
+from elevhalsa.domain.serving.gaps import Bits, Horizon, Outlook, Post, Together
+from elevhalsa.domain.serving.models import GapAccepted
 from elevhalsa.domain.serving.queries import Asked
-from elevhalsa.domain.serving.rules import Covering, Roster
+from elevhalsa.domain.serving.rules import Covering, Days, Roster
 
 BEFORE = timedelta(days=7)
 """A cover that ended so lately may go on."""
@@ -23,6 +26,7 @@ class Ahead:
     outlook: Outlook
     holders: Mapping[Post, tuple[str, ...]]
     asked: tuple[Asked, ...]
+    accepted: tuple[GapAccepted, ...]
 
     @cached_property
     def gaps(self) -> list[Together]:
@@ -32,6 +36,28 @@ class Ahead:
     def days(self, gap: Together) -> tuple[date, date]:
         """The first and the last."""
         return self.outlook.horizon.ends(gap.days)
+
+    def days_of(self, accepted: GapAccepted) -> Bits:
+        days = Days(accepted.first_on, accepted.last_on)
+        return self.outlook.horizon.on_weekdays(accepted.weekdays, days)
+
+    def accepted_behind(self, school_id: str, wall: Wall) -> Bits:
+        """The days on which it is as it should be that nobody is home."""
+        return self._accepted.get((school_id, wall), 0)
+
+    @cached_property
+    def _accepted(self) -> dict[tuple[str, Wall], Bits]:
+        found: dict[tuple[str, Wall], Bits] = defaultdict(int)
+        for one in self.accepted:
+            found[one.school_id, one.wall] |= self.days_of(one)
+        return found
+
+    def is_accepted(self, gap: Together) -> bool:
+        """Is it as it should be at all its schools, on all days on which nobody is home?"""
+        wall = gap.profession.wall
+        return bool(gap.alone) and not any(
+            gap.alone & ~self.accepted_behind(school_id, wall) for school_id in gap.school_ids
+        )
 
     def asked_for(self, gap: Together) -> list[Asked]:
         """Those who have been asked to answer on some of its days at some of its schools, and have
@@ -77,11 +103,13 @@ class Ahead:
 
 
 def look(municipality: Municipality) -> Ahead:
-    """From today on, in three statements."""
+    """From today on, in four statements."""
     today = clock.today()
     is_closed = policy_of(municipality).is_closed
     horizon = Horizon(today, is_closed)
     roster = queries.roster(municipality.id, today - BEFORE, horizon.last, is_closed)
     holders = queries.posts(municipality.id)
     outlook = Outlook(roster.people, horizon, holders)
-    return Ahead(roster, outlook, holders, queries.asked(municipality.id, today))
+    asked = queries.asked(municipality.id, today)
+    accepted = tuple(queries.gaps_accepted(municipality.id))
+    return Ahead(roster, outlook, holders, asked, accepted)

@@ -1,5 +1,5 @@
-"""A gap is mended: colleagues are asked to answer instead. Who acts is the first argument; nothing
-here commits.
+"""A gap is mended: colleagues are asked to answer instead. Or it is as it should be, and nobody is
+told of it any more. Who acts is the first argument; nothing here commits.
 
 What is asked for is a cover that has not been accepted, so nothing changes of who serves where
 before somebody says yes. To let a cover go on is to ask whoever covers once more.
@@ -10,13 +10,18 @@ from datetime import date
 
 from sqlalchemy import select
 
+from elevhalsa import work
+from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import lock
 from elevhalsa.domain.serving import rules
-from elevhalsa.domain.serving.gaps import Together
+from elevhalsa.domain.serving.gaps import Together, as_accepted
+from elevhalsa.domain.serving.models import GapAccepted
 from elevhalsa.extensions import db
 
 from . import service
@@ -48,10 +53,7 @@ def ask(
 
     who: ids; None: all who fit. Raises Conflict when the gap has changed, or one of them has.
     """
-    ahead = look(coordinator.municipality)
-    gap = find(ahead, school_id, profession, first, last)
-    if gap is None:
-        raise Conflict(_("Luckan ser inte ut så längre. Titta på listan en gång till."))
+    gap = _require(look(coordinator.municipality), school_id, profession, first, last)
     absent = db.session.get_one(Staff, gap.holders[0])
     lock(absent)  # of two who ask at once the later sees what the first has asked
     ahead = look(coordinator.municipality)
@@ -63,6 +65,65 @@ def ask(
     receivers = list(db.session.scalars(select(Staff).where(Staff.id.in_(chosen))))
     service.ask(coordinator, absent, receivers, _schools(absent, gap), rules.Days(first, last))
     return receivers
+
+
+def _require(
+    ahead: Ahead, school_id: str, profession: Profession, first: date, last: date
+) -> Together:
+    gap = find(ahead, school_id, profession, first, last)
+    if gap is None:
+        raise Conflict(_("Luckan ser inte ut så längre. Titta på listan en gång till."))
+    return gap
+
+
+def accept(
+    coordinator: Staff, school_id: str, profession: Profession, first: date, last: date
+) -> None:
+    """A gap is as it should be: the coordinators are not told of its days, nor, of one that comes
+    again each week, of those to come. Said twice is said once. Raises Conflict when the gap has
+    changed."""
+    ahead = look(coordinator.municipality)
+    gap = _require(ahead, school_id, profession, first, last)
+    if not gap.alone or ahead.is_accepted(gap):
+        return
+    db.session.add_all(
+        GapAccepted(
+            id=new_id(),
+            school_id=one,
+            wall=profession.wall,
+            weekdays=weekdays,
+            first_on=days.first,
+            last_on=days.last,
+        )
+        for one in gap.school_ids
+        for weekdays, days in as_accepted(gap, ahead.outlook.horizon)
+    )
+    _record(coordinator, "accepted")
+
+
+def mind(
+    coordinator: Staff, school_id: str, profession: Profession, first: date, last: date
+) -> None:
+    """A gap is not as it should be after all: the coordinators are told of it as of any other.
+    Raises Conflict when the gap has changed."""
+    ahead = look(coordinator.municipality)
+    gap = _require(ahead, school_id, profession, first, last)
+    rows = [
+        one
+        for one in ahead.accepted
+        if one.school_id in gap.school_ids
+        and one.wall is profession.wall
+        and ahead.days_of(one) & gap.alone
+    ]
+    for row in rows:
+        db.session.delete(row)
+    if rows:
+        _record(coordinator, "minded")
+
+
+def _record(coordinator: Staff, reason: str) -> None:
+    by, municipality_id = work.staff(coordinator.id), coordinator.municipality_id
+    audit.record(Action.GAP_ACCEPTED, by=by, municipality_id=municipality_id, reason=reason)
 
 
 def _schools(absent: Staff, gap: Together) -> list[str | None]:

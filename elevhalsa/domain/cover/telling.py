@@ -1,8 +1,9 @@
 """The coordinators are told of days ahead on which nobody behind a wall answers at a school.
 
 Once of each day and step (``gaps.STEPS``): what they have been told is a row of its own, written
-with the notice. Whatever was found late is told at once, and what is mended is forgotten, so that
-it is told anew if it breaks. No queue is needed: every turn looks at all there is.
+with the notice. Of days that are as they should be, by the word of one of them, nobody is told.
+Whatever was found late is told at once, and what is mended is forgotten, so that it is told anew if
+it breaks. No queue is needed: every turn looks at all there is.
 """
 
 import logging
@@ -23,9 +24,9 @@ from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.rows import insert_each_once
-from elevhalsa.domain.serving import gaps
+from elevhalsa.domain.serving import gaps, queries
 from elevhalsa.domain.serving.gaps import Bits, Horizon
-from elevhalsa.domain.serving.models import GapTold
+from elevhalsa.domain.serving.models import GapAccepted, GapTold
 from elevhalsa.domain.serving.queries import At
 from elevhalsa.extensions import db
 
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 
 Told = dict[tuple[str, Wall, int], list[GapTold]]
 """By school, wall and step."""
+Empty = dict[tuple[str, Wall], Bits]
+"""Of each school and wall the days on which nobody is home."""
 
 
 def tell_of_gaps() -> int:
@@ -59,15 +62,31 @@ def tell_of_gaps_in(municipality: Municipality) -> bool:
     if not coordinators:
         return False
     ahead = look(municipality)
-    change = _change(ahead, _told(municipality.id), _at_work(ahead, coordinators))
+    empty = _empty(ahead, municipality.id)
+    change = _change(ahead, empty, _told(municipality.id), _at_work(ahead, coordinators))
     if change.gone:
         db.session.execute(delete(GapTold).where(GapTold.id.in_(change.gone)))
+    lapsed = [
+        one.id
+        for one in ahead.accepted
+        if not gaps.most_are(ahead.days_of(one), empty.get((one.school_id, one.wall), 0))
+    ]
+    if lapsed:
+        db.session.execute(delete(GapAccepted).where(GapAccepted.id.in_(lapsed)))
     insert_each_once(change.kept)
     news = insert_each_once(change.new)
     if news:
         cause = f"gaps:{min(row.id for row in news)}"
         notices.post(Kind.NOBODY_HOME, coordinators, cause=cause, told_as=Audience.COORDINATOR)
     return bool(news)
+
+
+def _empty(ahead: Ahead, municipality_id: str) -> Empty:
+    """A school that has no post at all is empty behind every wall."""
+    found = {(school_id, wall): days for school_id, wall, days in ahead.outlook.empty_behind()}
+    for school_id in queries.unstaffed(municipality_id):
+        found.update({(school_id, wall): ahead.outlook.horizon.all for wall in Wall})
+    return found
 
 
 def _told(municipality_id: str) -> Told:
@@ -96,10 +115,10 @@ class _Change:
     new: list[GapTold] = field(default_factory=list)
 
 
-def _change(ahead: Ahead, told: Told, works: Sequence[date]) -> _Change:
+def _change(ahead: Ahead, empty_days: Empty, told: Told, works: Sequence[date]) -> _Change:
     horizon, change = ahead.outlook.horizon, _Change()
-    for school_id, wall, empty in ahead.outlook.empty_behind():
-        known: Bits = 0
+    for (school_id, wall), empty in empty_days.items():
+        known: Bits = ahead.accepted_behind(school_id, wall)
         for step in sorted(gaps.STEPS):
             rows = told.pop((school_id, wall, step), [])
             before = _days_of(rows, horizon)

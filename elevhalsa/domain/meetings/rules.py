@@ -162,17 +162,20 @@ def free_times(
     now: datetime,
     is_there: Callable[[date], bool],
     busy: Sequence[Span],
+    is_known: bool,
 ) -> Iterator[Span]:
-    """Those that can be booked, in order. busy: what she has with others, agreed or offered."""
+    """Those that can be booked, in order. busy: what she has with others, agreed or offered.
+
+    is_known: by somebody whom she has already. Others are offered a day's times until half of them
+    are gone, so that one class cannot have them all.
+    """
     first, last = ((now + ahead).astimezone(STOCKHOLM).date() for ahead in (LEAST_AHEAD, BOOKABLE))
     for day in days(first, last):
-        for span in weekly.on(day):
-            if (
-                now + LEAST_AHEAD <= span.starts_at <= now + BOOKABLE
-                and not any(span.overlaps(other) for other in busy)
-                and is_there(day)
-            ):
-                yield span
+        spans = weekly.on(day)
+        free = [span for span in spans if not any(span.overlaps(other) for other in busy)]
+        if not free or (not is_known and 2 * len(free) <= len(spans)) or not is_there(day):
+            continue
+        yield from (s for s in free if now + LEAST_AHEAD <= s.starts_at <= now + BOOKABLE)
 
 
 def _is_once(moment: datetime) -> bool:

@@ -142,7 +142,7 @@ class Free:
 
 def free_for(knock: Knock, key: str | None = None, *, hold: bool = False) -> list[Free]:
     """What the pupil can book, in order. Nothing for a knock that has ended, or was set aside as
-    one of many alike.
+    one of many alike; while nobody has it, of each day at most half (``rules.free_times``).
 
     key: only this one, if it can be. hold: of two who book one person's times at once, the second
     waits here until the first has, and gets what is left.
@@ -174,6 +174,7 @@ def free_for(knock: Knock, key: str | None = None, *, hold: bool = False) -> lis
                 now=now,
                 is_there=_AnswersOn(person, knock.school_id, people.is_closed),
                 busy=busy[person.id].all,
+                is_known=knock.taken_by_id is not None,
             )
             found += [Free(standing, span) for span in spans]
     if key is not None:

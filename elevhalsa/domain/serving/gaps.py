@@ -25,6 +25,7 @@ STEPS = (14, 7, 2)
 RECURS = 3
 """So many short gaps of the same people are one that comes again."""
 SATURDAY = DAYS_OF_A_WEEK = 5
+EVERY_WEEKDAY = 0b1111111
 
 Bits: TypeAlias = int
 """Some of a horizon's days."""
@@ -83,6 +84,15 @@ class Horizon:
 
     def during(self, days: Days) -> Bits:
         return self.within(days.first, days.last)
+
+    def weekdays_of(self, bits: Bits) -> int:
+        """Those that some days fall on: bits, the lowest is Monday."""
+        return sum(1 << number for number, days in enumerate(self.of_weekday) if days & bits)
+
+    def on_weekdays(self, weekdays: int, days: Days) -> Bits:
+        """weekdays: as ``weekdays_of``."""
+        some = (one for number, one in enumerate(self.of_weekday) if weekdays >> number & 1)
+        return self.during(days) & _any(some)
 
     def runs(self, bits: Bits) -> Iterator[Bits]:
         """Days in a row, split where a counted day is left out, the first run first."""
@@ -268,6 +278,25 @@ def cells(outlook: Outlook, post: Post) -> list[Cell]:
         Cell(week.bit_count(), (missing & week).bit_count(), (alone & week).bit_count())
         for _monday, week in outlook.horizon.weeks
     ]
+
+
+def as_accepted(gap: Together, horizon: Horizon) -> list[tuple[int, Days]]:
+    """How it is kept that the days of a gap on which nobody is home are as they should be: weekdays
+    and days. Of what comes again each week those weekdays, from then on; else its days."""
+    weekdays = horizon.weekdays_of(gap.alone)
+    weekly = Days(horizon.ends(gap.alone)[0], None)
+    if gap.times > 1 and most_are(horizon.on_weekdays(weekdays, weekly), gap.alone):
+        return [(weekdays, weekly)]
+    found = []
+    for run in horizon.runs(gap.alone):
+        first, last = horizon.ends(run)
+        found.append((EVERY_WEEKDAY, Days(first, None if horizon.goes_on(run) else last)))
+    return found
+
+
+def most_are(days: Bits, among: Bits) -> bool:
+    """Half of them are enough. False of none."""
+    return 2 * (days & among).bit_count() >= days.bit_count() > 0
 
 
 def step_due(first: date, today: date, works: Collection[date]) -> int | None:

@@ -106,3 +106,19 @@ class GapTold(Base):
     first_on: Mapped[date] = mapped_column(Date)
     last_on: Mapped[date | None] = mapped_column(Date)
     """The last day, included. None: it went on for as long as anybody looked ahead."""
+
+
+class GapAccepted(Base):
+    """That it is as it should be that nobody behind a wall answers at a school on some days, by the
+    word of a coordinator: nobody is told of them. It goes when most of the days have somebody."""
+
+    __tablename__ = "gap_accepted"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    school_id: Mapped[str] = mapped_column(ForeignKey("school.id"), index=True)
+    wall: Mapped[Wall] = mapped_column(Word(Wall))
+    weekdays: Mapped[int] = mapped_column(Integer)
+    """Bits: 1 is Monday."""
+    first_on: Mapped[date] = mapped_column(Date)
+    last_on: Mapped[date | None] = mapped_column(Date)
+    """The last day, included. None: until further notice."""

@@ -43,7 +43,7 @@ from elevhalsa.extensions import db
 
 from . import rules
 from .gaps import Post
-from .models import Absence, Cover, Place
+from .models import Absence, Cover, GapAccepted, Place
 from .words import Standing
 
 
@@ -275,6 +275,30 @@ def _posts() -> Select[str, Profession | None, str]:
         )
         .order_by(School.id, Staff.profession, Staff.id)
     )
+
+
+def unstaffed(municipality_id: str) -> list[str]:
+    """Ids of the schools that have no post."""
+    known = {"municipality_id": municipality_id}
+    return list(db.session.scalars(_unstaffed(), known))
+
+
+@cache
+def _unstaffed() -> Select[str]:
+    has_post = (
+        exists()
+        .where(Assignment.school_id == School.id, Assignment.staff_id == Staff.id)
+        .where(Staff.active, Staff.profession.is_not(None))
+    )
+    here = School.municipality_id == bindparam("municipality_id")
+    return select(School.id).where(here, School.active, ~has_post).order_by(School.id)
+
+
+def gaps_accepted(municipality_id: str) -> list[GapAccepted]:
+    """All that have been said."""
+    query = select(GapAccepted).join(School, School.id == GapAccepted.school_id)
+    here = School.municipality_id == municipality_id
+    return list(db.session.scalars(query.where(here).order_by(GapAccepted.id)))
 
 
 @dataclass(frozen=True)

@@ -47,13 +47,18 @@ class RetryForm(Form):
     """A line of what could not be sent; left out: all."""
 
 
-class AskForm(Form):
-    """A gap as the page showed it, and whom to ask."""
+class GapForm(Form):
+    """A gap as the page showed it."""
 
     school = TokenField(Given(NOT_THERE))
     """One of its schools, by id."""
     profession = TokenField(OneOf(Profession, NOT_THERE))
     first = DayField(Given(NOT_THERE))
     last = DayField(Given(NOT_THERE))
+
+
+class AskForm(GapForm):
+    """Whom to ask, besides."""
+
     who = TokenField()
     """Left out: all who fit."""

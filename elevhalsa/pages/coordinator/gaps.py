@@ -23,7 +23,7 @@ from elevhalsa.domain.serving.gaps import AHEAD_DAYS, Bits, Cell, Post, Together
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
-from .forms import NOT_THERE, AskForm
+from .forms import NOT_THERE, AskForm, GapForm
 from .views import blueprint
 
 MOST_GAPS = 12
@@ -117,16 +117,7 @@ def gaps() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Ask one who fits, or all of them."""
     form = AskForm(request.form)
-    if not form.validate():
-        raise NotFound(NOT_THERE)
-    asked = mending.ask(
-        me(),
-        form.school.data,
-        Profession(form.profession.data),
-        form.first.data,
-        form.last.data,
-        who=[form.who.data] if form.who.data else None,
-    )
+    asked = mending.ask(me(), *_named_by(form), who=[form.who.data] if form.who.data else None)
     if asked:
         names = sorted((one.name for one in asked), key=alphabetical)
         flash(ngettext("%(who)s är tillfrågad.", "%(num)s kollegor är tillfrågade.", len(names),
@@ -134,6 +125,30 @@ def ask() -> ResponseReturnValue:
     else:
         flash(_("Alla som kan är redan tillfrågade."))
     return redirect(url_for(".gaps"), 303)
+
+
+@blueprint.post("/samordnare/luckor/som-det-ska")
+@open_to(Who.COORDINATOR, takes=GapForm, page="coordinator.gaps")
+def accept_gap() -> ResponseReturnValue:
+    """Nobody is told of it any more."""
+    mending.accept(me(), *_named_by(GapForm(request.form)))
+    flash(_("Noterat. Inga fler brev om den luckan."))
+    return redirect(url_for(".gaps"), 303)
+
+
+@blueprint.post("/samordnare/luckor/sag-till")
+@open_to(Who.COORDINATOR, takes=GapForm, page="coordinator.gaps")
+def mind_gap() -> ResponseReturnValue:
+    mending.mind(me(), *_named_by(GapForm(request.form)))
+    flash(_("Du får brev om luckan igen."))
+    return redirect(url_for(".gaps"), 303)
+
+
+def _named_by(form: GapForm) -> tuple[str, Profession, date, date]:
+    if not form.validate():
+        raise NotFound(NOT_THERE)
+    profession = Profession(form.profession.data)
+    return form.school.data, profession, form.first.data, form.last.data
 
 
 class _Page:
@@ -149,7 +164,8 @@ class _Page:
             for one in places.breaks(municipality)
         ]
         missing = {gap.post for gap in self._ahead.outlook.gaps}
-        self.total = sum(1 for gap in self._ahead.gaps if gap.alone)
+        accepted = {gap for gap in self._ahead.gaps if self._ahead.is_accepted(gap)}
+        self.total = sum(1 for gap in self._ahead.gaps if gap.alone and gap not in accepted)
         self.full, self.posts = len(self._ahead.holders) - len(missing), len(self._ahead.holders)
         staffed = {post.school_id for post in self._ahead.holders}
         self.unstaffed = [school.name for school in schools if school.id not in staffed]
@@ -162,6 +178,8 @@ class _Page:
         self.rows = [self._row(post) for post in sorted(posts, key=self._by_name)[:rows]]
         self.weeks = self._weeks()
         gaps = [gap for gap in self._ahead.gaps if not shown.isdisjoint(gap.school_ids)]
+        self.accepted = self._nearest([gap for gap in gaps if gap in accepted])
+        gaps = [gap for gap in gaps if gap not in accepted]
         asked = {gap for gap in gaps if gap.alone and self._ahead.asked_for(gap)}
         self.nobody = self._nearest([gap for gap in gaps if gap.alone and gap not in asked])
         self.asked = self._nearest([gap for gap in gaps if gap in asked])

@@ -3,16 +3,16 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.cover import telling
+from elevhalsa.domain.cover import mending, telling
 from elevhalsa.domain.cover.ahead import look
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.notices.words import Audience
-from elevhalsa.domain.serving.models import Absence, Cover, GapTold
+from elevhalsa.domain.serving.models import Absence, Cover, GapAccepted, GapTold, Place
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, together
 from workers import jobs, schedule
@@ -106,6 +106,85 @@ def test_a_post_that_is_empty_for_good_is_told_of_once(town):
     assert town.told_between("2026-05-20", "2026-09-05") == [
         "2026-05-25", "2026-06-01", "2026-06-05",
     ]  # fmt: skip
+
+
+def works_on(town, weekdays) -> None:
+    db.session.execute(delete(Place))
+    db.session.add_all(
+        Place(staff_id=town.nurse.id, school_id=town.school.id, weekday=day, starts_at=480,
+              ends_at=960)
+        for day in weekdays
+    )  # fmt: skip
+    db.session.commit()
+
+
+def gap(town, moment):
+    """The first, as the coordinator says of it."""
+    ahead = look(town.home)
+    one = ahead.gaps[0]
+    return (town.coordinator, one.school_ids[0], one.profession, *ahead.days(one))
+
+
+def test_of_days_off_that_are_as_they_should_be_nobody_is_told_but_of_all_others(town):
+    works_on(town, (0, 1, 2))
+    assert town.told_between("2026-05-25", "2026-06-05")
+    with clock.frozen(at("2026-06-05 09:00")):
+        for _twice in range(2):
+            mending.accept(*gap(town, clock.now()))
+        (row,) = db.session.scalars(select(GapAccepted))
+        assert (row.weekdays, row.last_on) == (0b11000, None)
+        assert all(look(town.home).is_accepted(one) for one in look(town.home).gaps)
+        db.session.commit()
+    assert town.told_between("2026-06-06", "2026-08-01") == []
+    town.away("2026-08-17", "2026-08-21")  # Monday to Wednesday are not days off
+    assert town.told("2026-08-03 09:00")
+    with clock.frozen(at("2026-08-04 09:00")):
+        later = [one for one in look(town.home).gaps if not look(town.home).is_accepted(one)]
+        assert len(later) == 1
+        mending.mind(*gap(town, clock.now()))
+        db.session.commit()
+    assert db.session.scalars(select(GapAccepted)).all() == []
+    assert town.told("2026-08-04 10:00")
+
+
+def test_what_was_as_it_should_be_is_so_no_longer_when_somebody_works_then(town):
+    works_on(town, (0, 1, 2))
+    with clock.frozen(at("2026-06-05 09:00")):
+        mending.accept(*gap(town, clock.now()))
+        db.session.commit()
+    works_on(town, (0, 1, 2, 3, 4))
+    assert not town.told("2026-06-05 10:00")
+    works_on(town, (0, 1, 2))
+    assert town.told("2026-06-05 11:00")
+
+
+def test_an_empty_post_that_is_as_it_should_be_is_told_of_when_it_has_been_filled(town):
+    town.nurse.ends_on = date(2026, 6, 5)
+    db.session.commit()
+    with clock.frozen(at("2026-05-20 09:00")):
+        mending.accept(*gap(town, clock.now()))
+        db.session.commit()
+    assert town.told_between("2026-05-20", "2026-06-30") == []
+    town.nurse.ends_on = None
+    db.session.commit()
+    assert not town.told("2026-07-01 09:00")
+    town.away("2026-07-03", "2026-07-10")
+    assert town.told("2026-07-01 10:00")
+
+
+def test_a_school_without_anybody_at_all_is_told_of_once_until_it_has_had_somebody(town):
+    school = town.make.school()
+    assert town.told("2026-06-08 09:00")
+    assert town.told_between("2026-06-08", "2026-07-03") == []
+    nurse = town.make.nurse(school)
+    assert not town.told("2026-07-06 09:00")
+    nurse.active = False
+    db.session.commit()
+    assert town.told("2026-07-06 10:00")
+    school.active = False
+    db.session.commit()
+    assert not town.told("2026-07-06 11:00")
+    assert db.session.scalars(select(GapTold)).all() == []
 
 
 def test_with_a_doctor_at_work_somebody_is_home(town):

@@ -1,5 +1,7 @@
 """What can be booked never collides, and is never on a day when nobody is there."""
 
+from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -28,6 +30,10 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), STOCKHOLM)
 
 
+def day_of(span: Span) -> date:
+    return span.starts_at.astimezone(STOCKHOLM).date()
+
+
 moments = st.datetimes(
     datetime(2026, 9, 1), datetime(2027, 5, 1), timezones=st.just(UTC)
 )  # over both changes of the clocks
@@ -50,7 +56,7 @@ def test_what_can_be_booked_is_free_in_its_time_and_on_a_day_when_she_is_there(
     def is_there(day: date) -> bool:
         return day.weekday() in open_weekdays
 
-    found = list(free_times(weekly, now=now, is_there=is_there, busy=busy))
+    found = list(free_times(weekly, now=now, is_there=is_there, busy=busy, is_known=True))
     assert found == sorted(found, key=lambda span: span.starts_at)
     for one, after in pairwise(found):
         assert one.ends_at <= after.starts_at
@@ -68,7 +74,7 @@ def test_what_can_be_booked_is_free_in_its_time_and_on_a_day_when_she_is_there(
 
 @given(weeklies(), moments)
 def test_with_nobody_else_each_meeting_of_the_next_weeks_can_be_booked(weekly, now):
-    found = list(free_times(weekly, now=now, is_there=lambda _day: True, busy=[]))
+    found = list(free_times(weekly, now=now, is_there=lambda _day: True, busy=[], is_known=True))
     first = now.astimezone(STOCKHOLM).date()
     all_of_them = [
         span
@@ -77,6 +83,25 @@ def test_with_nobody_else_each_meeting_of_the_next_weeks_can_be_booked(weekly, n
         if now + LEAST_AHEAD <= span.starts_at <= now + BOOKABLE
     ]
     assert found == all_of_them
+
+
+@given(weeklies(), moments, st.integers(0, 9))
+def test_new_pupils_who_book_until_nothing_is_left_get_half_of_a_days_times(weekly, now, which):
+    weekly = replace(weekly, minutes=weekly.minutes + 60)
+    busy: list[Span] = []
+
+    def free(*, is_known: bool) -> list[Span]:
+        return list(
+            free_times(weekly, now=now, is_there=lambda _day: True, busy=busy, is_known=is_known)
+        )
+
+    could = Counter(map(day_of, free(is_known=True)))
+    while left := free(is_known=False):
+        busy.append(left[which % len(left)])
+    booked = Counter(map(day_of, busy))
+    for day, number in could.items():
+        assert booked[day] == min(number, (len(weekly.on(day)) + 1) // 2)
+    assert Counter(map(day_of, free(is_known=True))) == could - booked
 
 
 def test_an_hour_of_twenty_minutes_has_three_meetings_and_what_is_left_is_none():

@@ -212,6 +212,17 @@ def test_who_covers_a_school_is_booked_there_on_the_days_of_the_cover(town, make
     assert starts(town.knock()) == ["24 10.00", "24 10.20", "24 10.40"]
 
 
+def test_new_pupils_cannot_book_all_of_a_day_and_those_she_has_can(town):
+    town.sets(ends_on=TUESDAY)
+    for _number in range(2):
+        book(town.knock())
+    new, hers = town.knock(), town.knock()
+    answering.take(town.nurse, hers)
+    assert (starts(new), starts(hers)) == ([], ["24 10.40"])
+    with pytest.raises(service.NotFree):
+        service.book(new, standing.free_for(hers)[0].key)
+
+
 def test_what_has_ended_or_was_set_aside_has_no_times(town):
     town.sets()
     knock, flooded = town.knock(), town.knock()

@@ -142,6 +142,22 @@ def test_what_is_shown_together_is_every_gap_once_and_has_one_cause(staff):
         assert one.times == len(list(ahead.horizon.runs(one.days)))
 
 
+@given(staff=staffs)
+def test_what_is_accepted_of_a_gap_is_all_its_days_alone_and_mostly_those(staff):
+    ahead = outlook(*staff)
+    for one in gaps.together(ahead.gaps, dict.fromkeys(POSTS, ("n",))):
+        if not one.alone:
+            continue
+        kept = 0
+        for weekdays, days in gaps.as_accepted(one, ahead.horizon):
+            bits = ahead.horizon.on_weekdays(weekdays, days)
+            assert gaps.most_are(bits, one.alone)
+            kept |= bits
+        assert one.alone & ~kept == 0
+        if one.times == 1:
+            assert kept == one.alone
+
+
 def test_days_off_each_week_are_one_gap_that_comes_again_and_a_fortnight_is_its_own():
     days = [Stay(A, weekday, 480, 960, Days(None, None)) for weekday in (0, 1, 2)]
     away = Days(date(2026, 5, 4), date(2026, 5, 15))
@@ -153,6 +169,13 @@ def test_days_off_each_week_are_one_gap_that_comes_again_and_a_fortnight_is_its_
     )
     assert fortnight.days == ahead.horizon.within(date(2026, 4, 30), date(2026, 5, 15))
     assert weekly.times == len(ahead.gaps) - 1 > 8
+    thursdays_and_fridays, every = 0b11000, 0b1111111
+    assert gaps.as_accepted(weekly, ahead.horizon) == [
+        (thursdays_and_fridays, Days(date(2026, 4, 9), None))
+    ]
+    assert gaps.as_accepted(fortnight, ahead.horizon) == [
+        (every, Days(date(2026, 4, 30), date(2026, 5, 15)))
+    ]
     assert weekly.days | fortnight.days == ahead.horizon.all & ~ahead.answered(post)
 
 
