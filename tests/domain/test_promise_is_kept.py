@@ -24,11 +24,19 @@ from sqlalchemy import delete, select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import ElevhalsaError
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, across
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import queries as asking_cover
 from elevhalsa.domain.cover import service as covers
-from elevhalsa.domain.knocks import answering, asking, departures, passing, promised, queries
+from elevhalsa.domain.knocks import (
+    answering,
+    asking,
+    departures,
+    passing,
+    promised,
+    queries,
+    transferring,
+)
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.prospect import Prospect, look
 from elevhalsa.domain.knocks.words import (
@@ -216,6 +224,7 @@ class Town:
         """Whatever has been done."""
         db.session.expire_all()
         self._nobody_was_told_who_must_not_know()
+        self._nothing_is_on_its_way_to_who_may_not_know_any_more()
         self._each_rung_once_in_order()
         for knock in self.knocks:
             self._has_a_next_step(knock)
@@ -238,6 +247,21 @@ class Town:
                 assert who.coordinates
             else:
                 assert knock.wall in (None, who.wall)
+
+    def _nothing_is_on_its_way_to_who_may_not_know_any_more(self) -> None:
+        """It has gone to the other side since, or somebody has stepped aside."""
+        by_id = {knock.id: knock for knock in self.knocks}
+        rows = db.session.execute(
+            select(Notice, Staff).join(Staff, Staff.id == Notice.staff_id).where(
+                Notice.seen_at.is_(None), Notice.not_before > self.now,
+                Notice.told_as.is_distinct_from(Audience.COORDINATOR),
+            )
+        )  # fmt: skip
+        for notice, who in rows:
+            knock = by_id.get(notice.about_id or "")
+            if knock is not None and who.is_professional:
+                assert knock.wall in (None, who.wall)
+                assert who.id not in queries.avoided_by([knock.id])[knock.id]
 
     def _each_rung_once_in_order(self) -> None:
         for wait in db.session.scalars(select(Wait)):
@@ -321,12 +345,12 @@ KNOCK = st.tuples(
 )  # fmt: skip
 ACTS = (
     "take", "take", "release", "hand_over", "take_over", "answer", "call", "talk", "urgent",
-    "close", "aside",
+    "close", "aside", "cross", "transfer",
 )  # fmt: skip
 EVENT = st.one_of(
     KNOCK,
     st.tuples(st.sampled_from(ACTS), NUMBER, NUMBER, NUMBER),
-    st.tuples(st.sampled_from(["write", "withdraw"]), NUMBER),
+    st.tuples(st.sampled_from(["write", "withdraw", "moves"]), NUMBER),
     st.tuples(st.sampled_from(["wait", "wait", "outage"]), WAITS),
     st.tuples(st.just("away"), NUMBER, st.integers(0, 4)),
     st.tuples(st.just("baton"), NUMBER, NUMBER, DAYS),
@@ -343,6 +367,12 @@ DOES: dict[str, Callable[[Staff, Knock, Staff], object]] = {
     "urgent": lambda me, knock, _to: answering.triage(me, knock, Triage.URGENT),
     "close": lambda me, knock, _to: answering.close(me, knock, Outcome.TALKED, shown=knock.newest),
     "aside": lambda me, knock, _to: passing.step_aside(me, knock),
+    "cross": lambda me, knock, _to: answering.cross_wall(
+        me, knock, across(me.wall)[0], consent=True, reason=None, shown=knock.newest
+    ),
+    "transfer": lambda me, knock, to: transferring.transfer(
+        me, knock, transferring.schools_for(knock)[0], keeps=to is me, shown=knock.newest
+    ),
 }
 
 
@@ -451,6 +481,8 @@ def _done(town: Town, what: str, rest: list[int]) -> None:
         town.does(lambda: asking.write(knock, "Hej igen", form_id=new_id()))
     elif what == "withdraw":
         town.does(lambda: asking.withdraw(knock, shown=knock.newest))
+    elif what == "moves":
+        town.does(lambda: transferring.transfer_own(knock, transferring.schools_for(knock)[0]))
     else:
         me, to = (town.staff[number % len(town.staff)] for number in rest[1:])
         town.does(lambda: DOES[what](me, queries.get_for(me, knock.id), to))

@@ -65,7 +65,7 @@ def take(staff: Staff, knock: Knock) -> None:
     """
     if knock.taken_by_id == staff.id and knock.is_open:
         return
-    if not moves.take(knock, staff):
+    if not ladder.take(knock, staff):
         raise Conflict(moves.taken_by(knock))
     _record(Action.TAKEN, staff, knock)
 
@@ -253,6 +253,7 @@ def cross_wall(
     knock.wanted_staff = None
     ladder.narrow(knock)
     ladder.tell_of_new(knock, cause=f"crossed:{clock.now().timestamp():.0f}")
+    ladder.no_longer_for_others(knock)
 
 
 def close(staff: Staff, knock: Knock, outcome: Outcome, *, shown: str | None) -> None:

@@ -17,7 +17,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import db
 
-from . import alike, queries
+from . import alike, moves, queries
 from .models import Knock
 from .receivers import Hears, Receivers, When, Whom
 
@@ -62,6 +62,24 @@ def in_time(knock: Knock) -> set[str]:
     now = clock.now()
     whom = Whom(Receivers(now), knock, queries.avoided_by([knock.id])[knock.id])
     return {one.person.id for one in _in_time(whom, now)}
+
+
+def take(knock: Knock, staff: Staff) -> bool:
+    """As ``moves.take``. What either side could take is new to the other no more."""
+    had_wall = knock.wall is not None
+    taken = moves.take(knock, staff)
+    if taken and not had_wall:
+        no_longer_for_others(knock)
+    return taken
+
+
+def no_longer_for_others(knock: Knock) -> None:
+    """It has changed side or school: to those of before it is nothing new any more, and what was to
+    leave for them when they are next at work does not."""
+    ids = in_time(knock)
+    if knock.taken_by_id:
+        ids.add(knock.taken_by_id)
+    notices.no_longer_for_others(knock.about, besides=ids)
 
 
 def _in_time(whom: Whom, now: datetime) -> list[Hears]:

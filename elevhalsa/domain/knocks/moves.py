@@ -58,6 +58,7 @@ def give(knock: Knock, to: Staff, *, since: datetime) -> None:
     knock.taken_by = to
     knock.taken_at = since
     waits.give(knock.about, to.id)
+    waits.look_again(knock.about)
 
 
 def give_ended(knock: Knock, to: Staff) -> None:
@@ -74,6 +75,7 @@ def wait_again(knock: Knock) -> None:
     knock.taken_by = None
     knock.taken_at = None
     waits.give(knock.about, None)
+    waits.look_again(knock.about)
     if knock.awaits in (None, Awaited.GUARANTEE):
         await_answer(knock)
 

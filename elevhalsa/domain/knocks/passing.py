@@ -156,7 +156,7 @@ def carry(knock: Knock, how: How, to: Staff | None, *, note: str | None = None) 
     pupil avoids. The caller holds the knock (``lock``)."""
     giver, since, now = knock.taken_by, knock.taken_at, clock.now()
     if to is not None and knock.taken_by is None:
-        if not moves.take(knock, to):
+        if not ladder.take(knock, to):
             return False
     elif to is not None and not _may_have(knock, to):
         return False

@@ -8,10 +8,10 @@ from elevhalsa.core.errors import Conflict, NotAllowed
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.promise import service as waits
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
@@ -86,6 +86,7 @@ def _move(knock: Knock, to: School, staff: Staff | None) -> None:
     knock.flood = None  # somebody has looked at it: it stands by itself
     knock.wanted_staff = None  # who was asked for was asked for at the school it has left
     ladder.narrow(knock)
+    waits.look_again(knock.about)
     db.session.flush()
 
 
@@ -93,7 +94,4 @@ def _tell(knock: Knock) -> None:
     """Those who serve its school now; to the others it is nothing new any more."""
     if knock.taken_by is None:
         ladder.tell_of_new(knock, cause=f"transferred:{clock.now().timestamp():.0f}")
-    ids = ladder.in_time(knock)
-    if knock.taken_by_id:
-        ids.add(knock.taken_by_id)
-    notices.no_longer_for_others(knock.about, besides=ids)
+    ladder.no_longer_for_others(knock)

@@ -305,7 +305,7 @@ def _booked_already(knock: Knock, key: str, chosen: Sequence[standing.Free]) -> 
 def _book(knock: Knock, chosen: standing.Free, phone: str | None) -> Slot:
     now, time = clock.now(), chosen.standing
     number = _number(knock, phone) if time.way is MeetingWay.PHONE else None
-    if knock.taken_by_id is None and not moves.take(knock, time.staff):
+    if knock.taken_by_id is None and not ladder.take(knock, time.staff):
         raise NotFree(_("Den tiden är inte ledig längre. Välj en annan."))
     _replace_open(knock)
     replaces = _takes_the_place_of(knock)

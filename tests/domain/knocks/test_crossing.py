@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, queries
 from elevhalsa.domain.knocks.models import Crossing
@@ -84,12 +84,12 @@ def test_who_has_not_taken_it_cannot_move_it(town):
 
 def test_the_promise_stands_when_nobody_has_been_in_touch(town):
     counsellor, _nurse, knock = town
-    due, rung = knock.due_at, next_rung_of(knock)
+    due = knock.due_at
     answering.take(counsellor, knock)
     answering.cross_wall(
         counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
     )
-    assert (knock.due_at, knock.deadline_at, next_rung_of(knock)) == (due, due, rung)
+    assert (knock.due_at, knock.deadline_at) == (due, due)
 
 
 def test_after_contact_the_new_side_has_a_day_of_its_own(make):
@@ -141,3 +141,29 @@ def test_it_can_come_back_and_each_crossing_is_kept(town):
         (Wall.PSYCHOSOCIAL, True),
         (Wall.MEDICAL, False),
     }
+
+
+def on_its_way_to(staff):
+    """What is to leave for somebody when they are at work, or stands as new in their app."""
+    waits = select(Notice).where(Notice.staff_id == staff.id, Notice.seen_at.is_(None))
+    return list(db.session.scalars(waits))
+
+
+@pytest.mark.parametrize("wanted", [Profession.COUNSELLOR, None])
+def test_what_was_to_reach_the_side_it_has_left_in_the_morning_never_does(make, wanted):
+    school = make.school()
+    counsellor, colleague = make.counsellor(school), make.counsellor(school)
+    nurse = make.nurse(school)
+    with clock.frozen(at("2026-11-22 20:00")):
+        knock = make.knock(school, wanted=wanted).knock
+        assert on_its_way_to(colleague)
+        if wanted:
+            answering.take(counsellor, knock)
+            answering.cross_wall(
+                counsellor, knock, Wall.MEDICAL, consent=True, reason=None, shown=knock.newest
+            )
+        else:
+            answering.take(nurse, knock)
+        db.session.commit()
+        assert on_its_way_to(colleague) == []
+        assert on_its_way_to(nurse)

@@ -13,12 +13,13 @@ from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking
+from elevhalsa.domain.knocks import answering, asking, passing, transferring
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Triage, Urgency
 from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise.models import ClimbedRung, Wait
 from elevhalsa.domain.serving import rules as serving
 from elevhalsa.domain.serving.models import Absence, Cover, Place
@@ -48,6 +49,13 @@ def told(knock: Knock, kind: Kind | None = None) -> dict[tuple[str, str], dateti
     )
     rows = db.session.scalars(query.where(Notice.kind == kind) if kind else query)
     return {(row.cause.split(":")[2], row.staff_id): row.not_before for row in rows}
+
+
+def until(staff: Staff, school: School, *, weekday: int, hour: int) -> None:
+    """Works that day alone, from 8 until then."""
+    times = {"weekday": weekday, "starts_at": 8 * 60, "ends_at": hour * 60}
+    db.session.add(Place(staff_id=staff.id, school_id=school.id, **times))
+    db.session.commit()
 
 
 def climbed(knock: Knock) -> list[ClimbedRung]:
@@ -202,6 +210,37 @@ def test_one_who_works_until_noon_is_told_before_noon_and_the_other_later(make):
     }  # fmt: skip
 
 
+def test_at_the_school_that_it_is_moved_to_who_works_until_noon_is_told_before_noon(make):
+    school, another = make.school(), make.school()
+    make.nurse(school)
+    short = make.nurse(another)
+    until(short, another, weekday=0, hour=12)
+    with clock.frozen(MONDAY):
+        knock = make.knock(school, wanted=Profession.NURSE).knock
+        transferring.transfer_own(knock, another)
+        db.session.commit()
+    play(at("2026-11-23 12:00"))
+    assert told(knock)["12", short.id] == at("2026-11-23 11:30")
+
+
+def test_to_whom_it_is_handed_over_hears_of_the_next_rung_before_going_home(make):
+    school, another = make.school(), make.school()
+    usual, short = make.nurse(school), make.nurse(another)
+    until(short, another, weekday=1, hour=11)
+    with clock.frozen(at("2026-11-23 16:00")):
+        knock = make.knock(school, wanted=Profession.NURSE).knock
+        answering.take(usual, knock)
+        db.session.commit()
+    play(at("2026-11-24 08:30"))
+    with clock.frozen(at("2026-11-24 08:30")):
+        passing.hand_over(usual, knock, short, shown=None)
+        db.session.commit()
+    play(at("2026-11-24 12:00"))
+    assert {who: moment for (rung, who), moment in told(knock).items() if rung == "20"} == {
+        short.id: at("2026-11-24 10:30")
+    }
+
+
 def test_who_falls_ill_after_it_was_planned_is_not_told_and_the_others_are(make):
     school = make.school()
     ill, well = make.nurse(school), make.nurse(school)
@@ -269,7 +308,7 @@ def test_of_what_is_urgent_at_night_the_coordinator_hears_too_and_each_when_firs
     make, monkeypatch
 ):
     school = make.school()
-    nurse, early = make.nurse(school), make.coordinator()
+    nurse, early = make.nurse(school), make.staff(None, [school])
     db.session.add(
         Place(staff_id=early.id, school_id=school.id, weekday=1, starts_at=7 * 60, ends_at=12 * 60)
     )

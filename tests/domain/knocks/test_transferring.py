@@ -87,7 +87,7 @@ def dates(knock: Knock) -> tuple[object, ...]:
     waits = db.session.scalars(select(Wait).where(Wait.about_id == knock.id).order_by(Wait.id))
     return (
         knock.knocked_at, knock.due_at, knock.deadline_at, knock.awaits,
-        [(w.id, w.awaited, w.began_at, w.due_at, w.rung_hours, w.next_rung_at) for w in waits],
+        [(w.id, w.awaited, w.began_at, w.due_at, w.rung_hours) for w in waits],
     )  # fmt: skip
 
 
