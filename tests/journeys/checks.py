@@ -24,6 +24,14 @@ SMALL_TARGETS = """(least) => [...document.querySelectorAll(
   .filter(([height]) => height < least)
   .map(([height, html]) => `${height} px: ${html}`)"""
 
+RUN_TOGETHER = """() => [...document.querySelectorAll("a, button, summary")]
+  .filter((e) => e.checkVisibility() && getComputedStyle(e).display.endsWith("flex"))
+  .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && /\\S\\s+$/.test(n.data)
+    && n.nextElementSibling?.matches(":not(.sr)")))
+  .filter((e) => !parseFloat(getComputedStyle(e).columnGap))
+  .map((e) => e.outerHTML.slice(0, 160))"""
+"""A flexible box drops the space between a text and what stands beside it."""
+
 OUTLINE = """() => ({
   title: document.title,
   lang: document.documentElement.lang,
@@ -70,9 +78,11 @@ def check_outline(page: Page) -> None:
 
 
 def check_targets(page: Page) -> None:
-    """Everything that is pressed is as high as a finger needs."""
+    """Everything that is pressed is as high as a finger needs, and its words stand apart."""
     small = page.evaluate(SMALL_TARGETS, LEAST_TARGET)
     assert not small, f"{page.url} has targets that are hard to hit: {small}"
+    words = page.evaluate(RUN_TOGETHER)
+    assert not words, f"{page.url} has words that run together: {words}"
 
 
 def check_width(page: Page, widths: Iterable[int] = ()) -> None:

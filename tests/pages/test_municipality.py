@@ -66,6 +66,7 @@ def test_the_page_shows_how_it_would_go_with_the_clock_times_that_are_then_kept(
         assert told in page.text
     assert "Löftet: senast tisdag 24 november kl. 09.30." in page.text
     assert "elevens nya tid senast tisdag 24 november kl. 13.30" in page.text
+    assert "3 gånger efter 4 arbetstimmar, sedan efter 8." in page.text
     rows = list(db.session.scalars(select(ClimbedRung).order_by(ClimbedRung.hours)))
     assert [row.at for row in rows] == [
         at("2026-11-23 16:00"), at("2026-11-24 08:00"), at("2026-11-24 09:30"),

@@ -23,6 +23,7 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise import terms
 from elevhalsa.domain.promise.policy import Policy, policy_of
+from elevhalsa.domain.promise.rules import OFTEN, REPEATED, SELDOM
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
@@ -30,6 +31,7 @@ from .forms import ResponsibleForm, TermsForm, seat_name
 
 blueprint = Blueprint("municipality", __name__)
 
+HOUR = timedelta(hours=1)
 FRIDAY, LATE_IN_THE_DAY = 4, time(16, 20)
 
 
@@ -77,6 +79,7 @@ def _page(form: TermsForm, schools: list[School], policy: Policy | None) -> str:
         form=form,
         school=school,
         previews=_previews(policy, school, side) if policy and school else [],
+        late={"times": OFTEN, "often": REPEATED // HOUR, "seldom": SELDOM // HOUR},
     )
 
 

@@ -1,6 +1,6 @@
 """The *senast* that a form showed is the one that its knock is given, for half an hour."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ POLICY = Policy(hours=24, eves_closed=True, stored_ladder=None)
 THURSDAY = at("2026-06-18 09:30")
 MOMENTS = st.datetimes(
     at("2026-01-01 00:00").replace(tzinfo=None), at("2027-12-31 00:00").replace(tzinfo=None)
-).map(lambda naive: naive.replace(tzinfo=clock.STOCKHOLM))
+).map(lambda naive: naive.replace(tzinfo=clock.STOCKHOLM).astimezone(UTC))
 
 
 @pytest.fixture(autouse=True, scope="module")
