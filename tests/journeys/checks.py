@@ -1,11 +1,12 @@
 """What is asked of every page that a journey comes to, whoever opened it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 
 AXE = Axe()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -114,6 +115,24 @@ def check_accessible(page: Page) -> None:
     assert not found.response["violations"], f"{page.url}: {_told(found.response)}"
 
 
+@contextmanager
+def scripts_allowed(page: Page) -> Iterator[None]:
+    """axe is a script and waits for timers. Those of a page without JavaScript may run for as long
+    as the block lasts; the page's own scripts were passed by when it came, and do not begin."""
+    devtools = page.context.new_cdp_session(page)
+
+    def forbid(value: bool) -> None:
+        devtools.send("Emulation.setScriptExecutionDisabled", {"value": value})
+
+    forbid(True)  # a session takes back only what it has said
+    forbid(False)
+    try:
+        yield
+    finally:
+        forbid(True)
+        devtools.detach()
+
+
 def _told(response: dict[str, list[dict[str, object]]]) -> str:
     return json.dumps(
         [
@@ -130,18 +149,3 @@ def _told(response: dict[str, list[dict[str, object]]]) -> str:
         ensure_ascii=False,
         indent=1,
     )
-
-
-def check_accessible_without_js(page: Page, reader: BrowserContext) -> None:
-    """axe is a script, so it reads the same HTML and style in a browser that runs scripts (ours
-    are left out, as they were)."""
-    copy = reader.new_page()
-    try:
-        html = page.content()
-        address = page.url.partition("#")[0]
-        copy.route("**/*.js", lambda route: route.abort())
-        copy.route(address, lambda route: route.fulfill(body=html, content_type="text/html"))
-        copy.goto(address)
-        check_accessible(copy)
-    finally:
-        copy.close()

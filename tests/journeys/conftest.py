@@ -2,9 +2,12 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol
 
 import pytest
@@ -14,6 +17,9 @@ from .person import Pages, Person
 from .site import Site, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+ENGINE_ALONE = "chromium-headless-shell"
+"""The same engine without what stands around a page: half the work. It shows no notices, installs
+nothing, and falls when a service worker is cleared away. A trial has the whole browser for all."""
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -67,6 +73,7 @@ def driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
+    """Where the whole browser is."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("Chromium saknas: kör apt-get install chromium som root", pytrace=False)
@@ -74,22 +81,49 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def browser(driver: Playwright, chromium: str) -> Iterator[Browser]:
-    browser = driver.chromium.launch(
-        executable_path=chromium,
-        args=list(ARGUMENTS),
-        # People's browsers keep the page before, as it was left.
-        ignore_default_args=["--disable-back-forward-cache"],
-    )
-    yield browser
-    browser.close()
+def launched(driver: Playwright) -> Iterator[Callable[[str], Browser]]:
+    """The browser at a path, started once."""
+    with ExitStack() as running:
+
+        @cache
+        def launch(path: str) -> Browser:
+            browser = driver.chromium.launch(
+                executable_path=path,
+                args=list(ARGUMENTS),
+                # People's browsers keep the page before, as it was left.
+                ignore_default_args=["--disable-back-forward-cache"],
+            )
+            running.callback(browser.close)
+            return browser
+
+        yield launch
 
 
 @pytest.fixture(scope="session")
-def pages(request: pytest.FixtureRequest, browser: Browser, shared: Path) -> Pages:
-    examined = shared / "examined"
-    examined.mkdir(exist_ok=True)
-    return Pages(browser, examined, request.config.getoption("trial"))
+def examined(shared: Path) -> Path:
+    folder = shared / "examined"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(
+    request: pytest.FixtureRequest,
+    launched: Callable[[str], Browser],
+    chromium: str,
+    examined: Path,
+) -> Pages:
+    """In the engine alone, where there is one and no service worker."""
+    trial: bool = request.config.getoption("trial")
+    is_whole = trial or _workers_in(request.module) == "allow"
+    path = chromium if is_whole else shutil.which(ENGINE_ALONE) or chromium
+    return Pages(launched(path), examined, trial)
+
+
+def _workers_in(module: ModuleType) -> str:
+    """A module whose journeys are about something else says ``SERVICE_WORKERS = "block"``: to
+    install one costs each person a dozen requests."""
+    return getattr(module, "SERVICE_WORKERS", "allow")
 
 
 @pytest.fixture
@@ -113,13 +147,9 @@ class Device(Protocol):
 
 @pytest.fixture
 def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
-    """Makes people at devices of their own; afterwards none of their pages may have complained.
-
-    A module whose journeys are about something else says ``SERVICE_WORKERS = "block"``: to install
-    one costs each person a dozen requests.
-    """
+    """Makes people at devices of their own; afterwards none of their pages may have complained."""
     people: list[Person] = []
-    workers = getattr(request.module, "SERVICE_WORKERS", "allow")
+    workers = _workers_in(request.module)
 
     def make(
         *,

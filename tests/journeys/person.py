@@ -1,7 +1,8 @@
 """A person at a phone or a desk. Every page they come to is checked, see ``checks``."""
 
 import re
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ _OUT_OF_REACH = re.compile(
 
 @dataclass
 class Pages:
-    """What all people share: the browser, one that reads, what has been examined."""
+    """What all people share: the browser, what has been examined."""
 
     browser: Browser
     examined: Path
@@ -28,17 +29,6 @@ class Pages:
     tests at the same time."""
     examines_all: bool = False
     """Every page, whether one of its shape has been examined or not (``make trial``)."""
-    reader: dict[str, BrowserContext] = field(default_factory=dict)
-
-    def reader_for(self, scheme: str, width: int) -> BrowserContext:
-        key = f"{scheme} {width}"
-        if key not in self.reader:
-            self.reader[key] = self.browser.new_context(
-                color_scheme=scheme,  # type: ignore[arg-type]
-                viewport={"width": width, "height": 780},
-                reduced_motion="reduce",
-            )
-        return self.reader[key]
 
 
 class Person:
@@ -170,11 +160,8 @@ class Person:
         examined = self.pages.examined / f"{look}-{checks.shape_of(page)}"
         if examined.exists() and not self.pages.examines_all:
             return page
-        if self.js:
+        with nullcontext() if self.js else checks.scripts_allowed(page):
             checks.check_accessible(page)
-        else:
-            reader = self.pages.reader_for(self.scheme, size["width"])
-            checks.check_accessible_without_js(page, reader)
         examined.touch()
         return page
 

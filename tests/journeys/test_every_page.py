@@ -73,6 +73,19 @@ def test_a_page_like_one_that_was_examined_is_examined_again_in_a_trial(
     assert len(examined) == (2 if whole else 1)
 
 
+def test_who_has_no_javascript_has_none_once_axe_has_looked_either(
+    device: Device, tmp_path: Path
+) -> None:
+    examined = tmp_path / "examined"
+    examined.mkdir()
+    person = device(js=False)
+    person.pages = replace(person.pages, examined=examined)
+    for path in ("/hjalp-nu", "/knacka?skola=norrskogen"):
+        person.opens(path)
+        assert person.page.evaluate("typeof htmx") == "undefined"
+    assert len(list(examined.iterdir())) == 2
+
+
 def test_a_trial_examines_every_page(pages: Pages, request: pytest.FixtureRequest) -> None:
     assert pages.examines_all == request.config.getoption("trial")
 

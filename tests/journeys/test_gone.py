@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Error, Page, Playwright, expect
@@ -64,10 +65,10 @@ def site(sqlite_url: str, elsewhere: str) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def without_bfcache(driver: Playwright, chromium: str, pages: Pages) -> Iterator[Pages]:
+def without_bfcache(driver: Playwright, chromium: str, examined: Path) -> Iterator[Pages]:
     """People whose browser makes each page anew when they go back."""
     browser = driver.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
-    yield Pages(browser, pages.examined)
+    yield Pages(browser, examined)
     browser.close()
 
 

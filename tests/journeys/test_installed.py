@@ -3,13 +3,12 @@ takes over while a page is open, a notice shows only what it says."""
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import CDPSession, Page, Playwright, expect
 
 from elevhalsa.pages.pwa import service_worker
 from elevhalsa.web import front
@@ -74,12 +73,10 @@ def manifest_of(session: CDPSession) -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture
-def own_profile(pages: Pages, tmp_path: Path) -> Iterator[Page]:
+def own_profile(driver: Playwright, chromium: str, tmp_path: Path) -> Iterator[Page]:
     """A window that is not private: in a private one nothing can be installed."""
-    context = pages.browser.browser_type.launch_persistent_context(
-        str(tmp_path / "profile"),
-        executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-        args=list(ARGUMENTS),
+    context = driver.chromium.launch_persistent_context(
+        str(tmp_path / "profile"), executable_path=chromium, args=list(ARGUMENTS)
     )
     yield context.pages[0]
     context.close()
