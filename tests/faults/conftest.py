@@ -1,5 +1,6 @@
 """What ``make run`` starts, on a demo that is loaded once."""
 
+import fcntl
 import sqlite3
 import subprocess
 import sys
@@ -25,13 +26,19 @@ def env_on(port: int, database: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the demo in it, which takes a while to play up."""
-    database = tmp_path_factory.mktemp("demo") / "demo.db"
-    for words in (["db", "upgrade"], ["demo", "load"]):
-        subprocess.run(
-            [*STACK, *words], cwd=ROOT, env=env_on(8000, database), check=True, timeout=180
-        )
+def loaded(shared: Path) -> Path:
+    """A database with the demo in it, which takes a while to play up: once for all workers."""
+    folder = shared / "demo"
+    database, is_whole = folder / "demo.db", folder / "is whole"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_whole.exists():
+            for words in (["db", "upgrade"], ["demo", "load"]):
+                subprocess.run(
+                    [*STACK, *words], cwd=ROOT, env=env_on(8000, database), check=True, timeout=180
+                )
+            is_whole.touch()
     return database
 
 

@@ -191,7 +191,7 @@ ROWS_BEFORE_HERS = 3
 """So many fit on a nurse's phone together with the figures and the tabs, and hers is the next."""
 
 
-@pytest.mark.parametrize("knocks", [80, pytest.param(KNOCKS, marks=pytest.mark.trial)])
+@pytest.mark.parametrize("knocks", [50, pytest.param(KNOCKS, marks=pytest.mark.trial)])
 def test_who_needs_somebody_is_seen_in_a_flood_from_her_own_network(
     database: Path, tmp_path: Path, say: Say, knocks: int
 ) -> None:

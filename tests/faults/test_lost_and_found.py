@@ -27,6 +27,11 @@ from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
 from tests.running import environment, eventually, has_come, running_valkey, running_worker
 
+ON_ONE_DATABASE = pytest.mark.parametrize(
+    "database_url", ["postgresql", pytest.param("sqlite", marks=pytest.mark.trial)], indirect=True
+)
+"""What a process does by its clock, its queue or a signal is the same on both."""
+
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
@@ -96,6 +101,7 @@ def let_minutes_pass(minutes: int) -> None:
             row.claimed_until = row.claimed_until and row.claimed_until - back
 
 
+@ON_ONE_DATABASE
 def test_a_knock_whose_job_died_with_the_queue_is_told_once(
     make: Make, school_id: str, mailbox: Mailbox, socket_path: Path, env: dict[str, str],
     tmp_path: Path,
@@ -127,6 +133,7 @@ def _begun_lately(name: str) -> bool:
     )
 
 
+@ON_ONE_DATABASE
 def test_a_worker_lives_on_without_the_queue_and_finds_it_again(
     make: Make, school_id: str, mailbox: Mailbox, socket_path: Path, env: dict[str, str],
     tmp_path: Path,
@@ -192,6 +199,7 @@ def test_two_workers_send_each_letter_once(
     assert sorted(sent) == sorted(f"<{i}@127.0.0.1>" for i in ids)
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
 def test_a_worker_that_is_asked_to_end_does_so_at_once(
     database_url: str,

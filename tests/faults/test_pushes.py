@@ -26,6 +26,11 @@ from tests.sms_gateway import Gateway, open_gateway
 
 SUBJECT = "mailto:drift@exempel.invalid"
 
+pytestmark = pytest.mark.parametrize(
+    "database_url", ["postgresql", pytest.param("sqlite", marks=pytest.mark.trial)], indirect=True
+)
+"""How a claim is taken and kept on either is tried in ``tests/domain/test_outbox``."""
+
 
 @pytest.fixture
 def push() -> Iterator[PushService]:

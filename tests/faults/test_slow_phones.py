@@ -95,9 +95,11 @@ def test_a_probe_that_only_asks_for_headers_gets_no_more(service: Service) -> No
         assert b"waitress" not in answer
 
 
+@pytest.mark.trial
 def test_a_request_that_only_drips_is_hung_up_on_within_the_stated_seconds(
     service: Service,
 ) -> None:
+    """With a limit of a second instead of thirty it stands in ``tests/workers/test_web``."""
     connections = [socket.create_connection((HOST, service.port), timeout=5) for _kind in range(2)]
     began = time.monotonic()
     for connection, sends in zip(connections, half_sent(service.port), strict=True):
