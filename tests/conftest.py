@@ -69,6 +69,7 @@ def settings_for(database_url: str, **others: Any) -> Settings:
 any_hour.begin()
 _templates, _statements = compiled.Templates(), compiled.Statements()
 compiled.Addresses()
+compiled.Assets()
 
 
 def app_for(settings: Settings) -> Flask:

@@ -9,8 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import DBAPIError
+import psycopg
 
 TEMPLATE = "template_elevhalsa"
 GROWN = 4_000_000
@@ -20,8 +19,8 @@ ALONE = """
 SELECT pg_terminate_backend(pid, 5000)
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-SHAPE = """
-SELECT md5(string_agg(part, ' ' ORDER BY part)) FROM (
+STATE = """
+SELECT md5(string_agg(part, ' ' ORDER BY part)), pg_database_size(current_database()) FROM (
     SELECT concat(relname, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace
     UNION ALL
     SELECT concat_ws(' ', attrelid::regclass, attnum, attname, atttypid, attnotnull)
@@ -48,7 +47,7 @@ FIRST = """
 SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
 FROM pg_sequences WHERE last_value IS NOT NULL
 """
-SIZE = "SELECT pg_database_size(current_database())"
+IN_ANY_ORDER = "SET session_replication_role = replica"
 
 
 @contextmanager
@@ -69,18 +68,15 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def _connected(address: str) -> Iterator[Connection]:
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        engine.dispose()
+def _connected(address: str) -> Iterator[psycopg.Connection]:
+    """Without SQLAlchemy, whose every new engine asks who it speaks with."""
+    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
+        yield connection
 
 
 def execute(address: str, statement: str) -> None:
     with _connected(address) as connection:
-        connection.execute(text(statement))
+        connection.execute(statement.encode())
 
 
 class Databases:
@@ -94,11 +90,13 @@ class Databases:
         execute(server, f"CREATE DATABASE {TEMPLATE}")
         migrate(self.address(TEMPLATE))
         with _connected(self.address(TEMPLATE)) as template:
-            tables = template.scalars(text(TABLES)).all()
-            kept = [one for one in tables if template.scalar(text(f"SELECT count(*) FROM {one}"))]
-        self._emptied = [one for one in tables if one not in kept]
-        self._shape_now = SHAPE.format(kept="".join(KEPT.format(table=one) for one in kept))
-        self._shape, self._size = self._state_of(TEMPLATE)
+            tables = [name for (name,) in template.execute(TABLES)]
+            kept = [one for one in tables if _has_rows(template, one)]
+            state = STATE.format(kept="".join(KEPT.format(table=one) for one in kept))
+            self._state_now = state.encode()
+            self._shape, self._size = self._state_of(template)
+        emptied = [f"DELETE FROM {one}" for one in tables if one not in kept]
+        self._empty = ";".join([IN_ANY_ORDER, *emptied, FIRST]).encode()
 
     def address(self, name: str) -> str:
         return self._server.replace("/postgres?", f"/{name}?")
@@ -119,21 +117,21 @@ class Databases:
         execute(self._server, copied)
         return name
 
-    def _state_of(self, name: str) -> tuple[str, int]:
-        with _connected(self.address(name)) as connection:
-            connection.execute(text(ALONE))
-            return connection.scalar(text(self._shape_now)), connection.scalar(text(SIZE))
+    def _state_of(self, connection: psycopg.Connection) -> tuple[str, int]:
+        connection.execute(ALONE)
+        return connection.execute(self._state_now).fetchone()
 
     def _can_be_lent_again(self, name: str) -> bool:
         try:
-            shape, size = self._state_of(name)
-        except DBAPIError:  # not even what a migration wrote is there
+            with _connected(self.address(name)) as connection:
+                shape, size = self._state_of(connection)
+                if shape != self._shape or size > self._size + GROWN:
+                    return False
+                connection.execute(self._empty)
+        except psycopg.Error:  # not even what a migration wrote is there
             return False
-        if shape != self._shape or size > self._size + GROWN:
-            return False
-        with _connected(self.address(name)) as connection:
-            connection.execute(text("SET session_replication_role = replica"))  # in any order
-            for table in self._emptied:
-                connection.execute(text(f"DELETE FROM {table}"))
-            connection.execute(text(FIRST))
         return True
+
+
+def _has_rows(connection: psycopg.Connection, table: str) -> bool:
+    return connection.execute(f"SELECT FROM {table} LIMIT 1".encode()).rowcount > 0
