@@ -464,6 +464,8 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.presses("Försök igen med 1")
     person.follows("Garantier")
     person.follows("Oro")
+    person.page.locator("summary").first.click()
+    person.looks()
     person.presses("Spara steget")
     person.follows("Personal")
     person.presses("Spara")
