@@ -191,7 +191,8 @@ def _town(number: int, count: int, random: Random) -> Town:
             people.append(person)
             _works(person["id"], schools[start : start + each], last, rows, random)
             last = person["id"]
-    db.session.execute(insert(Staff), people)
+    db.session.add_all(Staff(**one) for one in people)
+    db.session.flush()
     for table, values in rows.items():
         if values:
             db.session.execute(insert(table), values)

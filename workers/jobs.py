@@ -14,6 +14,7 @@ from flask import current_app
 
 from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
+from elevhalsa.domain import rekeying
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
@@ -52,6 +53,8 @@ WOKEN_SECONDS = 2
 """As above, of a job of the queue: the next may be about something that goes another way."""
 
 BY_WEB_SECONDS = 5
+REWRITE_SECONDS = 4
+"""The sweep waits meanwhile."""
 
 
 @contextmanager
@@ -172,6 +175,16 @@ def note_keys() -> None:
     with job("note_keys"):
         keys.note()
         _done("note_keys")
+
+
+def rewrite() -> None:
+    """Seal anew what is under an older key, some of it each time."""
+    with job("rewrite"):
+        if rekeying.is_due():
+            astray = rekeying.rewrite_some(REWRITE_SECONDS)
+            if astray:
+                log.error("%s stored texts are not what was written there", astray)
+        _done("rewrite")
 
 
 def _done(name: str) -> None:

@@ -41,6 +41,7 @@ TURNS = (
     Turn("tell_of_gaps", timedelta(minutes=15), jobs.tell_of_gaps),
     Turn("follow_up", timedelta(minutes=15), jobs.follow_up),
     Turn("sum_up", timedelta(minutes=5), jobs.sum_up),
+    Turn("rewrite", timedelta(seconds=30), jobs.rewrite),
     Turn("note_keys", timedelta(minutes=15), jobs.note_keys),
     Turn("tidy", timedelta(hours=1), jobs.tidy),
 )

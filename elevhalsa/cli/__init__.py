@@ -10,11 +10,11 @@ from .backup import command as backup
 from .breaks import command as breaks
 from .check import command as check
 from .crisis import command as crisis
+from .data_keys import command as data_keys
 from .demo import command as demo
 from .guarantees import command as guarantees
 from .municipality import command as municipality
 from .push import command as push
-from .reencrypt import command as reencrypt
 from .school import command as school
 from .shortcuts import command as shortcuts
 from .staff import command as staff
@@ -23,7 +23,7 @@ from .template import command as template
 
 def init_app(app: Flask) -> None:
     for command in (
-        backup, breaks, check, crisis, demo, guarantees, municipality, push, reencrypt, school,
+        backup, breaks, check, crisis, data_keys, demo, guarantees, municipality, push, school,
         shortcuts, staff, template,
     ):  # fmt: skip
         app.cli.add_command(command)

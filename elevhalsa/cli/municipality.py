@@ -1,5 +1,7 @@
 """``flask --app app municipality …``: the tenants of this deployment."""
 
+import json
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +11,8 @@ from flask.cli import AppGroup
 
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import Conflict
-from elevhalsa.core.i18n import _
+from elevhalsa.core.i18n import _, ngettext
+from elevhalsa.domain import parting
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules, service
 
@@ -99,6 +102,29 @@ def set_(slug: str, **values: Any) -> None:
     change = service.set_municipality(row, **_given(values))
     _check_reachable()
     say_change(change, row.name)
+
+
+@command.command("export")
+@click.argument("slug", metavar="KORTNAMN")
+@writes
+def export(slug: str) -> None:
+    """Skriv ut allt som är kommunens, i klartext: en JSON-rad om varje sak.
+
+    Till nästa program, aldrig till en fil på servern eller en skärm. Kryptera till mottagaren:
+    flask --app app municipality export KORTNAMN | age -r NYCKEL > kommun.jsonl.age
+    """
+    row = places.municipality_by_slug(slug)
+    if sys.stdout.isatty():
+        raise Conflict(
+            _("Det här är allt som elever och personal har skrivit, i klartext. Skicka det vidare "
+              "till ett program som krypterar: … | age -r NYCKEL > kommun.jsonl.age")
+        )  # fmt: skip
+    click.echo(_("OBS: det som skrivs ut är i klartext."), err=True)
+    count = 0
+    for one in parting.export(row):
+        click.echo(json.dumps(one, ensure_ascii=False))
+        count += 1
+    click.echo(ngettext("%(num)s rad.", "%(num)s rader.", count), err=True)
 
 
 @command.command("list")

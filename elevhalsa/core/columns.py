@@ -7,8 +7,6 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import DateTime, String, Text
 from sqlalchemy.types import TypeDecorator
 
-from .crypto import keyring
-
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -32,17 +30,43 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class EncryptedText(TypeDecorator[str]):
-    """Text that is only readable with a key from the environment. Cannot be searched."""
+class Sealed:
+    """A text as it is stored. What it says is known to whoever has sealed it, or has opened it for
+    the place where it was found (``domain/sealing``); nobody else, and no log, can have it said."""
+
+    __slots__ = ("plain", "token")
+
+    def __init__(self, token: str, plain: str | None = None) -> None:
+        self.token = token
+        self.plain = plain
+
+    def __repr__(self) -> str:
+        return f"<sealed {self.token[-12:]}>"
+
+    def __str__(self) -> str:
+        raise TypeError("it has not been opened")
+
+
+class EncryptedText(TypeDecorator[Any]):
+    """Text that is only readable with a key, in its own row. Cannot be searched.
+
+    On a row of the ORM it reads and is written as any text: it is sealed when it is written, and
+    opened when somebody asks for it (``domain/sealing/columns.py``). A query of the column alone
+    gives a ``Sealed``, which ``sealing.open_at`` opens.
+    """
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        return None if value is None else keyring.encrypt(value)
+    def process_bind_param(self, value: Sealed | None, dialect: Any) -> str | None:
+        if value is None:
+            return None
+        if not isinstance(value, Sealed):
+            raise TypeError("text must be sealed to its row before it is written")
+        return value.token
 
-    def process_result_value(self, value: str | None, dialect: Any) -> str | None:
-        return None if value is None else keyring.decrypt(value)
+    def process_result_value(self, value: str | None, dialect: Any) -> Sealed | None:
+        return None if value is None else Sealed(value)
 
 
 class Word(TypeDecorator[E], Generic[E]):

@@ -46,6 +46,17 @@ class SettingError(ElevhalsaError):
     status = 500
 
 
+class NotItsOwn(ElevhalsaError):
+    """What is stored is not what was written there: it was changed, or moved from elsewhere."""
+
+    status = 500
+
+    def __init__(self, text: object, where: str) -> None:
+        """where: the column, for the log."""
+        super().__init__(text)
+        self.where = where
+
+
 def without_words(error: BaseException) -> str:
     """An error as a log may hold it: its kind and where in the code it was. Never what it said,
     which can hold what a person wrote, a key, or a value that the database names."""

@@ -11,10 +11,11 @@ from .people import models as people
 from .places import models as places
 from .promise import models as promise
 from .reminders import models as reminders
+from .sealing import models as sealing
 from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
     "audit", "cover", "identity", "knocks", "meetings", "notices", "operations", "people", "places",
-    "promise", "reminders", "serving", "statistics",
+    "promise", "reminders", "sealing", "serving", "statistics",
 ]  # fmt: skip

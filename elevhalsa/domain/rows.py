@@ -13,6 +13,8 @@ from elevhalsa.core.errors import NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.extensions import Base, db
 
+from .sealing import columns
+
 Row = TypeVar("Row", bound=Base)
 
 
@@ -91,6 +93,10 @@ def _values(row: Base) -> dict[str, Any]:
         if name not in given:
             setattr(row, name, default())
         values[key] = given[name]
+    for name in columns.names_of(type(row)):
+        text = getattr(row, name)
+        if text is not None:
+            values[columns.column_of(type(row), name)] = columns.seal(row, name, text)
     return values
 
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.errors import ElevhalsaError, without_words
+from elevhalsa.core.errors import ElevhalsaError, NotItsOwn, without_words
 from elevhalsa.core.i18n import _
 from elevhalsa.database import AWAY
 from elevhalsa.domain.places import shipped
@@ -95,6 +95,10 @@ def _is_staffs() -> bool:
 
 
 def _ours(error: ElevhalsaError) -> ResponseReturnValue:
+    if isinstance(error, NotItsOwn):
+        log.error("%s: %s holds what was not written there", request.endpoint, error.where)
+        work.rollback()
+        return page(error.status, _("Vi visar inte sidan"), str(error))
     if error.status >= 500:
         log.error("not a person's mistake: %s", error)
         return _fault(error)

@@ -9,12 +9,12 @@ from threading import Barrier
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event, inspect, text
+from sqlalchemy import event, inspect, select, text
 
 from elevhalsa import work
 from elevhalsa.core.clock import STOCKHOLM
 from elevhalsa.core.crypto import new_id
-from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks.models import DeviceKnock, Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.service import Offer
@@ -61,6 +61,14 @@ def together(app: Flask, *works: Callable[[Meet], object]) -> list[object]:
     with ThreadPoolExecutor(len(works)) as pool:
         futures = [pool.submit(contextvars.copy_context().run, one, task) for task in works]
         return [future.result(timeout=60) for future in futures]
+
+
+def digits_count_until(moment: datetime) -> None:
+    """On every device, for every knock that it opens."""
+    for link in db.session.scalars(select(DeviceKnock)):
+        link.pin_until = moment
+        link.sign()
+    db.session.flush()
 
 
 @contextmanager

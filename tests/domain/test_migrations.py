@@ -146,7 +146,7 @@ def test_the_database_says_which_code_can_work_with_its_tables(empty_app):
     flask_migrate.upgrade()
     oldest = queries.oldest_code()
     assert oldest is not None
-    assert int(oldest) < int(newest_revision())
+    assert int(oldest) <= int(newest_revision())
     db.session.remove()
     flask_migrate.downgrade(revision="0021")
     with pytest.raises(SQLAlchemyError):
@@ -305,7 +305,7 @@ def test_a_pin_and_an_address_for_reminders_survive_going_back_and_forward(empty
         ).one()
     assert stored.pin_hash.startswith("scrypt:")
     assert stored.pin_failures == 0
-    assert keyring.decrypt(stored.remind_phone) == "0701740605"
+    assert keyring.read_older(stored.remind_phone) == "0701740605"
     assert stored.remind_email is None
     flask_migrate.upgrade()
     knock = db.session.get_one(Knock, knock_id)

@@ -9,9 +9,10 @@ from sqlalchemy import update
 
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks.models import Device as DeviceRow
-from elevhalsa.domain.knocks.models import DeviceKnock, Knock
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.statistics.service import purge
 from elevhalsa.extensions import db
+from tests.domain.helpers import digits_count_until
 
 from .conftest import Device
 from .person import Person
@@ -95,7 +96,7 @@ def test_a_text_that_took_long_to_write_is_sent_once_the_digits_are_given_again(
     pupil.presses("Lås")
     pupil.types("Vill du skriva något mer?", "Det här tog lång tid att skriva.")
     with site.meanwhile():
-        db.session.execute(update(DeviceKnock).values(pin_until=clock.now()))
+        digits_count_until(clock.now())
     pupil.presses("Skicka")
     pupil.sees("Det du skrev är kvar. Det skickas när du har låst upp.")
     pupil.page.get_by_label("Dina siffror").fill("1111")
@@ -114,7 +115,7 @@ def test_a_page_left_open_asks_for_the_digits_again(site: Site, phone: Person) -
     phone.types("Samma siffror en gång till", "2580")
     phone.presses("Lås")
     with site.meanwhile():
-        db.session.execute(update(DeviceKnock).values(pin_until=clock.now()))
+        digits_count_until(clock.now())
     phone.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     phone.sees("Du har låst den här med siffror som bara du kan.")
     phone.does_not_see("Jag sover dåligt.")

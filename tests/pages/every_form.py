@@ -29,7 +29,7 @@ from elevhalsa.domain.knocks import (
     undoing,
 )
 from elevhalsa.domain.knocks.floods import Flood
-from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
+from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, PupilTold, ReportedBy
 from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings import service as meetings
@@ -49,7 +49,7 @@ from elevhalsa.web import access, kept
 from elevhalsa.web.kept import Kind
 from tests.authenticator import a_key
 from tests.conftest import settings_for
-from tests.domain.helpers import propose
+from tests.domain.helpers import digits_count_until, propose
 from tests.factories import Make
 
 from .browser import Browser, Form
@@ -196,7 +196,7 @@ class House:
 
 def locked(house: House) -> None:
     pins.choose(house.knock, DIGITS)
-    db.session.execute(update(DeviceKnock).values(pin_until=clock.now() + timedelta(minutes=15)))
+    digits_count_until(clock.now() + timedelta(minutes=15))
 
 
 def to_be_unlocked(house: House) -> None:

@@ -114,6 +114,10 @@ class Action(StrEnum):
     GAP_ACCEPTED = "gap_accepted"
     """A coordinator says that it is as it should be that nobody answers on some days: the reason is
     accepted, or minded when it is not so after all."""
+    MUNICIPALITY_EXPORTED = "municipality_exported"
+    """All that is its own, opened, by the operator, because it leaves."""
+    KEY_DESTROYED = "key_destroyed"
+    """A municipality has left: its rows and its keys are gone."""
     CARRIED = "carried"
     """A knock went with the baton, or came back with it: to whom, where it does not wait."""
 

@@ -6,7 +6,7 @@ minute by the worker.
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -223,8 +223,13 @@ def _hold(asked: Asked) -> None:
 
 def note_of(staff: Staff, knock: Knock) -> str | None:
     """What one has written for the cover."""
+    row = _carried(staff, knock)
+    return row.note if row else None
+
+
+def _carried(staff: Staff, knock: Knock) -> Carried | None:
     mine = (Carried.knock_id == knock.id, *queries.is_open_of(staff.id))
-    return db.session.scalar(select(Carried.note).where(*mine))
+    return db.session.scalar(select(Carried).where(*mine))
 
 
 def write_note(staff: Staff, knock: Knock, text: str) -> None:
@@ -234,9 +239,10 @@ def write_note(staff: Staff, knock: Knock, text: str) -> None:
     if knock.taken_by_id != staff.id or not knock.is_open:
         raise Conflict(_("Du har inte knackningen längre."))
     text = text.strip()
-    mine = (Carried.knock_id == knock.id, *queries.is_open_of(staff.id))
     if text:
         insert_once(
             Carried(id=new_id(), knock_id=knock.id, giver_id=staff.id, school_id=knock.school_id)
         )
-    db.session.execute(update(Carried).where(*mine).values(note=text or None))
+    row = _carried(staff, knock)
+    if row:
+        row.note = text or None

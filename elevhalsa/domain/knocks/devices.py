@@ -1,9 +1,10 @@
 """Which browsers may open which knocks: by code, by PIN, remembered only if the pupil says so."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -16,6 +17,8 @@ from elevhalsa.extensions import db
 from .asking import hash_code
 from .models import Device, DeviceKnock, Knock, Message, Pin
 from .words import Author, State
+
+log = logging.getLogger(__name__)
 
 BORROWED = timedelta(minutes=30)
 """How long a device that is not the pupil's own keeps a knock open after its last use."""
@@ -88,24 +91,21 @@ def show(device: Device, knock: Knock, *, pin_given: bool) -> None:
     """Let the device open the knock from now on."""
     until = clock.now() + PIN_HOLDS if pin_given else None
     link = DeviceKnock(device_id=device.id, knock_id=knock.id, pin_until=until)
-    if not insert_each_once([link]) and until:  # it opened the knock already
-        db.session.execute(
-            update(DeviceKnock)
-            .where(DeviceKnock.device_id == device.id, DeviceKnock.knock_id == knock.id)
-            .values(pin_until=until)
-        )
+    link.sign()
+    if insert_each_once([link]):
+        return
+    known = db.session.get_one(
+        DeviceKnock, (device.id, knock.id), with_for_update=True, populate_existing=True
+    )
+    if until or not known.is_ours:
+        known.pin_until = until
+        known.sign()
+        db.session.flush()
 
 
 def knocks_of(device: Device) -> list[Knock]:
     """The knocks that a device may open, newest first."""
-    return list(
-        db.session.scalars(
-            select(Knock)
-            .join(DeviceKnock, DeviceKnock.knock_id == Knock.id)
-            .where(DeviceKnock.device_id == device.id)
-            .order_by(Knock.knocked_at.desc())
-        )
-    )
+    return [opening.knock for opening in openings(device)]
 
 
 def answered_since(device: Device) -> int:
@@ -155,10 +155,18 @@ def _openings(device: Device) -> Select[Knock, DeviceKnock, str | None]:
 def openings(device: Device) -> list[Opening]:
     """The knocks that a device may open, once the PIN is given where that is needed; the newest
     first."""
-    return [
-        Opening(knock, link, pin is not None)
-        for knock, link, pin in db.session.execute(_openings(device))
+    return _ours(_openings(device))
+
+
+def _ours(query: Select[Knock, DeviceKnock, str | None]) -> list[Opening]:
+    """Without those that somebody else has written."""
+    found = [
+        Opening(knock, link, pin is not None) for knock, link, pin in db.session.execute(query)
     ]
+    ours = [one for one in found if one.link.is_ours]
+    if len(ours) < len(found):
+        log.error("%s links of a device to a knock are not ours", len(found) - len(ours))
+    return ours
 
 
 def unlocked(device: Device) -> list[Knock]:
@@ -168,8 +176,7 @@ def unlocked(device: Device) -> list[Knock]:
 
 def opening(device: Device, knock_id: str) -> Opening | None:
     """The knock, if the device may open it (once the PIN is given, where that is needed)."""
-    found = db.session.execute(_openings(device).where(Knock.id == knock_id)).first()
-    return Opening(found[0], found[1], found[2] is not None) if found else None
+    return next(iter(_ours(_openings(device).where(Knock.id == knock_id))), None)
 
 
 def find_by_code(typed: str) -> Knock | None:

@@ -97,14 +97,16 @@ def _traits(knock_ids: Collection[str]) -> dict[str, Traits]:
     """Of those that are there, in the order of their coming."""
     said = and_(Message.knock_id == Knock.id, Message.form_hash == Knock.form_hash)
     found = db.session.execute(
-        select(Knock.id, Message.text, Knock.phone, Knock.email, _opened_by_who_knew_us())
+        select(Knock, Message, _opened_by_who_knew_us())
         .outerjoin(Message, said)
         .where(Knock.id.in_(knock_ids))
         .order_by(Knock.knocked_at, Knock.id)
     )
     return {
-        knock_id: Traits.of(text, phone or email, is_known=bool(knew))
-        for knock_id, text, phone, email, knew in found
+        knock.id: Traits.of(
+            message.text if message else None, knock.phone or knock.email, is_known=bool(knew)
+        )
+        for knock, message, knew in found
     }
 
 

@@ -1,6 +1,7 @@
 """Tables of knocks. What a pupil or staff wrote is encrypted; what is looked up is a keyed hash."""
 
-from datetime import date, datetime
+import hmac
+from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     Boolean,
@@ -22,7 +23,7 @@ from sqlalchemy.ext.hybrid import hybrid_method, hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
-from elevhalsa.core.crypto import new_id
+from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.notices.models import About
@@ -542,6 +543,20 @@ class DeviceKnock(Base):
     )
     pin_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when the PIN counts as given on this device."""
+    mac: Mapped[str | None] = mapped_column(String(64))
+    """Keyed hash of all of it: whoever can only write in the table cannot give a device a knock."""
+
+    def sign(self) -> None:
+        """What it says is ours; to be done again whenever it says something else."""
+        self.mac = self._mac()
+
+    @property
+    def is_ours(self) -> bool:
+        return hmac.compare_digest(self.mac or "", self._mac())
+
+    def _mac(self) -> str:
+        until = self.pin_until.astimezone(UTC).isoformat() if self.pin_until else ""
+        return keyring.keyed_hash("device-knock", f"{self.device_id} {self.knock_id} {until}")
 
 
 class Draft(Base):

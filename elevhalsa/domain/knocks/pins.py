@@ -7,7 +7,7 @@ of a wrong one too.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from elevhalsa import work
@@ -138,9 +138,12 @@ def _keyed(knock_id: str, digits: str) -> str:
 
 def _ask_everywhere(knock: Knock) -> None:
     """No device that had the knock open before new digits were chosen has given them."""
-    db.session.execute(
-        update(DeviceKnock).where(DeviceKnock.knock_id == knock.id).values(pin_until=None)
-    )
+    given = (DeviceKnock.knock_id == knock.id, DeviceKnock.pin_until.is_not(None))
+    for link in db.session.scalars(select(DeviceKnock).where(*given).with_for_update()):
+        if link.is_ours:
+            link.pin_until = None
+            link.sign()
+    db.session.flush()
 
 
 def _take_away(knock: Knock) -> bool:

@@ -4,25 +4,28 @@ With others nothing that is stored can be read, no code opens anything, and what
 not be read by anybody: so nothing is taken in.
 """
 
-from sqlalchemy import Column, Table, delete, select
+from sqlalchemy import delete, select
 
-from elevhalsa.core.columns import EncryptedText
-from elevhalsa.core.crypto import keyring
+from elevhalsa.core.crypto import key_id_of, keyring
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.domain.rows import insert_once
-from elevhalsa.extensions import Base, db
+from elevhalsa.domain.sealing import keys as sealing
+from elevhalsa.domain.sealing.columns import encrypted_columns
+from elevhalsa.extensions import db
 
 from .models import KeyMark, KeyUse
 
 
 def check() -> None:
     """Raises SettingError, with one line that names the setting, when a key is not there that the
-    database is written with. Where nobody has written down which they are, what is stored tells."""
+    database is written with, or does not open the municipalities' keys. Where nobody has written
+    down which they are, what is stored tells."""
     stored = _stored()
     missing = {use for use, _mark in stored - _ours()} if stored else _unfit()
     if not missing:
+        sealing.load()
         return
     if KeyUse.HASH in missing:
         raise SettingError(
@@ -36,44 +39,37 @@ def check() -> None:
 
 
 def note() -> None:
-    """Write down what new text is written with from now on; done by each process that writes.
-    Raises SettingError as ``check``."""
+    """Write down by which HASH_KEY things are found; done by each process that writes. Each of the
+    municipalities' keys says itself what wraps it. Raises SettingError as ``check``."""
     check()
-    for use, mark in ((KeyUse.HASH, keyring.hash_mark), _newest()):
-        insert_once(KeyMark(use=use, mark=mark))
-
-
-def encrypted_columns() -> dict[Table, list[Column[str]]]:
-    """Every table with encrypted columns, and which they are."""
-    found = {
-        table: [column for column in table.columns if isinstance(column.type, EncryptedText)]
-        for table in Base.metadata.sorted_tables
-    }
-    return {table: columns for table, columns in found.items() if columns}
+    insert_once(KeyMark(use=KeyUse.HASH, mark=keyring.hash_mark))
 
 
 def _unfit() -> set[str]:
     """The settings that do not fit what is stored: one of each encrypted column is read, and one of
     what is found again by its hash."""
     try:
+        sealing.load()
         for columns in encrypted_columns().values():
             for column in columns:
-                db.session.scalar(select(column).where(column.is_not(None)).limit(1))
+                found = db.session.scalar(select(column).where(column.is_not(None)).limit(1))
+                if found and key_id_of(found.token) is None:
+                    keyring.read_older(found.token)
     except SettingError:
         return {KeyUse.ENCRYPTION}
-    known = db.session.execute(select(Staff.email, Staff.email_hash).limit(1)).first()
+    known = db.session.scalar(select(Staff).limit(1))
     return {KeyUse.HASH} if known and hash_email(known.email) != known.email_hash else set()
 
 
+def is_older_left() -> bool:
+    """May something be left that the release before wrote, straight under ENCRYPTION_KEYS?"""
+    left = select(KeyMark.mark).where(KeyMark.use == KeyUse.ENCRYPTION).limit(1)
+    return db.session.scalar(left) is not None
+
+
 def forget_older() -> None:
-    """Nothing is written with another key than the newest any more."""
-    use, newest = _newest()
-    db.session.execute(delete(KeyMark).where(KeyMark.use == use, KeyMark.mark != newest))
-    insert_once(KeyMark(use=use, mark=newest))
-
-
-def _newest() -> tuple[KeyUse, str]:
-    return KeyUse.ENCRYPTION, keyring.encryption_marks[0]
+    """Nothing is written straight under one of ENCRYPTION_KEYS any more."""
+    db.session.execute(delete(KeyMark).where(KeyMark.use == KeyUse.ENCRYPTION))
 
 
 def _stored() -> set[tuple[str, str]]:

@@ -19,8 +19,8 @@ class KeyUse(StrEnum):
 class KeyMark(Base):
     """A key that something here is written with: every process must have it.
 
-    Made when a process first writes with the key, and gone when ``reencrypt`` has put everything
-    under the newest.
+    Of HASH_KEY; and of each of ENCRYPTION_KEYS that the release before wrote with, until all of
+    that has been sealed anew. What wraps the municipalities' keys is said beside each of them.
     """
 
     __tablename__ = "key_mark"

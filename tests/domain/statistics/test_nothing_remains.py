@@ -14,7 +14,7 @@ from elevhalsa.core import clock
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock, Message
 from elevhalsa.domain.knocks.words import Outcome
-from elevhalsa.domain.operations import keys
+from elevhalsa.domain.sealing.columns import encrypted_columns
 from elevhalsa.extensions import db
 from tests.factories import Make
 from workers import jobs
@@ -48,7 +48,7 @@ def stories(app: Flask, make: Make) -> list[str]:
 def stored(ids: list[str]) -> set[bytes]:
     """All that is encrypted of these knocks, as it stands in the file."""
     found = set()
-    for table, columns in keys.encrypted_columns().items():
+    for table, columns in encrypted_columns().items():
         key = {Knock.__table__: "id", Message.__table__: "knock_id"}.get(table)
         for column in columns if key else ():
             raw = type_coerce(column, Text)

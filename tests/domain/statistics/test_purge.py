@@ -84,7 +84,7 @@ def test_only_figures_and_the_trace_without_content_remain(whole_story):
         if (rows := db.session.execute(text(f'SELECT count(*) FROM "{name}"')).scalar_one())
     }
     assert set(left) - {"schema_mark"} == {
-        "alembic_version", "assignment", "audit_event", "device", "knock_figure",
+        "alembic_version", "assignment", "audit_event", "data_key", "device", "knock_figure",
         "municipality", "school", "school_address", "staff",
     }  # fmt: skip
     figure = db.session.scalars(select(KnockFigure)).one()
