@@ -33,7 +33,7 @@ from elevhalsa.domain.knocks import (
 )
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import schedule
-from elevhalsa.domain.operations import keys, queries
+from elevhalsa.domain.operations import keys, queries, trace
 from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.reminders import morning, soon
@@ -55,6 +55,8 @@ WOKEN_SECONDS = 2
 BY_WEB_SECONDS = 5
 REWRITE_SECONDS = 4
 """The sweep waits meanwhile."""
+CHECK_SECONDS = 5
+"""Of the log's seals at a time: the sweep waits meanwhile."""
 
 
 @contextmanager
@@ -161,6 +163,7 @@ def tidy() -> None:
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
             notices.forget_old,
+            trace.purge,
         )
         for step in steps:
             step()
@@ -168,6 +171,20 @@ def tidy() -> None:
         _done("tidy")
     with job("leave_nothing_behind"):
         database.leave_nothing_behind()
+
+
+def seal_log() -> None:
+    """Seal the events that have settled."""
+    with job("seal_log"):
+        trace.seal()
+        _done("seal_log")
+
+
+def check_log() -> None:
+    """Go on with the nightly check of the seals."""
+    with job("check_log"):
+        trace.check(seconds=CHECK_SECONDS)
+        _done("check_log")
 
 
 def note_keys() -> None:

@@ -43,6 +43,8 @@ TURNS = (
     Turn("sum_up", timedelta(minutes=5), jobs.sum_up),
     Turn("rewrite", timedelta(seconds=30), jobs.rewrite),
     Turn("note_keys", timedelta(minutes=15), jobs.note_keys),
+    Turn("seal_log", timedelta(seconds=60), jobs.seal_log),
+    Turn("check_log", timedelta(minutes=5), jobs.check_log),
     Turn("tidy", timedelta(hours=1), jobs.tidy),
 )
 

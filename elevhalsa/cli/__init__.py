@@ -6,6 +6,7 @@ does ``python -m elevhalsa.cli.vapid``, which makes the key without which there 
 
 from flask import Flask
 
+from .audit import command as audit
 from .backup import command as backup
 from .breaks import command as breaks
 from .check import command as check
@@ -23,7 +24,7 @@ from .template import command as template
 
 def init_app(app: Flask) -> None:
     for command in (
-        backup, breaks, check, crisis, data_keys, demo, guarantees, municipality, push, school,
-        shortcuts, staff, template,
+        audit, backup, breaks, check, crisis, data_keys, demo, guarantees, municipality, push,
+        school, shortcuts, staff, template,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -36,6 +36,8 @@ _SETTINGS = (
                  help="Måste personalen ha en nyckel för att komma in? Från början nej."),
     click.option("--retention-days", type=int, metavar="ANTAL",
                  help="Dagar från avslut till gallring. Från början 180."),
+    click.option("--log-days", type=Cell(cells.number(365, 36500), may_be_empty=True),
+                 metavar="ANTAL", help="Dagar som loggen sparas. Utan beslut sparas den."),
     click.option("--contact-email", type=Cell(cells.email, may_be_empty=True),
                  help="Dit man skriver om tillgänglighet och integritet."),
     click.option("--duty-phone", type=Cell(cells.phone, may_be_empty=True),
@@ -133,13 +135,12 @@ def list_() -> None:
     """Visa alla kommuner."""
     echo_table(
         (_("kortnamn"), _("namn"), _("värdnamn"), _("löfte, h"), _("aftnar stängda"),
-         _("visar namn"), _("kräver nyckel"), _("gallring, dagar"), _("sms till"), _("sms, dygn"),
-         _("socialjour"), _("e-post"), _("skolor")),
+         _("visar namn"), _("kräver nyckel"), _("gallring, dagar"), _("logg, dagar"), _("sms till"),
+         _("sms, dygn"), _("socialjour"), _("e-post"), _("skolor")),
         [
             (m.slug, m.name, m.host, m.promise_hours, m.eves_closed, m.show_names,
-             m.requires_passkey,
-             m.retention_days, m.sms_countries, m.sms_a_day, m.duty_phone, m.contact_email,
-             sum(s.active for s in m.schools))
+             m.requires_passkey, m.retention_days, m.log_days, m.sms_countries, m.sms_a_day,
+             m.duty_phone, m.contact_email, sum(s.active for s in m.schools))
             for m in places.municipalities()
         ],
     )  # fmt: skip

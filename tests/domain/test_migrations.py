@@ -17,6 +17,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.audit import sealing
 from elevhalsa.domain.identity import service as logins
 from elevhalsa.domain.identity.rules import Said
 from elevhalsa.domain.identity.words import AgeBand
@@ -108,6 +109,8 @@ def a_whole_story() -> Knock:
     db.session.add(a_key(staff))
     db.session.add(SpentChallenge(challenge_hash="x", expires_at=clock.now()))
     db.session.commit()
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        assert sealing.seal(knock.municipality_id) > 1
     return knock
 
 

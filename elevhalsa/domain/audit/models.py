@@ -1,10 +1,14 @@
-"""The audit table. Rows are added, never changed: the ORM refuses and so does the database."""
+"""The audit table. Rows are added, never changed: the ORM refuses and so does the database.
+
+And the seals beside it, a chain of them per municipality (``sealing``): nothing here waits for
+another, and no row is read to write the next.
+"""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, event
+from sqlalchemy import BigInteger, Index, Integer, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import UtcDateTime, Word
@@ -118,6 +122,8 @@ class Action(StrEnum):
     """All that is its own, opened, by the operator, because it leaves."""
     KEY_DESTROYED = "key_destroyed"
     """A municipality has left: its rows and its keys are gone."""
+    LOG_PURGED = "log_purged"
+    """Rows of the trace itself whose time was up; the reason is up to which seal."""
     CARRIED = "carried"
     """A knock went with the baton, or came back with it: to whom, where it does not wait."""
 
@@ -126,13 +132,16 @@ class AuditEvent(Base):
     """One thing that was done. ``reason`` is a code word such as 'consent', never free text."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_knock_id_at", "knock_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_event_knock_id_at", "knock_id", "at"),
+        Index("ix_audit_event_municipality_id_at", "municipality_id", "at"),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    municipality_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    municipality_id: Mapped[str | None] = mapped_column(String(22))
     actor: Mapped[ActorKind] = mapped_column(Word(ActorKind))
     staff_id: Mapped[str | None] = mapped_column(String(22))
     """Who of the staff did it; of what the operator and the system do, to whom of the staff."""
@@ -149,3 +158,70 @@ class AuditEvent(Base):
 @event.listens_for(AuditEvent, "before_delete")
 def _refuse(mapper: Any, connection: Any, target: AuditEvent) -> None:
     raise RuntimeError("audit events are append-only")
+
+
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+
+class AuditChain(Base):
+    """One chain of seals: a municipality's, or that of the events of none. Who seals holds its row,
+    so that two never make the same seal; who checks notes how far they have come."""
+
+    __tablename__ = "audit_chain"
+
+    chain: Mapped[str] = mapped_column(String(22), primary_key=True)
+    """The municipality's id, or ``sealing.OF_NONE``."""
+    municipality_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    number: Mapped[int] = mapped_column(Integer, default=0)
+    """Of the newest seal; 0: none yet."""
+    mark: Mapped[str] = mapped_column(String(64), default="")
+    """The newest seal's."""
+    next_number: Mapped[int] = mapped_column(Integer, default=1)
+    """The seal that the check under way looks at next."""
+    faults: Mapped[int] = mapped_column(Integer, default=0)
+    """How many the check under way has found."""
+    found: Mapped[int] = mapped_column(Integer, default=0)
+    """How many the last whole check found."""
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When that ended."""
+
+
+class AuditSeal(Base):
+    """Some events of a chain that were there when it was made. Never changed, never removed."""
+
+    __tablename__ = "audit_seal"
+
+    chain: Mapped[str] = mapped_column(String(22), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    municipality_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    version: Mapped[int] = mapped_column(Integer)
+    """In which way its rows were written down (``rules.FIELDS``)."""
+    previous: Mapped[str] = mapped_column(String(64))
+    """The mark of the seal before; empty of the first."""
+    sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    up_to: Mapped[datetime] = mapped_column(UtcDateTime)
+    """What was older than this and there, this seal or one before it has."""
+    reach: Mapped[int] = mapped_column(_BIG)
+    """The highest id of this seal and all before it."""
+    members: Mapped[str] = mapped_column(Text)
+    """Each event's id, with a keyed mark of what it says (``rules.members``)."""
+    mark: Mapped[str] = mapped_column(String(64))
+    """Keyed, over all of the above."""
+
+
+class AuditPurge(Base):
+    """The events of all seals up to a number may be gone; the seals stay. The database refuses to
+    delete an event that no such row covers."""
+
+    __tablename__ = "audit_purge"
+
+    chain: Mapped[str] = mapped_column(String(22), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    municipality_id: Mapped[str | None] = mapped_column(String(22), index=True)
+    before: Mapped[datetime] = mapped_column(UtcDateTime)
+    """All of them are older than this."""
+    reach: Mapped[int] = mapped_column(_BIG)
+    """None of them has a higher id."""
+    purged_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    mark: Mapped[str] = mapped_column(String(64))
+    """Keyed, over all of the above."""

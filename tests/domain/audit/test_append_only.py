@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain.audit import sealing
 from elevhalsa.domain.audit import service as audit
-from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.audit.models import Action, AuditEvent, AuditPurge
 from elevhalsa.domain.knocks import answering, asking, passing
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
@@ -52,6 +53,23 @@ def test_an_event_cannot_be_changed_by_sql_either(event, statement):
         db.session.execute(text(statement))
     db.session.rollback()
     assert db.session.scalars(select(AuditEvent.reason)).all() == [None] * 2
+
+
+def test_only_what_a_marked_purge_covers_may_be_deleted(event):
+    now = clock.now()
+    for offset, reach in ((timedelta(0), event.id), (timedelta(hours=1), event.id - 1)):
+        db.session.add(
+            AuditPurge(chain=event.municipality_id, number=1000 + reach, before=event.at + offset,
+                       reach=reach, purged_at=now, mark="")
+        )  # fmt: skip
+        db.session.flush()
+        with pytest.raises(DBAPIError, match="append-only"), db.session.begin_nested():
+            db.session.execute(text(f"DELETE FROM audit_event WHERE id = {event.id}"))
+    with clock.frozen(now + timedelta(minutes=5)):
+        sealing.seal(event.municipality_id)
+        assert sealing.purge(event.municipality_id, now + timedelta(minutes=5)) == 2
+    with pytest.raises(DBAPIError, match="append-only"), db.session.begin_nested():
+        db.session.execute(text("UPDATE audit_event SET reason = 'another'"))
 
 
 def test_events_have_no_column_that_could_hold_content():

@@ -1,0 +1,107 @@
+"""The log's seals, from the terminal and from the worker."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from elevhalsa.core import clock
+from elevhalsa.domain.audit.models import AuditChain, AuditEvent, AuditSeal
+from elevhalsa.domain.operations import health, trace
+from elevhalsa.domain.operations.health import Health
+from elevhalsa.extensions import db
+from tests.domain.helpers import at
+from workers import jobs
+
+MONDAY = at("2026-11-23 09:30")
+
+
+@pytest.fixture
+def later():
+    """Minutes after noon."""
+    return lambda minutes: clock.frozen(MONDAY + timedelta(minutes=minutes))
+
+
+@pytest.fixture
+def sealed(make, later) -> str:
+    """Two knocks, in two seals. Gives the slug of the place."""
+    school = make.school()
+    for minute in (0, 30):
+        with later(minute):
+            make.knock(school)
+        with later(minute + 5):
+            jobs.seal_log()
+    return make.home.slug
+
+
+def tampers() -> int:
+    """As somebody who owns the database can. Returns of which row."""
+    db.session.rollback()
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(text("DROP TRIGGER audit_event_no_update"))
+    else:
+        db.session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
+    number = db.session.scalars(select(AuditEvent.id)).first()
+    db.session.execute(text(f"UPDATE audit_event SET staff_id = 'x' WHERE id = {number}"))
+    db.session.commit()
+    return number
+
+
+def test_verify_says_that_all_is_whole_and_what_to_write_down(run, sealed):
+    said = run("audit", "verify").output
+    mark = db.session.scalars(select(AuditSeal.mark).where(AuditSeal.number == 2)).one()
+    assert f"{sealed}: 4 rader i 2 sigill, 0 rader väntar på sitt." in said
+    assert f"Sista sigillet: 2:{mark[:16]}" in said
+    run("audit", "verify", "--municipality", sealed, "--noted", f"2:{mark[:16]}")
+    said = run("audit", "verify", "--noted", f"3:{mark[:16]}", exit=1).output
+    assert "FEL" in said
+    assert "slutet stämmer inte vid sigill 3" in said
+    run("audit", "verify", "--noted", "tre", exit=2)
+
+
+def test_verify_names_the_row_that_was_touched_and_ends_with_a_fault(run, sealed):
+    number = tampers()
+    said = run("audit", "verify", exit=1).output
+    assert f"FEL  {sealed}  rad {number} är ändrad" in said
+
+
+def test_each_night_the_worker_checks_in_pieces_and_the_operator_is_told(
+    sealed, later, monkeypatch, caplog
+):
+    monkeypatch.setattr(trace, "SEALS_AT_A_TIME", 1)
+    with later(60), caplog.at_level(logging.INFO):
+        jobs.check_log()
+    head = db.session.scalars(select(AuditSeal.mark).where(AuditSeal.number == 2)).one()
+    assert f"audit {sealed}: seal 2 {head}" in caplog.text
+    assert health.trace_seals().health is Health.OK
+    number = tampers()
+    with later(120):
+        jobs.check_log()
+    assert health.trace_seals().health is Health.OK, "it was checked an hour ago"
+    with later(60 + 21 * 60):
+        jobs.check_log()
+    assert f"audit {sealed}: changed {number}" in caplog.text
+    db.session.rollback()
+    told = health.trace_seals()
+    assert told.health is Health.DEGRADED
+    assert "audit verify" in told.line
+    assert db.session.scalars(select(AuditChain.next_number)).all() == [1]
+
+
+def test_what_a_municipality_has_decided_to_keep_no_longer_goes_and_the_rest_is_whole(
+    run, sealed, later
+):
+    before = len(db.session.scalars(select(AuditEvent.id)).all())
+    with later(60 * 24 * 400):
+        jobs.tidy()
+        assert len(db.session.scalars(select(AuditEvent.id)).all()) >= before
+        db.session.rollback()
+        run("municipality", "set", sealed, "--log-days", "100", exit=2)
+        run("municipality", "set", sealed, "--log-days", "365")
+        jobs.tidy()
+    db.session.rollback()
+    left = db.session.scalars(select(AuditEvent.action)).all()
+    assert "log_purged" in left
+    assert "knocked" not in left
+    run("audit", "verify")
