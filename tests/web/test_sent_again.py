@@ -9,11 +9,14 @@ from datetime import timedelta
 
 import pytest
 from flask import abort
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from elevhalsa.core import clock
+from elevhalsa.domain.people.models import StaffSession
 from elevhalsa.extensions import db
 from elevhalsa.web import access
+from tests.authenticator import a_key
 from tests.conftest import Reader, app_for, settings_for
 from tests.domain.helpers import at
 from tests.factories import Make
@@ -25,6 +28,7 @@ from tests.pages.every_form import (
     SETTINGS,
     TEXT,
     House,
+    an_app,
     posted,
     with_texts,
 )
@@ -56,6 +60,7 @@ def broken() -> None:
 
 
 REFUSALS = {too_many: 429, away: 503, broken: 500}
+RULES = access.rules(an_app())
 SAYS_NEW = ("csrf_token", "sedd")
 """What a page gives anew each time."""
 
@@ -101,6 +106,28 @@ def test_what_was_refused_is_sent_again_and_arrives(house, endpoint):
         sent = browser.submit(address, house.fills_in(sent.form(address)))
     assert sent.status == 200, f"{endpoint}: {sent.text}"
     assert (house.rows() != before) == (endpoint not in ONLY_COOKIES)
+
+
+@pytest.mark.parametrize("endpoint", [name for name in posted() if RULES[name].steps_up])
+def test_what_wants_a_confirmation_does_nothing_before_it_and_is_sent_after_it(house, endpoint):
+    house.comes_to(endpoint)
+    db.session.add(a_key(house.me))
+    db.session.execute(update(StaffSession).values(confirmed_at=None))
+    db.session.commit()
+    browser, address = house.staff, house.address(endpoint)
+    page = browser.get(house.page_of(endpoint))
+    filled = house.fills_in(page.form(address))
+    before = house.rows()
+    response = browser.send("POST", address, data=filled, headers=HERE)
+    page = browser.page = Page(response, address)
+    assert (page.status, page.h1) == (403, "Bekräfta att det är du")
+    assert house.rows() == before
+    left = {name: values for name, values in essence(filled).items() if any(values)}
+    assert left.items() <= essence(page.form(address).data).items()
+    db.session.execute(update(StaffSession).values(confirmed_at=clock.now()))
+    db.session.commit()
+    assert browser.submit(address).status == 200
+    assert house.rows() != before
 
 
 @pytest.mark.parametrize("endpoint", [name for name in with_texts() if name.startswith("inbox.")])

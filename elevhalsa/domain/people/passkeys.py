@@ -244,8 +244,9 @@ def _answered(use: Use, asker: Asker, answer: str) -> Passkey:
     key = db.session.scalar(select(Passkey).where(Passkey.credential_id == known))
     if key is None or key.host != asker.host or not key.staff.works_on(clock.today()):
         raise KeyRefused
+    # Where no list of keys was sent, the answer has to say whose it is (WebAuthn 7.2 step 6).
     handle = sent.response.user_handle
-    if handle is not None and handle != key.staff_id.encode():
+    if handle != key.staff_id.encode() and not (handle is None and use is Use.CONFIRM):
         raise KeyRefused
     _spend(asked, use, asker)
     seen = _checked(

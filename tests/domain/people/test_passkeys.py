@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from webauthn.helpers import bytes_to_base64url
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput, NotFound
@@ -100,6 +100,7 @@ ATTACKS: dict[str, dict[str, Any]] = {
     "a question of the attacker's own": {"challenge": bytes_to_base64url(b"0" * 83)},
     "no question": {"challenge": ""},
     "another person's name": {"handle": b"somebody else"},
+    "nobody's name": {"handle": None},
 }
 
 
@@ -123,6 +124,22 @@ def test_no_answer_that_is_made_up_opens_anything(app, nurse, make):
             db.session.rollback()
         assert db.session.query(StaffSession).count() == begun
         assert signs_in(device).id == nurse.id  # it is not the key that was wrong
+
+
+def test_an_answer_of_which_anything_was_changed_on_its_way_opens_nothing(app, nurse):
+    device = Authenticator(counts=False)
+    makes(nurse, device)
+    answer = json.loads(device.get(passkeys.ask(Use.SIGN_IN, HERE)))
+    db.session.commit()
+    for part, said in answer["response"].items():
+        given = base64url_to_bytes(said)
+        for place in (0, len(given) // 2, len(given) - 1):
+            other = bytes(byte ^ (number == place) for number, byte in enumerate(given))
+            response = answer["response"] | {part: bytes_to_base64url(other)}
+            with pytest.raises(KeyRefused):
+                passkeys.sign_in(HERE, json.dumps(answer | {"response": response}), hosts)
+            db.session.rollback()
+    assert passkeys.sign_in(HERE, json.dumps(answer), hosts)
 
 
 def test_an_answer_is_good_once_in_its_browser_for_what_it_was_asked_for_and_for_five_minutes(
