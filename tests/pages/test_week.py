@@ -118,15 +118,29 @@ def test_nobody_opens_anothers_time(app, make, school, tuesdays):
     assert "Rum 7" not in colleague.get(TIMES).text
 
 
-def test_of_a_school_that_one_does_not_have_the_times_say_that_nobody_can_book_them(
+def test_of_times_when_one_is_not_there_it_is_said_that_nobody_can_book_them(
     staff, me, school, make, tuesdays
 ):
-    said = "Kan inte bokas: du har inte skolan nu."
+    said, knock = (
+        "Kan inte bokas: du är inte där",
+        make.knock(school, wanted=Profession.NURSE).knock,
+    )
+    assert said not in staff.get(TIMES).text
+    place = Place(staff_id=me.id, school_id=school.id, weekday=2, starts_at=480, ends_at=960)
+    db.session.add(place)
+    db.session.commit()
+    staff.get(f"{TIMES}/{tuesdays.id}")
+    page = staff.submit(f"{TIMES}/{tuesdays.id}", ends_at="11")
+    assert "Tiden är sparad, men du är inte där då enligt ditt schema." in page.text
+    assert said in page.text
+    assert standing.free_for(knock) == []
+    place.weekday = 1
+    db.session.commit()
     assert said not in staff.get(TIMES).text
     me.assignments = [Assignment(school_id=make.school().id)]
     db.session.commit()
     assert said in staff.get(TIMES).text
-    assert standing.free_for(make.knock(school, wanted=Profession.NURSE).knock) == []
+    assert standing.free_for(knock) == []
 
 
 def test_a_pupil_books_a_time_and_moves_it(app, make, school, me, tuesdays):

@@ -15,7 +15,6 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.serving import queries as serving
-from elevhalsa.domain.serving import rules as roster
 from elevhalsa.extensions import db
 
 from . import queries, rules, standing
@@ -110,9 +109,10 @@ def _standing(feed: CalendarFeed, now: datetime) -> list[Event]:
     person = serving.person_of(staff, first, last)
     found = []
     for time in standing.of(staff):
+        is_there = standing.IsThere(person, time, is_closed)
         for day in rules.days(first, last):
-            spans = time.weekly.on(day)
-            if not spans or not roster.answers_on(person, time.school_id, day, is_closed):
+            spans = list(filter(is_there, time.weekly.on(day)))
+            if not spans:
                 continue
             length = spans[-1].ends_at - spans[0].starts_at
             found.append(

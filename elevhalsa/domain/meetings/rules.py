@@ -160,7 +160,7 @@ def free_times(
     weekly: Weekly,
     *,
     now: datetime,
-    is_there: Callable[[date], bool],
+    is_there: Callable[[Span], bool],
     busy: Sequence[Span],
     is_known: bool,
 ) -> Iterator[Span]:
@@ -171,9 +171,9 @@ def free_times(
     """
     first, last = ((now + ahead).astimezone(STOCKHOLM).date() for ahead in (LEAST_AHEAD, BOOKABLE))
     for day in days(first, last):
-        spans = weekly.on(day)
+        spans = [span for span in weekly.on(day) if is_there(span)]
         free = [span for span in spans if not any(span.overlaps(other) for other in busy)]
-        if not free or (not is_known and 2 * len(free) <= len(spans)) or not is_there(day):
+        if not is_known and 2 * len(free) <= len(spans):
             continue
         yield from (s for s in free if now + LEAST_AHEAD <= s.starts_at <= now + BOOKABLE)
 

@@ -172,7 +172,7 @@ def free_for(knock: Knock, key: str | None = None, *, hold: bool = False) -> lis
             spans = rules.free_times(
                 standing.weekly,
                 now=now,
-                is_there=_AnswersOn(person, knock.school_id, people.is_closed),
+                is_there=IsThere(person, standing, people.is_closed),
                 busy=busy[person.id].all,
                 is_known=knock.taken_by_id is not None,
             )
@@ -189,15 +189,36 @@ def moment_of(key: str) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class _AnswersOn:
-    """Does somebody answer at a school on a day?"""
+class IsThere:
+    """Can whoever has set a standing time be met in a part of it?"""
 
     person: roster.Person
-    school_id: str
+    standing: StandingTime
     is_closed: roster.Closed
 
-    def __call__(self, day: date) -> bool:
-        return roster.answers_on(self.person, self.school_id, day, self.is_closed)
+    def __call__(self, span: rules.Span) -> bool:
+        return roster.can_be_met(
+            self.person,
+            self.standing.school_id,
+            roster.Span(span.starts_at, span.ends_at),
+            self.is_closed,
+            on_site=self.standing.way in (MeetingWay.ROOM, MeetingWay.WALK),
+        )
+
+
+def never_there(staff: Staff) -> set[str]:
+    """Ids of one person's that nobody can book in the coming weeks, since she cannot be met then.
+    Those that begin later are not among them."""
+    first, last = clock.today(), clock.local(clock.now() + rules.BOOKABLE).date()
+    is_closed = policy_of(staff.municipality).is_closed
+    person = serving.person_of(staff, first, last)
+    found = set()
+    for one in of(staff):
+        is_there = IsThere(person, one, is_closed)
+        spans = [span for day in rules.days(first, last) for span in one.weekly.on(day)]
+        if spans and not any(map(is_there, spans)):
+            found.add(one.id)
+    return found
 
 
 def _at_school(knock: Knock, today: date, key: str | None) -> list[StandingTime]:

@@ -181,6 +181,23 @@ def answers_on(person: Person, school_id: str, day: date, is_closed: Closed) -> 
     return serves(person, school_id, day) and bool(hours_on(person, day, is_closed))
 
 
+def can_be_met(
+    person: Person, school_id: str, span: Span, is_closed: Closed, *, on_site: bool
+) -> bool:
+    """She answers at the school that day; and if she has said when she is where, she is at work for
+    all of the span, and at that school if it is on site and she is not just covering there."""
+    day = span.starts_at.astimezone(STOCKHOLM).date()
+    if not answers_on(person, school_id, day, is_closed):
+        return False
+    if not any(day in stay.days for stay in person.stays):
+        return True
+    hours = hours_on(person, day, is_closed)
+    if on_site and school_id in person.school_ids:
+        stays = stays_on(person, day, is_closed)
+        hours = tuple(span_of(stay, day) for stay in stays if stay.school_id == school_id)
+    return any(one.starts_at <= span.starts_at and span.ends_at <= one.ends_at for one in hours)
+
+
 def first_at_work(
     person: Person, after: datetime, until: datetime, is_closed: Closed
 ) -> datetime | None:

@@ -49,23 +49,24 @@ def _put(form: TimeForm, row: StandingTime | None) -> ResponseReturnValue:
     if not form.validate():
         return _page(form, row, status=UNUSABLE)
     try:
-        standing.put(me(), form.wanted(), row)
+        row = standing.put(me(), form.wanted(), row)
     except InvalidInput as error:
         form.refuse(error)
         return _page(form, row, status=UNUSABLE)
+    if row.id in standing.never_there(me()):
+        return _to_times(_("Tiden är sparad, men du är inte där då enligt ditt schema."))
     return _to_times(_("Tiden är sparad. Elever kan boka den nu."))
 
 
 def _page(form: TimeForm, row: StandingTime | None, *, status: int = 200) -> ResponseReturnValue:
-    schools = serving.schools_of(me(), clock.now())
-    form.offer(schools)
+    form.offer(serving.schools_of(me(), clock.now()))
     page = render_template(
         "week/times.html",
         form=form,
         changed=row,
         times=standing.of(me()),
         time_at=time_at,
-        mine={school.id for school in schools},
+        never_there=standing.never_there(me()),
         opened=row is not None or bool(form.errors),
     )
     return make_response(page, status)

@@ -53,8 +53,8 @@ def weeklies(draw: st.DrawFn) -> Weekly:
 def test_what_can_be_booked_is_free_in_its_time_and_on_a_day_when_she_is_there(
     weekly, now, busy, open_weekdays
 ):
-    def is_there(day: date) -> bool:
-        return day.weekday() in open_weekdays
+    def is_there(span: Span) -> bool:
+        return day_of(span).weekday() in open_weekdays
 
     found = list(free_times(weekly, now=now, is_there=is_there, busy=busy, is_known=True))
     assert found == sorted(found, key=lambda span: span.starts_at)
@@ -64,7 +64,7 @@ def test_what_can_be_booked_is_free_in_its_time_and_on_a_day_when_she_is_there(
         local = span.starts_at.astimezone(STOCKHOLM)
         minutes = local.hour * 60 + local.minute
         assert not any(span.overlaps(other) for other in busy)
-        assert is_there(local.date())
+        assert is_there(span)
         assert local.weekday() == weekly.weekday
         assert local.date() in weekly.days
         assert weekly.starts_at <= minutes
@@ -74,7 +74,7 @@ def test_what_can_be_booked_is_free_in_its_time_and_on_a_day_when_she_is_there(
 
 @given(weeklies(), moments)
 def test_with_nobody_else_each_meeting_of_the_next_weeks_can_be_booked(weekly, now):
-    found = list(free_times(weekly, now=now, is_there=lambda _day: True, busy=[], is_known=True))
+    found = list(free_times(weekly, now=now, is_there=lambda _span: True, busy=[], is_known=True))
     first = now.astimezone(STOCKHOLM).date()
     all_of_them = [
         span
@@ -92,7 +92,7 @@ def test_new_pupils_who_book_until_nothing_is_left_get_half_of_a_days_times(week
 
     def free(*, is_known: bool) -> list[Span]:
         return list(
-            free_times(weekly, now=now, is_there=lambda _day: True, busy=busy, is_known=is_known)
+            free_times(weekly, now=now, is_there=lambda _span: True, busy=busy, is_known=is_known)
         )
 
     could = Counter(map(day_of, free(is_known=True)))

@@ -1,5 +1,6 @@
 """When somebody is at work, and when she is told, against the same said minute by minute."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from hypothesis import given
@@ -16,6 +17,7 @@ IS_CLOSED = closed_days()
 BEGINS = date(2026, 3, 20)  # a clock change and Easter lie in the weeks after it
 STEP = timedelta(minutes=30)
 A, B = "school-a", "school-b"
+ALWAYS = Days(None, None)
 
 days = st.integers(0, 20).map(lambda n: BEGINS + timedelta(days=n))
 ranges = st.tuples(days, days).map(sorted).map(lambda two: Days(*two))
@@ -126,6 +128,27 @@ def test_a_roster_says_who_answers_at_a_school_between_two_moments(crowd, avoide
     assert [one.id for one in found] == [p.id for p in nurses if moments[p.id]]
     first = roster.first_at_work(B, wanted, start, end, left_out)
     assert first == min((some[0] for some in moments.values() if some), default=None)
+
+
+def test_she_can_be_met_at_the_school_where_she_is_and_called_while_she_is_at_work():
+    week = (Stay(A, 1, 480, 720, ALWAYS), Stay(B, 1, 780, 960, ALWAYS))
+    nurse = Person("n", Profession.NURSE, False, ALWAYS, frozenset((A, B)), stays=week)
+    covers = (Covering("another", frozenset((A,)), ALWAYS),)
+    covering = replace(nurse, school_ids=frozenset((B,)), stays=week[1:], covering=covers)
+    said_nothing = replace(nurse, stays=())
+
+    def met(person: Person, hour: int, *, on_site: bool, school: str = A) -> bool:
+        span = Span(at(f"2026-11-24 {hour:02}:00"), at(f"2026-11-24 {hour:02}:20"))
+        return rules.can_be_met(person, school, span, IS_CLOSED, on_site=on_site)
+
+    assert [hour for hour in range(8, 17) if met(nurse, hour, on_site=True)] == [8, 9, 10, 11]
+    assert [hour for hour in range(8, 17) if met(nurse, hour, on_site=False)] == [
+        8, 9, 10, 11, 13, 14, 15,
+    ]  # fmt: skip
+    assert [hour for hour in range(8, 17) if met(covering, hour, on_site=True)] == [13, 14, 15]
+    assert met(said_nothing, 17, on_site=True)
+    assert not met(replace(nurse, away=(ALWAYS,)), 9, on_site=True)
+    assert not met(replace(nurse, school_ids=frozenset((B,))), 9, on_site=False)
 
 
 def test_hours_that_touch_are_one_and_those_of_the_clock_change_are_wall_clock_hours():
