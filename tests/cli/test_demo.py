@@ -17,6 +17,7 @@ from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.knocks.asking import hash_code
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Outcome, State
+from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.words import ProposalState
 from elevhalsa.domain.notices import outbox
@@ -85,6 +86,14 @@ def test_everybody_has_a_week_and_one_has_handed_the_baton_to_another(
     (baton,) = batons.of_municipality(db.session.scalars(select(Staff)).first().municipality_id)
     assert baton.standing is Standing.ACCEPTED
     assert baton.first > clock.today()
+
+
+def test_every_time_that_pupils_can_book_is_when_and_where_somebody_is(
+    demo: tuple[Flask, str],
+) -> None:
+    professionals = list(db.session.scalars(select(Staff).where(Staff.profession.is_not(None))))
+    assert any(standing.of(staff) for staff in professionals)
+    assert not any(standing.never_there(staff) for staff in professionals)
 
 
 def test_most_promises_were_kept_and_some_were_not(demo: tuple[Flask, str]) -> None:

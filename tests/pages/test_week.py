@@ -121,10 +121,8 @@ def test_nobody_opens_anothers_time(app, make, school, tuesdays):
 def test_of_times_when_one_is_not_there_it_is_said_that_nobody_can_book_them(
     staff, me, school, make, tuesdays
 ):
-    said, knock = (
-        "Kan inte bokas: du är inte där",
-        make.knock(school, wanted=Profession.NURSE).knock,
-    )
+    said = "Kan inte bokas: du är inte där"
+    knock = make.knock(school, wanted=Profession.NURSE).knock
     assert said not in staff.get(TIMES).text
     place = Place(staff_id=me.id, school_id=school.id, weekday=2, starts_at=480, ends_at=960)
     db.session.add(place)

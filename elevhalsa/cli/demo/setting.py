@@ -67,9 +67,9 @@ AWAY: tuple[tuple[str, int, int], ...] = (
 # What pupils can book: whose, at which school (by number), on which weekday (0 is Monday), from and
 # until which hour, how.
 BOOKABLE: tuple[tuple[str, int, int, int, int, MeetingWay, str | None], ...] = (
-    ("Skolsköterska Ett", 0, 1, 10, 12, MeetingWay.ROOM, "Exempelrummet"),
-    ("Skolsköterska Ett", 1, 3, 13, 14, MeetingWay.WALK, "Exempelentrén"),
-    ("Skolsköterska Två", 2, 2, 9, 11, MeetingWay.ROOM, "Exempelrummet"),
+    ("Skolsköterska Ett", 0, 0, 10, 12, MeetingWay.ROOM, "Exempelrummet"),
+    ("Skolsköterska Ett", 1, 4, 13, 14, MeetingWay.WALK, "Exempelentrén"),
+    ("Skolsköterska Två", 2, 3, 9, 11, MeetingWay.ROOM, "Exempelrummet"),
     ("Kurator Ett", 0, 0, 13, 15, MeetingWay.ROOM, "Exempelbiblioteket"),
     ("Kurator Ett", 0, 4, 8, 9, MeetingWay.PHONE, None),
 )
