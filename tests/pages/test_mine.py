@@ -345,6 +345,13 @@ def test_no_answer_on_the_phone_is_told_with_when_we_try_again(pupil, counsellor
     text = pupil.get(url).text
     assert "Vi ringde men fick inget svar. Vi försöker igen" in text
     assert "senast måndag 30 november kl. 16.20" in text
+    pupil.submit("/min-mobil")
+    with clock.frozen(FRIDAY + timedelta(days=3, minutes=1)):
+        sweep()
+        text = pupil.get(url).text
+    assert "Vi är sena. Det är vårt fel, inte ditt." in text
+    assert "Vi ringde men fick inget svar. Vi försöker igen" in text
+    assert "Vår nya tid: senast tisdag 1 december kl. 16.21" in text
 
 
 def propose(counsellor, *days: int) -> None:

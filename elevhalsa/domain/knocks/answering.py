@@ -165,9 +165,15 @@ def _attempted(staff: Staff, knock: Knock, kind: AttemptKind) -> Attempt:
 
 def _await_new_attempt(knock: Knock, instead_of: Collection[Awaited], now: datetime) -> None:
     """No answer is an attempt, not a contact: a new one is due within the same counted hours."""
-    due = policy_of(knock.municipality).due_at(now)
+    policy = policy_of(knock.municipality)
+    due = policy.due_at(now)
     moves.waits_for(
-        knock, Awaited.NEW_ATTEMPT, due, next_rung_at=due, instead_of=instead_of, at=now
+        knock,
+        Awaited.NEW_ATTEMPT,
+        due,
+        next_rung_at=guarantees.reminder_at(now, due, policy),
+        instead_of=instead_of,
+        at=now,
     )
 
 

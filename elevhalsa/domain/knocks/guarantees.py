@@ -1,6 +1,6 @@
-"""A knock's other clocks: each guarantee that holds on its day is a wait of its own, with rungs of
-its own, until the pupil has been in contact with the profession that it is about. None lengthens
-the promise. Nothing here commits.
+"""A knock's other clocks, with two rungs each: a guarantee that holds on its day, until the pupil
+has been in contact with the profession that it is about, and a new attempt after one without
+answer. None lengthens the promise. Nothing here commits.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,11 @@ from .words import Author
 REMINDED, LATE = 1, 2
 """The rungs: ``Wait.rung_hours`` counts them."""
 EVERY_HOURS = 24
-"""Counted, between what is told of one that is late."""
+"""Counted, between what is told of a guarantee that is late; of a new attempt the promised ones."""
+KINDS = {
+    Awaited.GUARANTEE: (Kind.GUARANTEE_NEAR, Kind.GUARANTEE_LATE),
+    Awaited.NEW_ATTEMPT: (Kind.ATTEMPT_DUE, Kind.ATTEMPT_DUE),
+}
 
 
 def dates(
@@ -50,7 +54,7 @@ def begin(knock: Knock, dated: Sequence[tuple[Guarantee, datetime]], policy: Pol
             knock.about,
             municipality_id=knock.municipality_id,
             due_at=due,
-            next_rung_at=_reminder_at(knock.knocked_at, due, policy),
+            next_rung_at=reminder_at(knock.knocked_at, due, policy),
             began_at=knock.knocked_at,
             guarantee_id=guarantee.id,
         )
@@ -101,28 +105,29 @@ def climb(
     policy: as it was when it began.
     """
     knock = whom.knock
-    if _is_met(wait, knock):
+    is_guarantee = wait.awaited is Awaited.GUARANTEE
+    if is_guarantee and _is_met(wait, knock):
         end_reached(knock, at=now)
         return None, []
-    reminder = _reminder_at(wait.began_at, wait.due_at, policy)
+    reminder = reminder_at(wait.began_at, wait.due_at, policy)
     at = reminder if wait.rung_hours < REMINDED else wait.due_at
     if wait.rung_hours < LATE and now < at:
         wait.next_rung_at = at
         return None
     is_late = wait.due_at <= now
     wait.rung_hours = max(wait.rung_hours + 1, LATE) if is_late else REMINDED
-    wait.again_at = policy.due_at(now, EVERY_HOURS) if is_late else None
+    wait.again_at = policy.due_at(now, EVERY_HOURS if is_guarantee else None) if is_late else None
     wait.next_rung_at = wait.again_at or wait.due_at
     when = When.now(now, None if is_late else wait.due_at)
     hears = (whom.taker(when) if knock.taken_by_id else []) or whom.behind(when)
     coordinators = whom.coordinators(When.now(now)) if is_late or not hears else []
-    kind = Kind.GUARANTEE_LATE if is_late else Kind.GUARANTEE_NEAR
+    kind = KINDS[wait.awaited][is_late]
     cause = f"wait:{wait.id}:{wait.rung_hours}"
     told = ladder.telling(kind, knock, hears, coordinators, cause=cause)
     row = ClimbedRung(
         wait_id=wait.id,
         hours=wait.rung_hours,
-        at=now,
+        at=now if is_late else min((one.at for one in hears), default=now),
         told=ladder.counted(told, hears),
         is_late=is_late,
         again_at=wait.again_at,
@@ -136,9 +141,10 @@ def climb(
 def _is_said_to_be_late(wait: Wait, knock: Knock, now: datetime) -> bool:
     """Another of its dates has passed too, and the pupil is told of that."""
     others = waits.open_about(knock.about).where(Wait.id != wait.id, Wait.due_at <= now)
-    is_told = or_(Wait.awaited != Awaited.GUARANTEE, Wait.rung_hours >= LATE)
+    is_told = or_(Wait.awaited.not_in(KINDS), Wait.rung_hours >= LATE)
     return db.session.scalar(others.where(is_told).limit(1)) is not None
 
 
-def _reminder_at(began_at: datetime, due: datetime, policy: Policy) -> datetime:
+def reminder_at(began_at: datetime, due: datetime, policy: Policy) -> datetime:
+    """When those who can act are reminded of one of these."""
     return promise.reminder_at(began_at, due, is_closed=policy.is_closed)

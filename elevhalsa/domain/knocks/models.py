@@ -203,12 +203,11 @@ class Knock(Base):
         return self.messages[-1].id if self.messages else None
 
     def is_overdue(self, now: datetime) -> bool:
-        """A date that the pupil was told has passed: of the first contact, of an answer, or of a
-        guarantee."""
-        first = self.awaits is Awaited.FIRST_CONTACT and self.contacted_at is None
-        awaits = first or self.awaits in (Awaited.ANSWER, Awaited.GUARANTEE)
-        unanswered = self.is_open and awaits and self.deadline_at < now
-        return self.is_late(now) or unanswered
+        """A date that the pupil was told has passed: of the first contact, a new attempt, an
+        answer or a guarantee."""
+        reached = self.awaits is Awaited.FIRST_CONTACT and self.contacted_at is not None
+        awaits = self.is_open and self.awaits is not None and not reached
+        return self.is_late(now) or (awaits and self.deadline_at < now)
 
     @hybrid_property
     def was_dismissed(self) -> bool:

@@ -12,7 +12,7 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.promise import rules as promise
 from elevhalsa.domain.promise.models import ClimbedRung, Wait
-from elevhalsa.domain.promise.policy import Policy, policy_of
+from elevhalsa.domain.promise.policy import Policy
 from elevhalsa.domain.promise.service import open_about
 from elevhalsa.domain.promise.terms import Policies
 from elevhalsa.domain.promise.words import Awaited
@@ -76,16 +76,12 @@ def _climb(due: Sequence[tuple[Knock, Wait]], now: datetime) -> set[str]:
 
 def _climb_one(wait: Wait, policy: Policy, now: datetime, whom: Whom, done: _Done) -> None:
     knock = whom.knock
-    if wait.awaited is Awaited.NEW_ATTEMPT:
-        done.told += _ask_for_new_attempt(wait, now, whom)
-        done.climbed.add(wait.id)
-        return
     if wait.awaited is Awaited.FIRST_CONTACT and knock.contacted_at:
         # reached in another way than the chosen: nobody waits for a first word
         moves.no_longer_waits(knock, (Awaited.FIRST_CONTACT,))
         done.climbed.add(wait.id)
         return
-    if wait.awaited is Awaited.GUARANTEE:
+    if wait.awaited in guarantees.KINDS:
         climbed = guarantees.climb(wait, policy, now, whom)
         if climbed is not None:
             row, told = climbed
@@ -187,14 +183,3 @@ def _to_pupil(step: Step, wait: Wait, policy: Policy, knock: Knock) -> list[noti
         cause += ":again"
     late = (Kind.PROMISE_LATE, knock.about, knock.municipality_id, cause)
     return [notices.ToPupil(*late, due_at=wait.due_at)]
-
-
-def _ask_for_new_attempt(wait: Wait, now: datetime, whom: Whom) -> list[notices.Told]:
-    knock, rung_at = whom.knock, wait.next_rung_at or now
-    wait.next_rung_at = policy_of(knock.municipality).due_at(now)
-    when = When.now(now, wait.next_rung_at)
-    # Where whoever has it is not at work before it is told again, any of them may act.
-    hears = (whom.taker(when) if knock.taken_by_id else []) or whom.behind(when)
-    coordinators = [] if hears else whom.coordinators(When.now(now))
-    cause = f"retry:{knock.id}:{rung_at.timestamp():.0f}"
-    return ladder.telling(Kind.ATTEMPT_DUE, knock, hears, coordinators, cause=cause)

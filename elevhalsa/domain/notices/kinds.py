@@ -443,7 +443,15 @@ KINDS: Mapping[Kind, Description] = {
                     _l("Dags för ett nytt försök"), _l("Det är dags att försöka nå någon igen.")
                 ),
                 push=Push(_l("Dags för ett nytt försök"), keep=timedelta(hours=12)),
-            )
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Ett nytt försök behöver göras"),
+                letter=Letter(
+                    _l("Ett nytt försök behöver göras"),
+                    _l("En elev som inte gick att nå väntar. Se till att någon försöker igen."),
+                ),
+                push=Push(_l("Ett nytt försök behöver göras")),
+            ),
         },
         while_waiting=True,
     ),

@@ -73,7 +73,8 @@ def guarantee_due(
 
 
 REMINDED_AFTER = 0.75
-"""Of the counted hours to the date of a guarantee, when those who can act are reminded."""
+"""Of the counted hours to the date of a guarantee or a new attempt, when those who can act are
+reminded."""
 
 
 def reminder_at(

@@ -65,11 +65,7 @@ def begin_again(of: Collection[About], at: datetime) -> dict[About, list[Wait]]:
     found: dict[About, list[Wait]] = {}
     for wait in db.session.scalars(query):
         wait.ended_at = None
-        wait.next_rung_at = (
-            wait.due_at
-            if wait.awaited is Awaited.NEW_ATTEMPT
-            else clock.now()  # the sweep finds when
-        )
+        wait.next_rung_at = clock.now()  # the sweep finds when
         found.setdefault(wait.about, []).append(wait)
     db.session.flush()
     return found

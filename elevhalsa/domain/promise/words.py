@@ -9,7 +9,7 @@ class Awaited(StrEnum):
     FIRST_CONTACT = "first_contact"
     """The promise itself: its rungs are the municipality's ladder."""
     NEW_ATTEMPT = "new_attempt"
-    """After "no answer": within the promised hours again, and again."""
+    """After "no answer": within the promised hours. Its rungs are as a guarantee's."""
     ANSWER = "answer"
     """After the first contact: to a text of the pupil's, or from whoever takes what was left. Its
     rungs are the municipality's ladder."""

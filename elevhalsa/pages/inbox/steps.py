@@ -59,6 +59,8 @@ def _name(word: str) -> str:
 def _what(row: ClimbedRung, wait: Wait) -> str:
     if wait.awaited is Awaited.GUARANTEE:
         return _("Sen: garantins tid har gått") if row.is_late else _("Påminnelse om garantin")
+    if wait.awaited is Awaited.NEW_ATTEMPT:
+        return _("Sen: ett nytt försök") if row.is_late else _("Påminnelse om ett nytt försök")
     if row.is_late:
         return (
             _("Sen: %(hours)s timmar utan svar", hours=row.hours)

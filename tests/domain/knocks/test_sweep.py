@@ -12,7 +12,9 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, State, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.promise.models import Wait
+from elevhalsa.domain.promise.service import climbed_of
 from elevhalsa.domain.promise.sweep import due
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
@@ -119,19 +121,32 @@ def test_who_took_it_back_or_was_helped_is_not_swept(town):
         assert run() == 0
 
 
-def test_after_no_answer_the_taker_is_reminded_every_counted_day(town):
+def test_after_no_answer_the_taker_is_reminded_in_time_and_what_is_late_is_known_to_all(town):
     knock = town.knock(way=Way.CALL, phone="0701740605")
+    reminders.set_fallback(knock, phone="0701740605", email=None)
     with clock.frozen(MONDAY):
         answering.log_attempt(town.counsellor, knock, AttemptKind.CALLED_NO_ANSWER)
         db.session.commit()
+    with clock.frozen(at("2026-11-24 08:00")):
+        assert run() == 1
+        assert run() == 0
+        assert told(Kind.ATTEMPT_DUE) == {town.counsellor.id}
+        assert told(Kind.PROMISE_LATE) == set()
+        assert not knock.is_overdue(clock.now())
     for day in ("2026-11-24", "2026-11-25"):
-        with clock.frozen(at(f"{day} 09:30")):
+        with clock.frozen(at(f"{day} 09:31")):
             assert run() == 1
             assert run() == 0
-    assert told(Kind.ATTEMPT_DUE) == {town.counsellor.id}
-    due = select(func.count()).where(Notice.kind == Kind.ATTEMPT_DUE, Notice.channel == Channel.APP)
-    assert db.session.scalar(due) == 2
-    assert told(Kind.PROMISE_LATE) == set()
+            assert knock.is_overdue(clock.now())
+    assert told(Kind.ATTEMPT_DUE) == {town.counsellor.id, town.coordinator.id}
+    assert told(Kind.PROMISE_LATE) == {None}, "the pupil, and once"
+    rungs = [(row.told, row.is_late, row.again_at) for row, _wait in climbed_of(knock.about)]
+    everybody = {"counsellor": 1, "coordinator": 1}
+    assert rungs == [
+        ({"counsellor": 1}, False, None),
+        (everybody, True, at("2026-11-25 09:31")),
+        (everybody, True, at("2026-11-26 09:31")),
+    ]
     assert knock.deadline_at == at("2026-11-24 09:30")
 
 
@@ -146,7 +161,7 @@ def test_when_the_taker_is_away_a_colleague_hears_of_the_new_attempt_or_else_the
         away = {"starts_on": DUE.date(), "ends_on": at("2026-12-18 00:00").date()}
         db.session.add(Absence(staff_id=town.counsellor.id, **away))
         db.session.commit()
-    with clock.frozen(DUE):
+    with clock.frozen(JUST_BEFORE):
         assert run() == 1
     assert told(Kind.ATTEMPT_DUE) == {colleague.id}
 
