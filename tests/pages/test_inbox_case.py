@@ -40,7 +40,7 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=clock.STOCKHOLM)
 ACTIONS = sorted(
     rule.rule.rpartition("/")[2]
     for rule in create_app(settings_for("sqlite:////nowhere/x.db")).url_map.iter_rules()
-    if rule.endpoint.startswith("inbox.") and "knock_id" in rule.arguments
+    if rule.endpoint.startswith("inbox.") and rule.arguments == {"knock_id"}
     and "POST" in (rule.methods or ())
 )  # fmt: skip
 """All that can be done with a knock: the ends of their addresses."""
