@@ -214,5 +214,5 @@ def test_a_worker_that_is_asked_to_end_does_so_at_once(
     ):
         eventually(lambda: "queue reached" in worker.said())
         time.sleep(0.5)
-        assert worker.ask_to_end(signal.Signals[number], seconds=5) == 0
+        assert worker.ask_to_end(signal.Signals[number]) == 0
         assert "Traceback" not in worker.said()

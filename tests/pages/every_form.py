@@ -113,7 +113,7 @@ class House:
         self.chosen: dict[str, list[str]] = {}
         """Instead of what was chosen before."""
         self.pupil, self.staff = Browser(app.test_client()), Browser(app.test_client())
-        self.staff.sign_in(self.me)
+        self.staff.arrives_as(self.me)
         self.receipt = make.knock(self.school, text=text)
         self._opens(self.pupil)
         self.make = make

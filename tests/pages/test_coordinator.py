@@ -116,7 +116,7 @@ def test_a_municipality_without_schools_gets_a_sentence(client: FlaskClient, mak
 
 def test_a_professional_does_not_get_in(app: Flask, make: Make) -> None:
     browser = Browser(app.test_client())
-    browser.sign_in(make.nurse(make.school()))
+    browser.arrives_as(make.nurse(make.school()))
     assert browser.get("/samordnare/").status == 403
 
 
@@ -146,7 +146,7 @@ def test_a_last_day_is_set_moved_and_taken_away(client: FlaskClient, make: Make)
 def test_a_day_that_cannot_be_used_is_told_and_kept(client: FlaskClient, make: Make) -> None:
     nurse = make.nurse(make.school())
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     browser.get("/samordnare/personal")
     for who, day, fault in (
         ("", "2026-12-18", "Välj en person."),
@@ -164,7 +164,7 @@ def test_a_day_that_cannot_be_used_is_told_and_kept(client: FlaskClient, make: M
 def test_nobody_of_another_municipality_gets_a_last_day_from_here(app: Flask, make: Make) -> None:
     abroad = make.staff(municipality_id=make.municipality().id)
     browser = Browser(app.test_client())
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     fields = {"who": abroad.id, "day": "2026-12-18"}
     origin = {"Origin": "http://localhost"}
     answer = browser.send("POST", "/samordnare/personal", data=fields, headers=origin)

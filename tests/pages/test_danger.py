@@ -49,7 +49,7 @@ def me(make: Make, school: School) -> Staff:
 @pytest.fixture
 def browser(client: FlaskClient, me: Staff) -> Browser:
     browser = Browser(client)
-    browser.sign_in(me)
+    browser.arrives_as(me)
     return browser
 
 
@@ -164,5 +164,5 @@ def test_nobody_whom_the_wall_keeps_out_finds_the_page(
     )  # fmt: skip
     knock = make.knock(school, avoid_staff_ids=(other.id,) if who == "avoided" else ()).knock
     browser = Browser(client)
-    browser.sign_in(other)
+    browser.arrives_as(other)
     assert browser.get(address(knock)).status == 404

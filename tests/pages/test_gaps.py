@@ -67,10 +67,10 @@ def test_who_has_said_no_is_not_asked_again_and_others_are(app: Flask, make: Mak
     nurse, cover = make.nurse(make.school(name="Alskolan")), make.nurse(make.school())
     away(nurse)
     browser, theirs = Browser(app.test_client()), Browser(app.test_client())
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     browser.get(PAGE)
     browser.submit("/fraga", who=cover.id)
-    theirs.sign_in(cover)
+    theirs.arrives_as(cover)
     theirs.get("/personal/ersattare")
     theirs.submit("/nej")
     page = browser.get(PAGE)
@@ -92,7 +92,7 @@ def test_all_who_can_are_asked_in_one_tap_and_who_covers_may_go_on(
     )  # fmt: skip
     db.session.commit()
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     page = browser.get(PAGE)
     assert "mån 22 juni–fre 26 juni, 5 dagar" in page.text
     assert f"Förläng: fråga {cover.name}, ersättare till torsdag 18 juni" in page.text
@@ -112,7 +112,7 @@ def test_the_picture_has_each_week_with_its_days_and_its_breaks(
     places.put_break(make.home, None, "Sommarlov", date(2026, 6, 22), date(2026, 8, 14))
     db.session.commit()
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     page = browser.get(PAGE)
     table = re.search(r"<table.*?</table>", page.html, re.S)[0]
     rows = {
@@ -140,7 +140,7 @@ def test_days_off_each_week_are_one_line_and_asked_for_as_one(
     )
     db.session.commit()
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     page = browser.get(PAGE)
     assert page.h1 == "En lucka: dagar då ingen svarar"
     assert "tors 4 juni–fre 28 aug., 25 dagar vid 13 tillfällen ingen svarar" in page.text
@@ -155,7 +155,7 @@ def test_a_gap_that_is_as_it_should_be_is_folded_away_and_can_be_taken_up_again(
 ) -> None:
     away(make.nurse(make.school(name="Alskolan")))
     browser = Browser(app.test_client())
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     browser.get(PAGE)
     page = browser.submit("/som-det-ska")
     assert "Inga fler brev om den luckan." in page.text
@@ -163,7 +163,7 @@ def test_a_gap_that_is_as_it_should_be_is_folded_away_and_can_be_taken_up_again(
     assert "Ingen svarar, och det är som det ska (1)" in page.text
     assert not page.has_form("/som-det-ska")
     theirs = Browser(app.test_client())
-    theirs.sign_in(make.staff(None, municipality_id=make.municipality().id))
+    theirs.arrives_as(make.staff(None, municipality_id=make.municipality().id))
     theirs.get(PAGE)
     fields = {name: values for name, values in page.form("/sag-till").data.items() if values}
     answer = theirs.send("POST", f"{PAGE}/sag-till", data=fields, headers=HERE)
@@ -184,7 +184,7 @@ def test_of_many_the_nearest_are_shown_and_the_others_by_their_school(
     schools = [make.school() for _number in range(3)]
     away(*(make.nurse(school) for school in schools))
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     page = browser.get(PAGE)
     assert page.h1 == "3 luckor: dagar då ingen svarar"
     assert page.html.count('class="card gap"') == page.html.count('scope="row"') == 2
@@ -206,7 +206,7 @@ def test_the_signal_that_days_without_anybody_come_leads_to_them(
     page = Browser(client).sign_in(coordinator)
     assert page.link("Det kommer dagar då ingen svarar") == PAGE
     browser = Browser(client)
-    browser.sign_in(both)
+    browser.arrives_as(both)
     assert browser.get("/personal/notiser").link("Det kommer dagar då ingen svarar") == PAGE
 
 
@@ -215,13 +215,13 @@ def test_nobody_else_sees_or_asks(app: Flask, make: Make) -> None:
     nurse, cover = make.nurse(school), make.nurse(make.school())
     away(nurse)
     theirs = Browser(app.test_client())
-    theirs.sign_in(make.staff(None, municipality_id=other.id))
+    theirs.arrives_as(make.staff(None, municipality_id=other.id))
     assert "Alskolan" not in theirs.get(PAGE).text
     fields = {"school": school.id, "profession": "nurse", "first": str(FIRST), "last": str(LAST)}
     answer = theirs.send("POST", f"{PAGE}/fraga", data=fields, headers=HERE)
     assert answer.status_code == 409
     nurses = Browser(app.test_client())
-    nurses.sign_in(cover)
+    nurses.arrives_as(cover)
     assert nurses.get(PAGE).status == 403
     assert db.session.scalars(select(Cover)).all() == []
 
@@ -230,7 +230,7 @@ def test_a_school_without_anybody_and_a_post_that_nobody_can_cover_say_what_is_n
     client: FlaskClient, make: Make
 ) -> None:
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     assert "Här finns inga skolor än." in browser.get(PAGE).text
     make.school(name="Tomskolan")
     assert browser.get(PAGE).h1 == "Skolor utan någon"

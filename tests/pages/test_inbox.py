@@ -143,7 +143,7 @@ def test_a_promise_that_was_kept_is_not_called_late_afterwards(
         answering.answer(me, knock, "Hej", form_id="a" * 22)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=3)):
-        browser.sign_in(me)
+        browser.arrives_as(me)
         page = browser.get("/personal/inkorg?flik=mina")
     assert "Löftet hållet" in page.text
     assert " sen " not in page.text
@@ -211,7 +211,7 @@ def test_a_torn_page_key_means_the_first_page(
 ) -> None:
     school = make.school()
     knock = make.knock(school).knock.id
-    browser.sign_in(make.counsellor(school))
+    browser.arrives_as(make.counsellor(school))
     for key in ("", "~", "nonsens", "2026-11-23~x", "2026-11-23T09:00:00+00:00", "9" * 500):
         assert knock in browser.get(f"/personal/inkorg?efter={key}").html
 
@@ -225,7 +225,7 @@ def test_a_torn_page_key_means_the_first_page(
     ],
 )
 def test_an_empty_tab_says_so(browser: Browser, make: Make, tab: str, words: str) -> None:
-    browser.sign_in(make.nurse(make.school()))
+    browser.arrives_as(make.nurse(make.school()))
     assert words in browser.get(f"/personal/inkorg?flik={tab}").text
 
 
@@ -262,7 +262,7 @@ def test_three_hundred_knocks_cost_as_many_queries_as_ten(
         return len(statements)
 
     fill(10)
-    browser.sign_in(me)
+    browser.arrives_as(me)
     urls = ("/personal/inkorg", "/personal/inkorg?flik=mina", "/personal/notiser")
     for url in urls:
         browser.get(url)
@@ -294,7 +294,7 @@ def test_the_inbox_is_never_kept_by_a_browser(browser: Browser, make: Make) -> N
 
 
 def test_a_coordinator_does_not_get_in(browser: Browser, make: Make) -> None:
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     for path in ("/personal/inkorg", "/personal/notiser", "/personal/arende/x"):
         assert browser.get(path).status == 403
 
@@ -333,7 +333,7 @@ def test_what_nobody_has_read_stands_out_and_what_is_urgent_says_so(
     answering.read(me, read)
     answering.triage(me, read, Triage.URGENT)
     db.session.commit()
-    browser.sign_in(me)
+    browser.arrives_as(me)
     html = browser.get("/personal/inkorg").html
     assert len(re.findall(r'<li class="knock \w+ unread">', html)) == 1
     assert html.count('<span class="mark urgent">') == 1
@@ -354,7 +354,7 @@ def test_what_is_done_is_found_by_its_school_and_the_month_when_it_ended(
             answering.close(me, knock, Outcome.TALKED, shown=knock.newest)
             db.session.commit()
     with clock.frozen(now):
-        browser.sign_in(me)
+        browser.arrives_as(me)
         everything = browser.get("/personal/inkorg?flik=klara")
         october = browser.get("/personal/inkorg?flik=klara&manad=2026-10")
         there = browser.get("/personal/inkorg?flik=klara&skola=annan&manad=2026-10")

@@ -55,7 +55,7 @@ def me(make: Make, school: School) -> Staff:
 @pytest.fixture
 def staff(app: Flask, me: Staff) -> Browser:
     browser = Browser(app.test_client())
-    browser.sign_in(me)
+    browser.arrives_as(me)
     return browser
 
 
@@ -261,7 +261,7 @@ def test_what_has_been_is_told_as_that(pupil, staff, me):
     with clock.frozen(FIRST + timedelta(minutes=31)):
         db.session.rollback()
         token = the_knock().id
-        staff.sign_in(me)
+        staff.arrives_as(me)
         assert "Mötet onsdag 25 november kl. 10.00 har varit" in staff.get(inbox).text
         assert "har varit" in staff.get(f"/personal/arende/{token}").text
 
@@ -406,7 +406,7 @@ def test_the_zone_in_the_file_is_that_of_swedish_clocks(pupil, me, moment):
 def test_nobody_behind_the_other_wall_gets_the_time(app, make, school, pupil, me):
     agree(me)
     nurse = Browser(app.test_client())
-    nurse.sign_in(make.nurse(school))
+    nurse.arrives_as(make.nurse(school))
     assert nurse.send("GET", f"/personal/arende/{the_knock().id}/mote.ics").status_code == 404
     other = Browser(app.test_client())
     assert other.send("GET", f"/mitt/{the_knock().id}/mote.ics").status_code == 404

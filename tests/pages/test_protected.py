@@ -50,7 +50,7 @@ def me(make, school):
 @pytest.fixture
 def staff(app, me) -> Browser:
     browser = Browser(app.test_client())
-    browser.sign_in(me)
+    browser.arrives_as(me)
     return browser
 
 

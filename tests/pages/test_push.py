@@ -274,7 +274,7 @@ def test_staff_have_reminders_of_their_own_that_end_with_the_sign_in(app, make, 
     nurse = make.nurse(school)
     with clock.frozen(datetime.now(UTC)):
         browser = Browser(app.test_client())
-        browser.sign_in(nurse)
+        browser.arrives_as(nurse)
         browser.get("/personal/paminnelser")
         assert (
             post(browser, "/personal/paminnelser/prenumerera", a_browsers_words()).status_code
@@ -292,7 +292,7 @@ def test_staff_have_reminders_of_their_own_that_end_with_the_sign_in(app, make, 
 def test_a_coordinator_is_reminded_of_what_stands_on_the_coordinators_page(app, make, school):
     coordinator = make.coordinator()
     browser = Browser(app.test_client())
-    browser.sign_in(coordinator)
+    browser.arrives_as(coordinator)
     assert browser.get("/samordnare/").link("Påminnelser i den här webbläsaren")
     browser.get("/personal/paminnelser")
     post(browser, "/personal/paminnelser/prenumerera", a_browsers_words())
@@ -323,7 +323,7 @@ def test_without_keys_no_page_speaks_of_reminders(database_url, make):
 def test_staff_choose_how_they_are_told_and_when_what_waits_is_summed_up(app, make, school):
     nurse = make.nurse(school)
     browser = Browser(app.test_client())
-    browser.sign_in(nurse)
+    browser.arrives_as(nurse)
     page = browser.get("/personal/paminnelser")
     assert "Sms till ett eget nummer kan väljas först när kommunen har beslutat det." in page.text
     at = "/personal/paminnelser/besked"

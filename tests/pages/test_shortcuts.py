@@ -29,7 +29,7 @@ def school(make):
 @pytest.fixture
 def coordinator(client, make, school):
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     return browser
 
 
@@ -131,13 +131,13 @@ def test_another_municipalitys_school_and_a_closed_one_are_not_found(coordinator
 
 def test_a_professional_does_not_get_in(client, make, school):
     browser = Browser(client)
-    browser.sign_in(make.nurse(school))
+    browser.arrives_as(make.nurse(school))
     assert browser.get("/samordnare/genvagar/").status == 403
 
 
 def test_a_municipality_without_schools_gets_a_sentence(client, make):
     browser = Browser(client)
-    browser.sign_in(make.coordinator())
+    browser.arrives_as(make.coordinator())
     assert "Här finns inga skolor än." in browser.get("/samordnare/genvagar/").text
 
 
@@ -149,7 +149,7 @@ def test_a_municipality_with_a_host_name_has_its_doors_there(database_url, app, 
     live = create_app(settings_for(database_url, public_url="https://elevhalsa.exempel.invalid"))
     browser = Browser(live.test_client(), base_url="https://elevhalsa.exempelkommun.invalid")
     try:
-        browser.sign_in(coordinator)
+        browser.arrives_as(coordinator)
         page = browser.get("/samordnare/genvagar/")
         assert "https://elevhalsa.exempelkommun.invalid/s/norrskogen" in page.text
     finally:

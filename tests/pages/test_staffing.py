@@ -63,7 +63,7 @@ def test_what_was_typed_of_a_week_is_kept_when_it_clashes(client, make):
     school = make.school(name="Norrskogens exempelskola")
     nurse = make.nurse(school)
     browser = Browser(client)
-    browser.sign_in(nurse)
+    browser.arrives_as(nurse)
     browser.get("/personal/schema")
     typed = {"school": school.id, "weekdays": ["0", "2"], "starts_at": "08.00", "ends_at": "12"}
     assert "Schemat är sparat" in browser.submit("/personal/schema", **typed).text
@@ -82,7 +82,7 @@ def test_a_row_is_changed_and_removed(client, make):
     school = make.school()
     nurse = make.nurse(school)
     browser = Browser(client)
-    browser.sign_in(nurse)
+    browser.arrives_as(nurse)
     browser.get("/personal/schema")
     browser.submit("/personal/schema", school=school.id, weekdays=["0"], starts_at="8",
                    ends_at="12")  # fmt: skip
@@ -209,7 +209,7 @@ def test_a_coordinator_asks_for_somebody_sees_the_answer_extends_and_takes_back(
     house = Handing(app, make)
     nurse, cover, coordinator = house.staff
     browser = Browser(app.test_client())
-    browser.sign_in(coordinator)
+    browser.arrives_as(coordinator)
     person = f"/samordnare/personal/{nurse.id}"
     browser.get(person)
     page = browser.submit("/ersattare", to=[cover.id], begins="2026-11-30", ends="2026-11-27")
@@ -274,8 +274,8 @@ class Handing:
         self.signs_in()
 
     def signs_in(self) -> None:
-        self.nurse.sign_in(self.staff[0])
-        self.cover.sign_in(self.staff[1])
+        self.nurse.arrives_as(self.staff[0])
+        self.cover.arrives_as(self.staff[1])
 
     def hands_over(self, **values):
         self.nurse.get("/personal/ersattare")

@@ -30,7 +30,7 @@ def town(make):
 @pytest.fixture
 def staff(app, town):
     browser = Browser(app.test_client())
-    browser.sign_in(town.mine)
+    browser.arrives_as(town.mine)
     return browser
 
 
@@ -105,7 +105,7 @@ def test_the_pupil_moves_it_until_somebody_has_taken_it(staff, pupil, town):
     assert page.url == receipt
     assert "Du flyttade din knackning till Södra skolan." in page.text
     staff_there = Browser(staff.client.application.test_client())
-    staff_there.sign_in(town.there)
+    staff_there.arrives_as(town.there)
     page = staff_there.get(f"/personal/arende/{only_knock().id}")
     assert "Eleven flyttade hit knackningen från Norra skolan" in page.text
     staff_there.submit("/ta-emot")
@@ -134,7 +134,7 @@ def test_with_one_school_nobody_is_asked_about_another(app, make):
     pupil.get("/knacka?skola=ensam")
     page = pupil.submit("/knacka", who="counsellor", way="app")
     assert "Jag går på en annan skola" not in page.text
-    staff.sign_in(me)
+    staff.arrives_as(me)
     page = staff.get(f"/personal/arende/{only_knock().id}")
     assert not page.has_form("/flytta-till-skola")
 

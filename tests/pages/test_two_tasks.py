@@ -55,7 +55,7 @@ def test_one_task_opens_one_kind_of_page(app: Flask, make: Make, school: School)
     counsellor, coordinator = make.counsellor(school), make.coordinator()
     for staff, shut in ((counsellor, "/samordnare/"), (coordinator, "/personal/inkorg")):
         browser = Browser(app.test_client())
-        browser.sign_in(staff)
+        browser.arrives_as(staff)
         assert browser.get(shut).status == 403
     assert coordinator.works_as == "Samordnare"
 

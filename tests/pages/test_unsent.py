@@ -20,7 +20,7 @@ def opens(client: FlaskClient, make: Make, *rows: tuple[Channel, str]) -> tuple[
     db.session.add_all(a_notice(coordinator.municipality_id, *row) for row in rows)
     db.session.commit()
     browser = Browser(client)
-    browser.sign_in(coordinator)
+    browser.arrives_as(coordinator)
     return browser, browser.get(PATH)
 
 
@@ -64,6 +64,6 @@ def test_when_the_promises_were_last_looked_over_is_told(client: FlaskClient, ma
 def test_nobody_else_sees_it(client: FlaskClient, make: Make, who: str) -> None:
     browser = Browser(client)
     if who == "a professional":
-        browser.sign_in(make.nurse())
+        browser.arrives_as(make.nurse())
     answer = client.get(PATH)
     assert answer.status_code in (302, 303, 401, 403)

@@ -52,7 +52,7 @@ def me(make: Make, school: School) -> Staff:
 @pytest.fixture
 def staff(app: Flask, me: Staff) -> Browser:
     browser = Browser(app.test_client())
-    browser.sign_in(me)
+    browser.arrives_as(me)
     return browser
 
 
@@ -113,7 +113,7 @@ def test_what_cannot_be_is_told_at_its_field_and_given_back(staff, school):
 
 def test_nobody_opens_anothers_time(app, make, school, tuesdays):
     colleague = Browser(app.test_client())
-    colleague.sign_in(make.nurse(school))
+    colleague.arrives_as(make.nurse(school))
     assert colleague.get(f"{TIMES}/{tuesdays.id}").status == 404
     assert "Rum 7" not in colleague.get(TIMES).text
 
@@ -374,7 +374,7 @@ def test_of_who_is_too_ill_to_say_so_a_coordinator_has_those_pupils_told_without
     pupil.get(f"/mitt/{knock.id}")
     pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[0].key)
     coordinator = Browser(app.test_client())
-    coordinator.sign_in(make.coordinator())
+    coordinator.arrives_as(make.coordinator())
     page = coordinator.get(f"/samordnare/personal/{me.id}")
     assert not page.has_form("/franvaro/moten")
     page = coordinator.press(f"/samordnare/personal/{me.id}/franvaro", "soon", "i-dag")

@@ -155,7 +155,7 @@ def test_what_is_sent_leads_straight_to_a_page_of_the_municipalitys_own(
             receiver = make.staff(None, municipality_id=town.id)
         remind(receiver, push)
         browser = Browser(app.test_client(), base_url=ORIGIN)
-        browser.sign_in(receiver)
+        browser.arrives_as(receiver)
         notices.post(kind, [receiver], cause="a", about=About.knock(row.id))
         db.session.commit()
     told = KINDS[kind].to[audience]

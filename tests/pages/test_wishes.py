@@ -35,7 +35,7 @@ def me(make, school):
 @pytest.fixture
 def staff(app, me) -> Browser:
     browser = Browser(app.test_client())
-    browser.sign_in(me)
+    browser.arrives_as(me)
     return browser
 
 
@@ -106,7 +106,7 @@ def test_who_fits_and_can_answer_in_time_is_named_to_the_others(app, make, schoo
 
         def seen_by(one):
             browser = Browser(app.test_client())
-            browser.sign_in(one)
+            browser.arrives_as(one)
             return browser.get("/personal/inkorg").text, browser.get(
                 f"/personal/arende/{knock.id}"
             ).text

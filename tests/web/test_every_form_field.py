@@ -57,7 +57,7 @@ def browsers(app: Flask, make) -> tuple[Browser, Browser, dict[str, str]]:
     receipt = make.knock(school)
     me = make.counsellor(school)
     pupil, staff = Browser(app.test_client()), Browser(app.test_client())
-    staff.sign_in(me)
+    staff.arrives_as(me)
     answering.take(me, db.session.merge(receipt.knock))
     db.session.commit()
     pupil.get("/mitt/kod")

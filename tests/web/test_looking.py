@@ -55,7 +55,7 @@ class House:
         me = make.counsellor(school)
         me.coordinates = True
         self.browser = Browser(app.test_client())
-        self.browser.sign_in(me)
+        self.browser.arrives_as(me)
         self.browser.get("/mitt/kod")
         self.browser.submit("/mitt/kod", code=receipt.code)
         answering.answer(me, receipt.knock, SECRET, form_id=new_id())
