@@ -63,6 +63,27 @@ def test_a_gap_is_found_mended_and_gone_from_the_picture(app: Flask, make: Make)
     assert "2 av 2 rader har någon alla dagar." in page.text
 
 
+def test_of_one_school_each_day_says_who_answers_covers_among_them(app: Flask, make: Make) -> None:
+    school = make.school(name="Alskolan", slug="al")
+    nurse, cover = make.nurse(school), make.nurse(make.school(name="Bokskolan"))
+    make.nurse(make.school())
+    away(nurse)
+    db.session.add(
+        Cover(absent_id=nurse.id, cover_id=cover.id, starts_on=date(2026, 6, 15),
+              ends_on=date(2026, 6, 17), accepted_at=MONDAY)
+    )  # fmt: skip
+    db.session.commit()
+    browser = Browser(app.test_client())
+    browser.sign_in(make.coordinator())
+    assert "vem som svarar" not in browser.get(PAGE).text
+    page = browser.get(f"{PAGE}?skola=al")
+    assert (
+        f"Skolsköterska: vem som svarar mån 1 juni–fre 12 juni: {nurse.name}"
+        f" mån 15 juni–ons 17 juni: {cover.name} tors 18 juni–fre 26 juni: ingen"
+        f" mån 29 juni–fre 28 aug.: {nurse.name}"
+    ) in page.text
+
+
 def test_who_has_said_no_is_not_asked_again_and_others_are(app: Flask, make: Make) -> None:
     nurse, cover = make.nurse(make.school(name="Alskolan")), make.nurse(make.school())
     away(nurse)

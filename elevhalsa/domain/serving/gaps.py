@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from elevhalsa.core.walls import Profession, Wall, professions_behind
@@ -207,6 +208,15 @@ class Outlook:
         """Ids of those who answer that day."""
         bit = self.horizon.within(day, day)
         return [person_id for person_id, days in self.who.get(post, {}).items() if days & bit]
+
+    def stretches(self, post: Post) -> list[tuple[date, date, list[str]]]:
+        """Who answers on every day: the first and the last of counted days in a row, and the ids of
+        those who answer on all of them and nobody else."""
+        found = []
+        for who, days in groupby(self.horizon.days, lambda day: self.who_answers(post, day)):
+            some = list(days)
+            found.append((some[0], some[-1], who))
+        return found
 
     def answered(self, post: Post) -> Bits:
         """The days on which somebody of the profession does."""

@@ -169,8 +169,7 @@ class _Page:
         self.full, self.posts = len(self._ahead.holders) - len(missing), len(self._ahead.holders)
         staffed = {post.school_id for post in self._ahead.holders}
         self.unstaffed = [school.name for school in schools if school.id not in staffed]
-        # What one can look at by itself: a school that something is missing at.
-        self.schools = [s for s in schools if s.id in {post.school_id for post in missing}]
+        self.schools = [school for school in schools if school.id in staffed]
         self.school = next((one for one in self.schools if one.slug == slug), None)
         shown = {self.school.id} if self.school else set(self._names)
         posts = [post for post in missing if post.school_id in shown]
@@ -192,6 +191,23 @@ class _Page:
             (one.name, i18n.days(one.starts_on, one.ends_on), self._names.get(one.school_id or ""))
             for one, days in self._breaks
             if days
+        ]
+
+    @property
+    def who(self) -> list[tuple[Profession, list[tuple[str, list[str]]]]]:
+        """Of one school: who answers on each day, by profession."""
+        if self.school is None:
+            return []
+        posts = [post for post in self._ahead.holders if post.school_id == self.school.id]
+        return [
+            (
+                post.profession,
+                [
+                    (i18n.days(first, last), self._named(who))
+                    for first, last, who in self._ahead.outlook.stretches(post)
+                ],
+            )
+            for post in sorted(posts, key=self._by_name)
         ]
 
     def _nearest(self, gaps: Sequence[Together]) -> "Nearest":
