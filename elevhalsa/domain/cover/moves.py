@@ -304,7 +304,8 @@ def _carry(giver_id: str, knock_id: str) -> bool:
         _come_back(knock, giver, row)
     else:
         to = db.session.get_one(Staff, move.to_id) if move.to_id else None
-        if not passing.carry(knock, How.COVERED, to, note=row.note if to else None):
+        note = row.note if to else None
+        if not passing.carry(knock, How.COVERED, to, covered=giver, note=note):
             return False
         row.to_id, row.went_at = move.to_id, row.went_at or clock.now()
         if to:

@@ -150,11 +150,20 @@ def step_aside(staff: Staff, knock: Knock) -> None:
         ladder.tell_of_new(knock, cause=f"aside:{now.timestamp():.0f}")
 
 
-def carry(knock: Knock, how: How, to: Staff | None, *, note: str | None = None) -> bool:
+def carry(
+    knock: Knock,
+    how: How,
+    to: Staff | None,
+    *,
+    covered: Staff | None = None,
+    note: str | None = None,
+) -> bool:
     """A knock goes with the baton to somebody, with a note for them; with None it waits for whoever
-    may take it, who are told. False when it cannot be had: behind another wall, or by one whom the
-    pupil avoids. The caller holds the knock (``lock``)."""
+    may take it, who are told. covered: from whom it comes; None: from whoever has it. False when it
+    cannot be had: behind another wall, or by one whom the pupil avoids. The caller holds the knock
+    (``lock``)."""
     giver, since, now = knock.taken_by, knock.taken_at, clock.now()
+    comes_from = covered or giver
     if to is not None and knock.taken_by is None:
         if not ladder.take(knock, to):
             return False
@@ -165,7 +174,7 @@ def carry(knock: Knock, how: How, to: Staff | None, *, note: str | None = None) 
             id=new_id(),
             knock_id=knock.id,
             how=how,
-            from_id=giver.id if giver else None,
+            from_id=comes_from.id if comes_from else None,
             to_id=to.id if to else None,
             note=note,
             held_since=since,

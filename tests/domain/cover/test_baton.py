@@ -281,6 +281,7 @@ def test_a_cover_who_cannot_after_all_says_so_and_the_coordinator_knows(here):
 def test_of_two_covers_what_one_leaves_goes_to_the_other_and_only_then_waits_for_all(here, how):
     second = here.make.nurse(here.make.school())
     knock = here.knock()
+    service.write_note(here.nurse, knock, "Ring inte hem.")
     baton_id = here.hands_over(here.cover, second)
     at_work(IN_JULY)
     assert knock.taken_by_id == here.cover.id
@@ -296,6 +297,8 @@ def test_of_two_covers_what_one_leaves_goes_to_the_other_and_only_then_waits_for
             jobs.return_what_was_left()
     at_work(tomorrow)
     assert (knock.state, knock.taken_by_id) == (State.TAKEN, second.id)
+    arrived = passing.latest(knock)
+    assert (arrived.from_staff, arrived.note) == (here.nurse, "Ring inte hem.")
     with clock.frozen(tomorrow):
         service.decline(second, baton_id)
         db.session.commit()
