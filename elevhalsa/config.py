@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from elevhalsa.core import bankid as of_bankid
 from elevhalsa.core import push_services
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.vapid import read_key
@@ -45,6 +46,15 @@ HOW_TO_MEND = {
     "FLOOD_PLACE": "antal/minuter, högst 60 minuter, med komma emellan: 60/10, 120/60",
     "FLOOD_SCHOOL": "antal/minuter, högst 60 minuter, med komma emellan: 150/10, 300/60",
     "LETTERS_AN_HOUR": "ett tal, minst 2",
+    "BANKID": "production eller test; utelämnad betyder att BankID inte finns. En adress som "
+    "börjar med https:// går bara när APP_ENV inte är production",
+    "BANKID_CERTIFICATE": "sökvägen till en PEM-fil med certifikatet och dess nyckel, eller filens "
+    "text; behövs när BANKID är satt",
+    "BANKID_PASSWORD": "lösenordet till certifikatets nyckel, om den har ett",
+    "BANKID_ROOT": "sökvägen till en PEM-fil med BankID:s rotcertifikat, eller filens text; behövs "
+    "när BANKID är satt",
+    "BANKID_APP": "adressen där BankID-appen öppnas; går bara att ändra när APP_ENV inte är "
+    "production",
     "QUICK_EXIT_URL": "en adress som börjar med https://",
     "BIND": "adressen som webbservern lyssnar på, till exempel 0.0.0.0 eller 127.0.0.1",
     "PORT": "ett tal, 1 till 65535, för en port som inget annat lyssnar på",
@@ -96,6 +106,14 @@ class Settings(BaseSettings):
     """As above, at one school from everywhere."""
     letters_an_hour: int = Field(default=3, ge=2)
     """To one of the staff, about what waits: the next stands for all that came meanwhile."""
+    bankid: str | None = None
+    """'production', 'test', or in development an address. None: no page offers BankID."""
+    bankid_certificate: str | None = None
+    """PEM, whatever the setting was: its text or a file's name."""
+    bankid_password: str | None = None
+    bankid_root: str | None = None
+    """PEM, likewise."""
+    bankid_app: str = of_bankid.APP
     quick_exit_url: str = "https://sv.wikipedia.org/"
     metrics_token: str | None = None
     demo: bool = False
@@ -214,6 +232,24 @@ class Settings(BaseSettings):
             raise ValueError("not an account of 46elks")
         return value
 
+    @field_validator("bankid")
+    @classmethod
+    def _bankid(cls, value: str | None) -> str | None:
+        if value and value not in of_bankid.ADDRESSES and _address(value).scheme != "https":
+            raise ValueError("not one of the two")
+        return value or None
+
+    @field_validator("bankid_certificate", "bankid_root")
+    @classmethod
+    def _pem(cls, value: str | None, info: ValidationInfo) -> str | None:
+        key = ("PRIVATE KEY",) if info.field_name == "bankid_certificate" else ()
+        return of_bankid.read(value, "CERTIFICATE", *key) if value else None
+
+    @field_validator("bankid_app")
+    @classmethod
+    def _bankid_app(cls, value: str) -> str:
+        return cls._web_address(value or of_bankid.APP)
+
     @property
     def is_production(self) -> bool:
         return self.app_env == "production"
@@ -268,16 +304,47 @@ def load() -> Settings:
         fault += _slip(name)
         raise SettingError(f"{name} {fault}: {HOW_TO_MEND.get(name, first['msg'])}") from error
     if settings.mail_url and not settings.mail_from:
-        raise SettingError(f"MAIL_FROM saknas{_slip('MAIL_FROM')}: {HOW_TO_MEND['MAIL_FROM']}")
+        raise _missing("MAIL_FROM")
     if settings.vapid_keys and not settings.vapid_subject:
-        said = f"VAPID_SUBJECT saknas{_slip('VAPID_SUBJECT')}"
-        raise SettingError(f"{said}: {HOW_TO_MEND['VAPID_SUBJECT']}")
+        raise _missing("VAPID_SUBJECT")
     if settings.is_production and any("://" in entry for entry in settings.push_services):
-        raise SettingError(f"PUSH_SERVICES går inte att använda: {HOW_TO_MEND['PUSH_SERVICES']}")
+        raise _unusable("PUSH_SERVICES")
     if settings.is_production and (settings.sms_url or "").startswith("46elks+http:"):
-        raise SettingError(f"SMS_URL går inte att använda: {HOW_TO_MEND['SMS_URL']}")
+        raise _unusable("SMS_URL")
+    _check_bankid(settings)
     if settings.is_production and not settings.redis_url:
-        raise SettingError(f"REDIS_URL saknas{_slip('REDIS_URL')}: {HOW_TO_MEND['REDIS_URL']}")
+        raise _missing("REDIS_URL")
     if settings.is_production and not settings.is_secure:
         raise SettingError(f"PUBLIC_URL måste börja med https://: {HOW_TO_MEND['PUBLIC_URL']}")
     return settings
+
+
+def _check_bankid(settings: Settings) -> None:
+    """Raises SettingError when what BankID needs is missing, or does not fit together."""
+    if settings.is_production:
+        if settings.bankid not in (None, *of_bankid.ADDRESSES):
+            raise _unusable("BANKID")
+        if settings.bankid_app != of_bankid.APP:
+            raise _unusable("BANKID_APP")
+    if settings.bankid is None:
+        return
+    certificate, root = settings.bankid_certificate, settings.bankid_root
+    if not certificate:
+        raise _missing("BANKID_CERTIFICATE")
+    if not root:
+        raise _missing("BANKID_ROOT")
+    try:
+        of_bankid.context(certificate, settings.bankid_password, root)
+        of_bankid.ends_at(certificate)
+    except of_bankid.WrongPassword:
+        raise _unusable("BANKID_PASSWORD") from None
+    except ValueError:
+        raise _unusable("BANKID_CERTIFICATE") from None
+
+
+def _missing(name: str) -> SettingError:
+    return SettingError(f"{name} saknas{_slip(name)}: {HOW_TO_MEND[name]}")
+
+
+def _unusable(name: str) -> SettingError:
+    return SettingError(f"{name} går inte att använda: {HOW_TO_MEND[name]}")

@@ -31,6 +31,8 @@ hypothesis_settings.register_profile(
     "trial", max_examples=TRIAL_TIMES * hypothesis_settings.default.max_examples
 )
 
+pytest_plugins = ["tests.bankid"]
+
 KEYS: dict[str, Any] = {
     "secret_key": "only-for-tests-" * 3,
     "hash_key": "only-for-tests-too-" * 3,

@@ -6,6 +6,7 @@ the parent of what the Procfile's ``whole`` runs. With words after it
 """
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from dotenv import dotenv_values
 
 from elevhalsa.core.crypto import new_encryption_key, new_token
 from elevhalsa.core.vapid import new_key
+from tools.bankid import certificates
 
 from . import logs, whole
 from .parent import AskedToEnd, Parent
@@ -71,6 +73,26 @@ def environment(port: int, queue: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     forced = {"PORT": str(port), "REDIS_URL": f"unix://{queue}", "PATH": path}
     return chosen | development_env(FOLDER / "development.env") | dict(os.environ) | forced
+
+
+def pretended_bankid() -> tuple[str, dict[str, str]]:
+    """The command of a BankID of our own on this machine, and the settings that lead to it."""
+    folder = FOLDER / "bankid"
+    made = certificates.make(folder)
+    api, app = _free_port(), _free_port()
+    settings = {
+        "BANKID": f"https://{HOST}:{api}",
+        "BANKID_CERTIFICATE": str(made.client),
+        "BANKID_ROOT": str(made.root),
+        "BANKID_APP": f"http://{HOST}:{app}/",
+    }
+    return f"{sys.executable} -m tools.bankid {shlex.quote(str(folder))} {api} {app}", settings
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 def procfile(path: Path) -> dict[str, str]:
@@ -131,6 +153,10 @@ def run(port: int, queue: Path) -> int:
     with Parent() as parent:
         try:
             parent.keep("valkey", lambda: _become_apart(server), ends_last=True)
+            if not os.environ.get("BANKID"):
+                command, settings = pretended_bankid()
+                os.environ.update(settings)
+                parent.keep("bankid", lambda: _become_apart(command), ends_last=True)
             _once(procfile(ROOT / "Procfile")["release"])
             _once("flask --app app demo load")
             from app import app  # the settings are in the environment by now

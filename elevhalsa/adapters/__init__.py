@@ -6,7 +6,8 @@ from functools import cached_property
 from flask import Flask
 
 from elevhalsa.config import Settings
-from elevhalsa.core.ports import JobQueue, Mailer, PushSender, Texter
+from elevhalsa.core.bankid import ADDRESSES, bankid, context
+from elevhalsa.core.ports import EidApi, JobQueue, Mailer, PushSender, Texter
 from elevhalsa.core.push_services import push_services
 from elevhalsa.core.vapid import vapid
 
@@ -20,7 +21,7 @@ class Adapters:
     queue: JobQueue
     settings: Settings
 
-    # Made when first used, which is only in a worker: their HTTP client is large.
+    # Made when first used, which is mostly in a worker: their HTTP client is large.
 
     @cached_property
     def pusher(self) -> PushSender:
@@ -36,11 +37,24 @@ class Adapters:
 
         return ElksTexter(self.settings.sms_url) if self.settings.sms_url else NullTexter()
 
+    @cached_property
+    def bankid(self) -> EidApi:
+        from .bankid import BankIdClient, NullBankId
+
+        chosen = self.settings
+        if not (chosen.bankid and chosen.bankid_certificate and chosen.bankid_root):
+            return NullBankId()
+        return BankIdClient(
+            ADDRESSES.get(chosen.bankid, chosen.bankid),
+            context(chosen.bankid_certificate, chosen.bankid_password, chosen.bankid_root),
+        )
+
 
 def init_app(app: Flask) -> None:
     """Real adapters where a setting names one, else their null twins."""
     settings: Settings = app.config["SETTINGS"]
     vapid.configure(settings.vapid_keys)
+    bankid.configure(settings.bankid, settings.bankid_certificate, settings.bankid_app)
     push_services.configure(settings.push_services)
     mailer: Mailer = NullMailer()
     if settings.mail_url and settings.mail_from:

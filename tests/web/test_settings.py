@@ -1,7 +1,11 @@
 """A setting that is missing, wrong or misspelt is told in one line that names it."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any, Literal, get_origin
+from unittest.mock import patch
 
 import pytest
 from annotated_types import Ge, Le
@@ -10,9 +14,13 @@ from hypothesis import strategies as st
 
 from elevhalsa import config, create_app
 from elevhalsa.config import Settings, misspelt
+from elevhalsa.core import clock
+from elevhalsa.core.bankid import BankId, bankid
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.vapid import new_key, vapid
+from elevhalsa.domain.operations.health import Health, bankid_certificate
 from tests.running import SECRETS
+from tools.bankid import certificates
 
 GOOD = SECRETS | {
     "DATABASE_URL": "postgresql://app:word@db.invalid/elevhalsa",
@@ -25,7 +33,8 @@ VAPID_KEY = new_key()
 OPTIONAL = (
     "QUICK_EXIT_URL", "TRUSTED_PROXIES", "METRICS_TOKEN", "DEMO", "APP_ENV", "VAPID_KEYS",
     "VAPID_SUBJECT", "PUSH_SERVICES", "SMS_URL", "REMIND_MAIL_FROM", "FALLBACK_HOURS",
-    "BIND", "PORT", "WEB_CONCURRENCY",
+    "BIND", "PORT", "WEB_CONCURRENCY", "BANKID", "BANKID_CERTIFICATE", "BANKID_PASSWORD",
+    "BANKID_ROOT", "BANKID_APP",
 )  # fmt: skip
 
 
@@ -55,6 +64,37 @@ def test_a_key_for_reminders_needs_somebody_to_turn_to(setting: pytest.MonkeyPat
     ]
     assert vapid.is_on
     vapid.configure([])
+
+
+def test_bankid_needs_a_certificate_that_opens_and_a_root(
+    setting: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = certificates.make(tmp_path, password="word")
+    setting.setenv("BANKID", "production")
+    assert_one_line("BANKID_CERTIFICATE")
+    setting.setenv("BANKID_CERTIFICATE", str(made.client))
+    assert_one_line("BANKID_ROOT")
+    setting.setenv("BANKID_ROOT", made.root.read_text())
+    for wrong in ("", "hemligt"):
+        setting.setenv("BANKID_PASSWORD", wrong)
+        assert "hemligt" not in assert_one_line("BANKID_PASSWORD")
+    setting.setenv("BANKID_PASSWORD", "word")
+    setting.setenv("BANKID_CERTIFICATE", made.client.read_text())
+    create_app()
+    assert bankid.is_on
+    bankid.configure(None, None)
+
+
+def test_a_certificate_that_soon_ends_is_told_in_time() -> None:
+    now = clock.now()
+    on = BankId(is_on=True, ends_at=now + timedelta(days=60))
+    for days, health in ((60, Health.OK), (44, Health.DEGRADED), (-1, Health.DEGRADED)):
+        on.ends_at = now + timedelta(days=days, minutes=1)
+        with patch("elevhalsa.domain.operations.health.bankid", on):
+            assert bankid_certificate(now).health is health
+    on.is_test = True
+    with patch("elevhalsa.domain.operations.health.bankid", on):
+        assert "vem som helst" in bankid_certificate(now).line
 
 
 @pytest.mark.parametrize(
@@ -137,6 +177,10 @@ SPOILED: dict[str, list[str]] = {
         "46elks://u:hemligt@api.46elks.com?from=F%C3%B6r%20l%C3%A5ngt%20namn",
         "46elks+http://u:hemligt@127.0.0.1:9999?from=Exempel",
     ],
+    "BANKID": ["hemligt", "http://hemligt.invalid", "https://127.0.0.1:9999"],
+    "BANKID_CERTIFICATE": ["hemligt", "-----BEGIN CERTIFICATE-----hemligt"],
+    "BANKID_ROOT": ["hemligt", "-----BEGIN hemligt-----"],
+    "BANKID_APP": ["hemligt", "http://127.0.0.1:9999/hemligt"],
     "FLOOD_PLACE": ["hemligt", "60", "60/61", "0/10", "60/10/1"],
     "FLOOD_SCHOOL": ["hemligt", "60/10;120/60"],
     "REMIND_MAIL_FROM": [
@@ -145,8 +189,8 @@ SPOILED: dict[str, list[str]] = {
     "MAIL_FROM": ["hemligt", "hemligt@", "två ord@hemligt"],
 }
 """Of what no type tells what is wrong."""
-ANYTHING = {"METRICS_TOKEN", "BIND"}
-"""Whatever they hold may be right: where one listens is tried at the start."""
+ANYTHING = {"METRICS_TOKEN", "BIND", "BANKID_PASSWORD"}
+"""Whatever they hold may be right: where one listens is tried at the start, as is a password."""
 
 
 def wrong_values() -> Iterator[tuple[str, str]]:
@@ -245,5 +289,5 @@ def assert_one_line(name: str) -> str:
     assert line.startswith(name)
     assert "\n" not in line
     others = set(config.HOW_TO_MEND) - {name}
-    assert not [other for other in others if line.startswith(other)]
+    assert not [other for other in others if re.match(rf"{other}\b", line)]
     return line

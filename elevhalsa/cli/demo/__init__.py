@@ -5,6 +5,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from elevhalsa.config import Settings
+from elevhalsa.core.bankid import APP, bankid
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.domain.people import service as people
@@ -62,6 +63,8 @@ def show_people() -> None:
         _("En knackning med svar och mötesförslag öppnas på /mitt/kod med koden: %(code)s",
           code=history.open_code())
     )  # fmt: skip
+    if bankid.is_on and bankid.app != APP:
+        click.echo(_("Låtsas-BankID, med personer som inte finns: %(app)s", app=bankid.app))
 
 
 def _municipality() -> Municipality | None:

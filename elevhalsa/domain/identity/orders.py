@@ -125,7 +125,7 @@ def hear(api: EidApi, asker: EidAsker, order: EidOrder) -> EidOrder | None:
             work.commit()
             return _renew(api, asker, order, reference)
     except EidFailed as error:
-        news, told = None, rules.refused(error.code)
+        news, told = None, rules.unheard(error.code)
     try:
         lock(order)
     except Gone:

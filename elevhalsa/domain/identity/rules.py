@@ -91,8 +91,13 @@ def failed(hint: str | None) -> Told:
 
 
 def refused(code: str) -> Told:
-    """An error code of a call."""
+    """An error code of a call that would begin an order."""
     return ERRORS.get(code, Told.FAILED)
+
+
+def unheard(code: str) -> Told:
+    """An error code of one that asked about it: such an order there is no more."""
+    return Told.EXPIRED if code == "invalidParameters" else refused(code)
 
 
 def is_renewed(told: Told, app: App, renewals: int) -> bool:

@@ -6,6 +6,7 @@ error said.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
@@ -13,6 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
 from elevhalsa.config import ROOT
+from elevhalsa.core import clock as clocks
+from elevhalsa.core.bankid import bankid
 from elevhalsa.core.clock import of_the_machine
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.i18n import _, ngettext
@@ -27,6 +30,8 @@ SWEEP_SECONDS = 300
 MAIL_SECONDS = 30 * 60
 """A letter leaves within seconds. One that has waited this long has been tried five times."""
 CLOCK_SECONDS = 30.0
+CERTIFICATE_DAYS = 45
+"""A new one takes weeks to order."""
 
 
 class Health(StrEnum):
@@ -51,7 +56,8 @@ def worst(checks: Iterable[Check]) -> Health:
 
 def look(queue: JobQueue) -> list[Check]:
     """Every check. What cannot be asked because the database is away fails too."""
-    return [*of_database(), of_queue(queue)]
+    eid = [bankid_certificate(clocks.now())] if bankid.is_on else []
+    return [*of_database(), of_queue(queue), *eid]
 
 
 def of_database() -> list[Check]:
@@ -292,6 +298,30 @@ def _lately(name: str, seconds_ago: float | None, calm: str, told: str) -> Check
     if seconds_ago is None or seconds_ago > queries.LATELY_SECONDS:
         return Check(name, Health.OK, calm)
     return Check(name, Health.DEGRADED, told)
+
+
+def bankid_certificate(now: datetime) -> Check:
+    """Never failing: one knocks without."""
+    if bankid.is_test:
+        line = _("BANKID är test: vem som helst kan skaffa ett sådant BankID")
+        return Check("bankid", Health.DEGRADED, line)
+    days = ((bankid.ends_at or now) - now).days
+    if days >= CERTIFICATE_DAYS:
+        line = ngettext("certifikatet gäller %(num)s dag till",
+                        "certifikatet gäller %(num)s dagar till", days)  # fmt: skip
+        return Check("bankid", Health.OK, line)
+    if days < 0:
+        line = _("certifikatet gäller inte längre, så ingen kan logga in: beställ ett nytt och "
+                 "byt BANKID_CERTIFICATE")  # fmt: skip
+    else:
+        line = ngettext(
+            "certifikatet gäller bara %(num)s dag till: beställ ett nytt och byt "
+            "BANKID_CERTIFICATE",
+            "certifikatet gäller bara %(num)s dagar till: beställ ett nytt och byt "
+            "BANKID_CERTIFICATE",
+            days,
+        )
+    return Check("bankid", Health.DEGRADED, line)
 
 
 def of_queue(queue: JobQueue) -> Check:
