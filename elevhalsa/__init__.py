@@ -15,6 +15,7 @@ from .web import (
     discreet,
     errors,
     front,
+    identified,
     incoming,
     leaving,
     limits,
@@ -57,7 +58,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     for feature in (
         looking, incoming, database, migrations, adapters, addresses, tenant, signed_in,
         template_tools, discreet, pages, errors, cli, leaving, transaction, access, visitor,
-        security, assets, front, watched,
+        identified, security, assets, front, watched,
     ):  # fmt: skip
         feature.init_app(app)
     csrf.init_app(app)  # after the guard: a post from nowhere is told so, not that it is stale

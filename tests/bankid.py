@@ -1,15 +1,66 @@
 """The simulator of BankID, one for all tests of a run: what each leaves in it is cleared."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from tools.bankid import server
+from elevhalsa.core.ports import EidAsker, EidNews, EidOrdered
+from elevhalsa.domain.identity import orders, service
+from elevhalsa.domain.identity.rules import Said
+from elevhalsa.domain.identity.words import BANKID, AgeBand, App
+from elevhalsa.domain.places.models import School
+from elevhalsa.extensions import db
+from tools.bankid import certificates, server
 from tools.bankid.orders import Someone, people
 from tools.bankid.server import Running
 
 CHILD, TEEN, OLDER, ADULT = people()
+
+
+def settings_of_nobody() -> dict[str, Any]:
+    """Of an app that is set up and would reach nobody."""
+    with TemporaryDirectory() as folder:
+        made = certificates.make(Path(folder))
+        return {
+            "bankid": "https://127.0.0.1:1",
+            "bankid_certificate": made.client.read_text(),
+            "bankid_root": made.root.read_text(),
+        }
+
+
+class Waiting:
+    """An API where nobody ever opens an app."""
+
+    def start(self, asker: EidAsker, *, return_url: str | None) -> EidOrdered:
+        return EidOrdered("order", "start", "qr", "secret")
+
+    def collect(self, order_ref: str) -> EidNews:
+        return EidNews("pending", "outstandingTransaction")
+
+    def cancel(self, order_ref: str) -> None:
+        pass
+
+
+def an_order(school: School) -> str:
+    """That waits. Returns the token of its cookie."""
+    wanted = orders.Wanted(school.municipality_id, school.id, App.ELSEWHERE)
+    token = orders.start(Waiting(), EidAsker("127.0.0.1", "x", "x", "x"), wanted)
+    db.session.commit()
+    return token
+
+
+def a_login(school: School, *, confirmed: bool = False) -> str:
+    """Returns the token of its cookie."""
+    said = Said(BANKID, "BankID", TEEN.number, TEEN.name, TEEN.number, AgeBand.FROM_12)
+    identity = service.note(said, school.municipality_id)
+    if confirmed:
+        service.confirm(identity)
+    token = service.fetch(identity)
+    db.session.commit()
+    return token
 
 
 def settings(bank: Running) -> dict[str, Any]:

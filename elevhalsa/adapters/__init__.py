@@ -6,7 +6,7 @@ from functools import cached_property
 from flask import Flask
 
 from elevhalsa.config import Settings
-from elevhalsa.core.bankid import ADDRESSES, bankid, context
+from elevhalsa.core import bankid as of_bankid
 from elevhalsa.core.ports import EidApi, JobQueue, Mailer, PushSender, Texter
 from elevhalsa.core.push_services import push_services
 from elevhalsa.core.vapid import vapid
@@ -45,8 +45,10 @@ class Adapters:
         if not (chosen.bankid and chosen.bankid_certificate and chosen.bankid_root):
             return NullBankId()
         return BankIdClient(
-            ADDRESSES.get(chosen.bankid, chosen.bankid),
-            context(chosen.bankid_certificate, chosen.bankid_password, chosen.bankid_root),
+            of_bankid.ADDRESSES.get(chosen.bankid, chosen.bankid),
+            of_bankid.context(
+                chosen.bankid_certificate, chosen.bankid_password, chosen.bankid_root
+            ),
         )
 
 
@@ -54,7 +56,7 @@ def init_app(app: Flask) -> None:
     """Real adapters where a setting names one, else their null twins."""
     settings: Settings = app.config["SETTINGS"]
     vapid.configure(settings.vapid_keys)
-    bankid.configure(settings.bankid, settings.bankid_certificate, settings.bankid_app)
+    of_bankid.bankid.configure(settings.bankid, settings.bankid_certificate, settings.bankid_app)
     push_services.configure(settings.push_services)
     mailer: Mailer = NullMailer()
     if settings.mail_url and settings.mail_from:

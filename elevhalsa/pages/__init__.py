@@ -5,6 +5,7 @@ from flask import Flask
 from . import (
     coordinator,
     door,
+    eid,
     inbox,
     mine,
     move,
@@ -21,7 +22,7 @@ from . import (
 
 def init_app(app: Flask) -> None:
     for package in (
-        door, mine, move, signin, inbox, staffing, week, coordinator, municipality, pwa, push,
+        door, eid, mine, move, signin, inbox, staffing, week, coordinator, municipality, pwa, push,
         shortcuts, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

@@ -27,6 +27,8 @@ class Out(Enum):
     """Quick exit. A phone that is the pupil's own keeps its cookie, and shows nothing unasked."""
     CLEAR = "mine.clear"
     SIGN_OUT = "signin.out"
+    LOG_OUT = "eid.out"
+    """Of e-ID: a pupil's device goes on opening what it did."""
 
 
 class Kind(StrEnum):
@@ -66,11 +68,14 @@ NOBODYS: frozenset[Out] = frozenset()
 
 DEVICE = Store(Kind.COOKIE, "dorr", OF_A_PUPIL, prefix="__Host-")
 RECEIPT = Store(Kind.COOKIE, "kvitto", OF_A_PUPIL, path="/mitt", prefix="__Secure-")
+LOGIN = Store(Kind.COOKIE, "legitimation", OF_A_PUPIL | {Out.LOG_OUT}, prefix="__Host-")
+"""Of e-ID, or of an order on the way to it."""
 UNSENT = Store(Kind.DATABASE, "osant", frozenset({Out.FORGET, Out.CLEAR}))
 """After a quick exit what waits is still sent, but cannot be opened (templates/pwa/_queue.js)."""
 STORES = (
     DEVICE,
     RECEIPT,
+    LOGIN,
     Store(Kind.COOKIE, "session", NOBODYS, prefix="__Host-"),  # signing out empties it
     Store(Kind.COOKIE, SCHOOL_COOKIE, frozenset({Out.CLEAR})),
     Store(Kind.COOKIE, "diskret", frozenset({Out.CLEAR})),
@@ -141,6 +146,8 @@ def shown_to() -> str:
         return ""
     if rule.who in access.NEEDS_SIGN_IN:
         return "staff"
+    if g.get("identity"):
+        return "login"
     return "device" if rule.who is access.Who.PUPIL and g.get("device") else ""
 
 

@@ -34,6 +34,8 @@ FEED = "60 per minute; 600 per hour"
 """As above; a calendar goes on asking for an address that has ended."""
 SIGN_IN = "60 per minute; 300 per hour"
 """Letters asked for from one address; how many go to one person is limited apart."""
+EID = "120 per minute; 1200 per hour"
+"""Orders begun at BankID from one address: a whole school's at once are fewer."""
 WRITE = "60 per minute"
 
 IN_ALL = "1000 per hour"

@@ -23,7 +23,7 @@ from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.extensions import htmx
 
-from . import access, leaving
+from . import access, identified, leaving
 from .leaving import Out
 
 RECEIPT_SECONDS = 30 * 60
@@ -122,6 +122,7 @@ def remember(response: Response, here: Device) -> None:
 
 def forget(response: Response, out: Out) -> None:
     """This browser opens nothing any more, and shows nothing of before."""
+    identified.end()
     here = device()
     if here and not (out is Out.LEAVE and here.remembered):
         devices.forget(here)

@@ -58,7 +58,7 @@
   document.addEventListener("htmx:configRequest", ({ detail }) => {
     if (Date.now() - usedAt < MINUTE) detail.parameters.anvands = 1;
   });
-  if (needs === "device")
+  if (needs === "device" || needs === "login")
     setInterval(async () => {
       if (!left && !document.hidden && !isFresh(usedAt) && !(await stands())) gone();
     }, MINUTE);

@@ -26,8 +26,10 @@ from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
+from tests import bankid
 from tests.domain.helpers import propose
 from tests.domain.test_unsent import a_notice
+from tools.bankid.server import Running
 
 from . import checks
 from .conftest import Device
@@ -48,11 +50,10 @@ NOT_PAGES = {
 
 
 @pytest.fixture
-def site(sqlite_url: str) -> Iterator[Site]:
-    """With letters, so that signing in asks for an address."""
-    with served(
-        sqlite_url, mail_url="smtp://127.0.0.1:1", mail_from="dorr@exempel.invalid"
-    ) as site:
+def site(sqlite_url: str, bank: Running) -> Iterator[Site]:
+    """With letters, so that signing in asks for an address, and BankID."""
+    letters = {"mail_url": "smtp://127.0.0.1:1", "mail_from": "dorr@exempel.invalid"}
+    with served(sqlite_url, **letters, **bankid.settings(bank)) as site:
         for _number in range(3):
             site.make.school()
         site.make.counsellor(site.school)
@@ -129,6 +130,7 @@ def test_every_page_can_be_used_by_everybody(
     site: Site,
     device: Device,
     shown: set[tuple[str | None, int]],
+    bank: Running,
     scheme: str,
     width: int,
     forced: bool,
@@ -138,6 +140,7 @@ def test_every_page_can_be_used_by_everybody(
 
     _public(somebody())
     _a_pupil(somebody(), somebody())
+    _with_bankid(bank, somebody())
     _to_another_phone(somebody(), somebody())
     _what_happens_to_a_knock(site, somebody())
     _signing_in(site, somebody())
@@ -241,6 +244,19 @@ def _a_pupil(pupil: Person, other: Person) -> None:
 
     pupil.unfolds("Ta tillbaka min knackning")
     pupil.presses("Ta tillbaka")
+
+
+def _with_bankid(bank: Running, pupil: Person) -> None:
+    pupil.opens("/s/norrskogen")
+    pupil.follows("Knacka på med BankID")
+    pupil.presses("BankID på den här enheten")
+    pupil.presses("Avbryt")
+    pupil.follows("Försök igen med BankID")
+    pupil.presses("BankID på en annan enhet")
+    bankid.confirms(bank)
+    pupil.page.wait_for_url(re.compile("/logga-in/klart"))
+    pupil.looks()
+    pupil.presses("Det är jag. Fortsätt")
 
 
 def _to_another_phone(old: Person, new: Person) -> None:

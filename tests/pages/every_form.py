@@ -45,8 +45,9 @@ from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
-from elevhalsa.web import access, kept
+from elevhalsa.web import access, kept, leaving
 from elevhalsa.web.kept import Kind
+from tests import bankid
 from tests.authenticator import a_key
 from tests.conftest import settings_for
 from tests.domain.helpers import digits_count_until, propose
@@ -63,6 +64,7 @@ SETTINGS: dict[str, Any] = {
     "vapid_subject": "mailto:drift@exempel.invalid",
     "mail_url": "smtp://127.0.0.1:1",
     "mail_from": "dorr@exempel.invalid",
+    **bankid.settings_of_nobody(),
 }
 """With which every form is there."""
 
@@ -116,6 +118,8 @@ class House:
         self.staff.arrives_as(self.me)
         self.receipt = make.knock(self.school, text=text)
         self._opens(self.pupil)
+        self.pupil.get("/s/norrskogen")
+        app.extensions["elevhalsa"].bankid = bankid.Waiting()
         self.make = make
         self.typed = {
             "code": self.receipt.code, "pin": DIGITS, "again": DIGITS, "old": DIGITS,
@@ -461,10 +465,27 @@ def with_a_key(house: House) -> None:
     house.chosen["name"] = ["Jobbmobilen"]
 
 
+def with_an_order(house: House) -> None:
+    house.pupil.client.set_cookie(leaving.LOGIN.name, bankid.an_order(house.school))
+
+
+def to_be_confirmed(house: House) -> None:
+    house.pupil.client.set_cookie(leaving.LOGIN.name, bankid.a_login(house.school))
+
+
+def logged_in(house: House) -> None:
+    house.pupil.client.set_cookie(leaving.LOGIN.name, bankid.a_login(house.school, confirmed=True))
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "coordinator.shut_out": with_a_key,
     "signin.rename_key": with_a_key,
     "signin.remove_key": with_a_key,
+    "eid.wait": with_an_order,
+    "eid.cancel": with_an_order,
+    "eid.confirm": to_be_confirmed,
+    "eid.out": logged_in,
+    "door.knock_known": logged_in,
     "staffing.gender": a_man,
     "municipality.promise": with_another_promise,
     "coordinator.retry": with_a_letter_that_was_refused,

@@ -70,7 +70,7 @@ def test_the_door_describes_a_government_service(pupil):
 def test_the_door_says_the_promise_with_the_professions_of_the_school(pupil):
     text = pupil.get("/s/norrskogen").text
     assert "skolsköterska eller kurator inom 24 timmar, alla vardagar. Även på lov." in text
-    assert "Logga in med BankID – kommer snart" in text
+    assert "BankID" not in text  # it is not set up here
 
 
 @pytest.mark.parametrize("at", [FRIDAY, FRIDAY + timedelta(hours=20), FRIDAY + timedelta(days=4)])
@@ -432,3 +432,9 @@ def test_crisis_help_links_numbers_that_can_be_called(pupil):
     html = pupil.get("/s/norrskogen").html
     assert 'href="tel:112"' in html
     assert 'href="tel:116111"' in html
+
+
+def test_where_bankid_is_not_set_up_it_says_so(pupil):
+    page = pupil.get("/logga-in/bankid?skola=norrskogen")
+    assert "Här går det inte att logga in med BankID." in page.text
+    assert page.link("Knacka på utan att logga in")

@@ -27,6 +27,7 @@ from elevhalsa.pages.push.forms import Browsers
 from elevhalsa.web import access, forms
 from elevhalsa.web.access import Who
 from elevhalsa.web.forms import Form, FormIdField, Typed
+from tests import bankid
 from tests.conftest import app_for, settings_for
 from tests.factories import Make
 from tests.pages.browser import Browser
@@ -159,7 +160,10 @@ def everything_pasted() -> dict[str, tuple[str, Any]]:
 def whole(sqlite_url: str) -> Iterator[Flask]:
     """One with reminders, whose forms need no token."""
     settings = settings_for(
-        sqlite_url, vapid_keys=[KEY], vapid_subject="mailto:drift@exempel.invalid"
+        sqlite_url,
+        vapid_keys=[KEY],
+        vapid_subject="mailto:drift@exempel.invalid",
+        **bankid.settings_of_nobody(),
     )
     made_app = app_for(settings)
     made_app.config["WTF_CSRF_ENABLED"] = False

@@ -34,7 +34,7 @@ class Wanted:
     municipality_id: str
     school_id: str
     app: App
-    return_url: Callable[[str], str] | None = None
+    return_url: Callable[[str], str | None] | None = None
     """The address to come back to with a nonce in it; None: there is none, one switches back."""
 
 

@@ -94,6 +94,8 @@ class KnockForm(ContactForm):
     """What the page showed, signed (``knocks.promised``)."""
     nobody = SelectMultipleField(choices=[], validate_choice=False)
     """Of whom the page said that they cannot answer in time."""
+    login = TokenField(default="")
+    """Whose name was in the form by e-ID."""
     own = BooleanField()
     """Sent by the service worker for who said, without a net, that the phone is theirs."""
 

@@ -22,6 +22,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.knocks import asking, devices, promised
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
@@ -30,6 +31,7 @@ from elevhalsa.web import (
     errors,
     floods,
     form_rules,
+    identified,
     leaving,
     respond,
     same_origin,
@@ -214,6 +216,35 @@ def knock() -> ResponseReturnValue:
     )
 
 
+@blueprint.route("/knacka/inloggad", methods=["GET", "POST"])
+@open_to(Who.VISITOR, takes=KnockForm)
+def knock_known() -> ResponseReturnValue:
+    """The same form for one who has logged in by e-ID, with their name in it. A knock is taken in
+    all the same when the login has ended meanwhile, and its receipt says so."""
+    slug = request.values.get("skola")
+    if request.method == "POST" and not isinstance(tenant.door(slug or ""), SchoolView):
+        return _choose_another(slug)
+    school = tenant.school_or_404(slug) if slug else tenant.remembered_school()
+    if school is None:
+        return redirect(url_for("door.index"), 303)
+    who = _known_at(school)
+    if request.method == "POST":
+        return _knocked(school, who)
+    if who is None:
+        return redirect(url_for("eid.confirm", skola=school.slug), 303)
+    form = KnockForm(school)
+    form.name.data, form.school_class.data = who.name, who.school_class
+    return make_response(_render_knock(school, form, said=before(school, clock.now()), who=who))
+
+
+def _known_at(school: SchoolView) -> Identity | None:
+    """Who is logged in here, and has said that it may be used, of the school's municipality."""
+    here = identified.identity()
+    if here is None or here.confirmed_at is None:
+        return None
+    return here if here.municipality_id == school.municipality.id else None
+
+
 def _choose_another(slug: str | None) -> ResponseReturnValue:
     """The school has closed while the form was open, or the form named none: what was typed goes on
     to another of the same municipality."""
@@ -239,6 +270,7 @@ def _render_knock(
     form_id: str = respond.FORM_ID,
     token: str = respond.FORM_TOKEN,
     rules: dict[str, Any] | None = None,
+    who: Identity | None = None,
 ) -> str:
     """said: what the page says before it is sent; nothing on one that a phone keeps. form_id,
     token: of a form that nobody has filled in yet. rules: by which a phone that keeps it checks
@@ -246,6 +278,7 @@ def _render_knock(
     is_new = form is None
     form = form or KnockForm(school)
     form.senast.data = said.promise.signed(school.id) if said else ""
+    form.login.data = who.id if who else ""
     return render_template(
         "door/knock.html",
         school=school,
@@ -255,12 +288,16 @@ def _render_knock(
         form_id=form_id if is_new else form.form_id.data,
         token=token if is_new else None,
         rules=rules,
+        identity=who,
         canonical=tenant.address(school.municipality, url_for("door.knock")),
     )
 
 
-def _knocked(school: SchoolView) -> ResponseReturnValue:
+def _knocked(school: SchoolView, who: Identity | None = None) -> ResponseReturnValue:
+    """who: the form must have been drawn for them, not for one who was logged in here before."""
     form = KnockForm(school, request.form)
+    was_known = form.login.data
+    who = who if who and who.id == was_known else None
 
     now = clock.now()
     shown = promised.read(form.senast.data, school.id)
@@ -268,7 +305,7 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
 
     def again(status: int, notice: str | None = None) -> ResponseReturnValue:
         said = before(school, now, shown=shown, avoided=form.ticked())
-        return make_response(_render_knock(school, form, notice, said=said), status)
+        return make_response(_render_knock(school, form, notice, said=said, who=who), status)
 
     if not same_origin.is_ours():
         return again(400, _("Något hakade upp sig. Allt du skrev är kvar. Tryck en gång till."))
@@ -292,6 +329,7 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
             ),
             flood=watch.flood,
             device=visitor.device(),
+            identity=who,
         )
     except SchoolGone:
         return _choose_another(school.slug)
@@ -305,8 +343,11 @@ def _knocked(school: SchoolView) -> ResponseReturnValue:
         )
     if receipt.is_new:
         watch.note(receipt.knock.id)
-    address = url_for("mine.knock", knock_id=receipt.knock.id)
+    lost = was_known and receipt.knock.identity_id is None
+    address = url_for("mine.knock", knock_id=receipt.knock.id, utan=1 if lost else None)
     response = redirect(address, 303)
+    if who:
+        identified.log_out(response)  # type: ignore[arg-type]
     visitor.open_here(response, receipt.knock, own=form.own.data)  # type: ignore[arg-type]
     visitor.keep_receipt(response, form.form_id.data)  # type: ignore[arg-type]
     return response

@@ -181,6 +181,7 @@ def show(
         is_refresh=bool(htmx),
         seen=looking.Seen.now(knock),
         device=here,
+        lost_login="utan" in request.args,
         can_change_school=knock.state is State.WAITING and _is_one_of_several(knock),
         has_pin=pins.has(knock),
         unread=reminders.unread_count(here) if here else 0,

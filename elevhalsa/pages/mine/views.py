@@ -12,7 +12,7 @@ from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings.queries import meetings_of
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import limits, signed_in, tenant, visitor
+from elevhalsa.web import identified, limits, signed_in, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
@@ -211,5 +211,6 @@ def still_here() -> ResponseReturnValue:
     return jsonify(
         gone=visitor.is_gone() or signed_in.is_gone(),
         device=visitor.device() is not None,
+        login=identified.identity() is not None,
         staff=bool(current_user.is_authenticated),
     )

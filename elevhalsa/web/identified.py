@@ -1,0 +1,94 @@
+"""The pupil's login by e-ID: a random cookie, of an order at first and then of the login itself.
+
+It is this browser's for half an hour at most, opens no knock, and ends with the knock that it was
+for, with every way out, and with the button beside the name.
+"""
+
+from contextlib import suppress
+from functools import partial
+
+from flask import Flask, Response, current_app, g, request
+
+from elevhalsa.config import Settings
+from elevhalsa.core.bankid import bankid
+from elevhalsa.core.ports import EidApi, EidFailed
+from elevhalsa.domain.identity import orders, rules, service
+from elevhalsa.domain.identity.models import EidOrder, Identity
+
+from . import leaving, tenant, transaction
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["bankid_is_on"] = lambda: bankid.is_on
+
+
+def api() -> EidApi:
+    found: EidApi = current_app.extensions["elevhalsa"].bankid
+    return found
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _token() -> str | None:
+    return request.cookies.get(leaving.LOGIN.cookie(_settings()))
+
+
+def order() -> EidOrder | None:
+    """The order that this browser began, at the host where it did."""
+    found = orders.find(_token())
+    return found if found and tenant.is_at_home(found.municipality_id) else None
+
+
+def identity() -> Identity | None:
+    """Who is logged in here, whether they have said that it may be used or not."""
+    if "identity" not in g:
+        found = service.find(_token())
+        g.identity = found if found and tenant.is_at_home(found.municipality_id) else None
+    found_here: Identity | None = g.identity
+    return found_here
+
+
+def give(response: Response, token: str) -> None:
+    """The browser's cookie from now on, in the place of whatever it had."""
+    end()
+    settings = _settings()
+    response.set_cookie(
+        leaving.LOGIN.cookie(settings),
+        token,
+        max_age=int(rules.LOGIN.total_seconds()),
+        secure=settings.is_secure,
+        httponly=True,
+        samesite="Lax",
+        path=leaving.LOGIN.path,
+    )
+
+
+def leave_order() -> None:
+    """What is under way at BankID is cancelled, once that has been written down."""
+    here = order()
+    reference = orders.leave(here) if here else None
+    if reference:
+        transaction.afterwards("eid", partial(_cancel, api(), reference))
+
+
+def _cancel(api: EidApi, reference: str) -> None:
+    with suppress(EidFailed):  # BankID ends it by itself, within minutes
+        api.cancel(reference)
+
+
+def end() -> None:
+    """Whatever this browser had of e-ID is over. Its cookie is taken away by a way out."""
+    here = identity()
+    if here:
+        service.end(here)
+    g.identity = None
+    leave_order()
+
+
+def log_out(response: Response) -> None:
+    """The button beside the name."""
+    end()
+    leaving.leave(response, leaving.Out.LOG_OUT, _settings())
