@@ -6,7 +6,7 @@ answer. None lengthens the promise. Nothing here commits.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from elevhalsa.domain.notices import service as notices
@@ -34,6 +34,14 @@ KINDS = {
     Awaited.GUARANTEE: (Kind.GUARANTEE_NEAR, Kind.GUARANTEE_LATE),
     Awaited.NEW_ATTEMPT: (Kind.ATTEMPT_DUE, Kind.ATTEMPT_DUE),
 }
+
+
+WAS_KEPT = and_(
+    Wait.ended_at <= Wait.due_at,
+    Wait.ended_at.is_distinct_from(Knock.closed_at),
+    Wait.ended_at.is_distinct_from(Knock.first_ended_at),
+)
+"""Of a guarantee's wait and its knock: it ended in time by contact, and not with the knock."""
 
 
 def dates(
@@ -95,6 +103,14 @@ def _is_met(wait: Wait, knock: Knock) -> bool:
         of_it,
     )
     return bool(db.session.scalar(select(or_(reached, read))))
+
+
+def all_kept(knock: Knock) -> bool | None:
+    """None of a knock that had no guarantee."""
+    mine = (Wait.about_id == knock.id, Wait.awaited == Awaited.GUARANTEE)
+    query = select(func.count(), func.count().filter(WAS_KEPT)).select_from(Wait)
+    of, kept = db.session.execute(query.join(Knock, Knock.id == Wait.about_id).where(*mine)).one()
+    return of == kept if of else None
 
 
 def climb(

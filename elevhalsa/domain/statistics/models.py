@@ -39,6 +39,8 @@ class KnockFigure(Base):
     """Neither kept nor late is what ended before the promise's date without contact."""
     told: Mapped[bool | None] = mapped_column(Boolean)
     """The pupil was told, outside the own page, that we were late."""
+    guarantees_kept: Mapped[bool | None] = mapped_column(Boolean)
+    """All of those that it had besides the promise; None when it had none, or of before."""
     opened_wide: Mapped[bool | None] = mapped_column(Boolean)
     reached: Mapped[bool] = mapped_column(Boolean)
     hours_to_contact: Mapped[float | None] = mapped_column(Float)

@@ -4,10 +4,11 @@ never which knock it is."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
+from elevhalsa.domain.knocks import guarantees
 from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES, State
@@ -119,14 +120,9 @@ class GuaranteeFigures:
 
 
 def guarantee_figures(coordinator: Staff) -> dict[str, GuaranteeFigures]:
-    """By the guarantee's id, of the coordinator's municipality. It was kept when it ended by
-    contact, and not with the knock."""
+    """By the guarantee's id, of the coordinator's municipality."""
     now = clock.now()
     waits = Wait.ended_at.is_(None)
-    with_the_knock = or_(
-        Wait.ended_at.is_not_distinct_from(Knock.closed_at),
-        Wait.ended_at.is_not_distinct_from(Knock.first_ended_at),
-    )
     recent = and_(
         Wait.due_at >= now - RECENT,
         Wait.due_at < now,
@@ -139,7 +135,7 @@ def guarantee_figures(coordinator: Staff) -> dict[str, GuaranteeFigures]:
             func.count().filter(waits),
             func.count().filter(and_(waits, Wait.due_at < now)),
             func.count().filter(recent),
-            func.count().filter(and_(recent, Wait.ended_at <= Wait.due_at, ~with_the_knock)),
+            func.count().filter(and_(recent, guarantees.WAS_KEPT)),
         )
         .join(Knock, Knock.id == Wait.about_id)
         .where(

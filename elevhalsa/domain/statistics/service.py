@@ -11,7 +11,7 @@ from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.knocks import concern, identified
+from elevhalsa.domain.knocks import concern, guarantees, identified
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
@@ -98,6 +98,7 @@ def _figure(knock: Knock) -> KnockFigure:
         kept=knock.was_kept,
         late=knock.came_late(knock.closed_at or clock.now()),
         told=rules.was_told(knock.contacted_at, _told_late(knock.id)),
+        guarantees_kept=guarantees.all_kept(knock),
         opened_wide=knock.opened_wide_at is not None,
         reached=knock.reached_at is not None,
         hours_to_contact=(

@@ -257,6 +257,8 @@ def test_how_it_is_kept_is_counted_for_the_coordinator_and_few_are_not_told(
         assert figures(make.staff(None, municipality_id=abroad.id)) == {}
     with clock.frozen(GUARANTEE + timedelta(days=31)):
         assert figures(coordinator)[guarantee.id].recent == shown(0, 0)
+    assert [guarantees.all_kept(knock) for knock in some] == [True] * 4 + [False] * 2
+    assert guarantees.all_kept(make.knock(school).knock) is None
 
 
 def test_what_ended_with_the_knock_is_waited_for_again_when_that_is_undone(

@@ -96,7 +96,8 @@ def test_only_figures_and_the_trace_without_content_remain(whole_story):
     columns = {column.key for column in inspect(KnockFigure).column_attrs}
     assert columns == {
         "id", "municipality_id", "school_id", "first_day", "last_day", "in_break", "wanted",
-        "answered_by", "wall", "way", "kept", "late", "told", "opened_wide", "reached",
+        "answered_by", "wall", "way", "kept", "late", "told", "guarantees_kept", "opened_wide",
+        "reached",
         "hours_to_contact", "outcome",
     }  # fmt: skip
     stored = everything_stored()
