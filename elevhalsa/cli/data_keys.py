@@ -16,7 +16,7 @@ from elevhalsa.domain import parting, rekeying
 from elevhalsa.domain.operations import keys as marks
 from elevhalsa.domain.places import queries as places
 
-from .running import reads, writes
+from .running import reads
 
 command = AppGroup("keys", help="Nycklar: gör nya, byt ut.")
 
@@ -72,23 +72,27 @@ def rotate(slug: str | None, every: bool) -> None:
 
 @command.command("destroy")
 @click.argument("slug", metavar="KORTNAMN")
-@writes
+@reads
 def destroy(slug: str) -> None:
     """Kommunen lämnar tjänsten: ta bort allt som är dess och kasta dess nyckel. Går inte att ångra.
 
     Kräver att kommunen nyss är exporterad (municipality export). Säkerhetskopior går att läsa tills
     de är kastade.
     """
-    row = places.municipality_by_slug(slug)
+    with work.unit(work.OPERATOR, writes=False):
+        marks.check()
+        row = places.municipality_by_slug(slug)
+        parting.require_exported(row)
+        name, waiting = row.name, parting.open_knocks(row)
     click.echo(_("Allt som är skrivet i %(name)s tas bort och går aldrig att läsa igen.",
-                 name=row.name))  # fmt: skip
-    waiting = parting.open_knocks(row)
+                 name=name))  # fmt: skip
     click.echo(ngettext("%(num)s elev väntar på svar där.", "%(num)s elever väntar på svar där.",
                         waiting))  # fmt: skip
     typed = click.prompt(_("Skriv kommunens kortnamn om du är säker"))
     if typed.strip() != slug:
         raise Conflict(_("Det var inte kortnamnet. Ingenting är borttaget."))
-    gone = parting.destroy(row)
+    with work.unit(work.OPERATOR):
+        gone = parting.destroy(places.municipality_by_slug(slug))
     click.echo(_("%(gone)s rader och kommunens nyckel är borta. Kasta nu säkerhetskopiorna.",
                  gone=gone))  # fmt: skip
 

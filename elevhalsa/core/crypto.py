@@ -137,9 +137,8 @@ class Keyring:
             return cipher.decrypt(raw[:_NONCE], raw[_NONCE:], bound)
         except (InvalidTag, ValueError):
             raise SettingError(
-                _("En av kommunernas nycklar (tabellen data_key) går inte att öppna med "
-                  "ENCRYPTION_KEYS. Hämta tabellen ur en säkerhetskopia.")
-            ) from None  # fmt: skip
+                "ENCRYPTION_KEYS: a data key (table data_key) is not what was wrapped"
+            ) from None
 
     def read_older(self, token: str) -> str:
         """What the release before wrote. Raises SettingError if no configured key fits."""

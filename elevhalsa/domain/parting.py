@@ -36,8 +36,8 @@ Value = str | int | float | bool | list[Any] | dict[str, Any] | None
 def export(municipality: Municipality) -> Iterator[dict[str, Value]]:
     """Every row of the municipality's, opened, table by table: ``{"table": …, column: value}``.
 
-    Without hashes and keys, which are of no use elsewhere. The trace says that it was done. Raises
-    NotItsOwn when a text is not what was written there.
+    Without hashes and keys, which are of no use elsewhere. Raises NotItsOwn when a text is not what
+    was written there.
     """
     municipality_id = municipality.id
     for table in _own_tables():
@@ -46,18 +46,19 @@ def export(municipality: Municipality) -> Iterator[dict[str, Value]]:
         )
         for row in found.mappings().yield_per(500):
             yield {"table": table.name, **_opened(table, dict(row))}
-    audit.record(Action.MUNICIPALITY_EXPORTED, municipality_id=municipality_id)
+
+
+def note_export(municipality: Municipality) -> None:
+    """All of it has been given."""
+    audit.record(Action.MUNICIPALITY_EXPORTED, municipality_id=municipality.id)
 
 
 def destroy(municipality: Municipality) -> int:
     """Delete the municipality's rows and its keys, and close its schools. Returns how many rows.
 
-    Raises Conflict when it has not been exported lately.
+    Raises as ``require_exported``.
     """
-    if not _is_exported(municipality):
-        raise Conflict(
-            _("Kommunen har inte exporterats de senaste 30 dagarna. Kör municipality export först.")
-        )
+    require_exported(municipality)
     municipality_id, gone = municipality.id, 0
     _forget_devices(municipality_id)
     for table in reversed(_own_tables()):
@@ -82,18 +83,17 @@ def open_knocks(municipality: Municipality) -> int:
     return db.session.scalar(select(func.count()).select_from(Knock).where(*mine)) or 0
 
 
-def _is_exported(municipality: Municipality) -> bool:
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    AuditEvent.municipality_id == municipality.id,
-                    AuditEvent.action == Action.MUNICIPALITY_EXPORTED,
-                    AuditEvent.at >= clock.now() - EXPORT_HOLDS,
-                )
-            )
-        )
+def require_exported(municipality: Municipality) -> None:
+    """Raises Conflict when it has not been exported lately."""
+    lately = (
+        AuditEvent.municipality_id == municipality.id,
+        AuditEvent.action == Action.MUNICIPALITY_EXPORTED,
+        AuditEvent.at >= clock.now() - EXPORT_HOLDS,
     )
+    if not db.session.scalar(select(exists().where(*lately))):
+        raise Conflict(
+            _("Kommunen har inte exporterats de senaste 30 dagarna. Kör municipality export först.")
+        )
 
 
 def _forget_devices(municipality_id: str) -> None:

@@ -16,6 +16,7 @@ from elevhalsa import create_app, work
 from elevhalsa.config import ROOT
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import OLDER, Place, key_id_of, keyring, new_encryption_key
+from elevhalsa.core.errors import SettingError
 from elevhalsa.domain import rekeying
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock, Message
@@ -271,6 +272,7 @@ def test_a_change_that_is_killed_in_the_middle_goes_on_where_it_was(
 KILLED_AFTER_ONE_BATCH = """
 import os, signal, sys
 from elevhalsa import create_app, work
+from elevhalsa.core.errors import SettingError
 from elevhalsa.domain import rekeying
 from elevhalsa.domain.places import queries
 rekeying.BATCH = 2
@@ -313,13 +315,33 @@ def test_a_text_that_is_not_its_own_stays_as_it_is_and_the_rest_is_sealed_anew(
     assert retired < set(db.session.scalars(select(WrappedKey.id)))  # it may be put right yet
 
 
-def test_a_damaged_key_of_a_municipality_is_one_line_that_says_so(
-    app: Flask, story: list[str]
+def test_a_damaged_key_of_a_municipality_is_one_line_that_says_so_and_closes_no_other(
+    app: Flask, make: Make, story: list[str]
 ) -> None:
     with work.unit():
         marks.note()
-    db.session.execute(update(WrappedKey).values(wrapped="A" * 80))
+    abroad = make.municipality()
+    nurse = Staff(municipality_id=abroad.id, name="Person 9", email="x", email_hash="x")
+    db.session.add(nurse)
     db.session.commit()
+    nurse_id = nurse.id
+    hurt = home_of(story[0])
+    db.session.execute(
+        update(WrappedKey).where(WrappedKey.municipality_id == hurt).values(wrapped="A" * 80)
+    )
+    db.session.commit()
+    db.session.remove()
     keys.forget()
-    line = run(app, "check", code=1)
-    assert "data_key" in next(row for row in line.splitlines() if "keys" in row)
+    line = run(app, "check", code=1)  # nobody sweeps here
+    told = next(row for row in line.splitlines() if " keys " in row)
+    assert told.startswith("obs")
+    assert "data_key" in told
+    assert db.session.get_one(Staff, nurse_id).name.startswith("Person")
+    with pytest.raises(SettingError, match="data_key"):
+        _text = db.session.get_one(Knock, story[0]).phone
+    with pytest.raises(SettingError, match="data_key"):
+        keys.current(hurt)
+
+
+def home_of(knock_id: str) -> str:
+    return db.session.get_one(Knock, knock_id).municipality_id

@@ -107,11 +107,18 @@ def test_every_encrypted_column_reads_what_it_was_given_through_the_session(make
         read = db.session.get_one(Knock, homes[0].rows["knock"])
         assert {name: getattr(read, name) for name in texts} == texts
         assert read not in db.session.dirty
-    read.name = "Kim"  # what is the same writes nothing
-    read.phone = None
+    stored = select(type_coerce(Knock.__table__.c.name, Text)).where(Knock.id == read.id)
+    before = db.session.scalar(stored)
+    read.name, read.phone = "Kim", None
     db.session.commit()
-    assert read.phone is None
-    assert read.name == "Kim"
+    assert (read.name, read.phone) == ("Kim", None)
+    db.session.remove()
+    unread = db.session.get_one(Knock, homes[0].rows["knock"])
+    unread.name, unread.phone = "Kim", "0701740611"
+    db.session.commit()
+    assert (unread.name, unread.phone) == ("Kim", "0701740611")
+    assert db.session.scalar(stored) == before  # what is the same was not written again
+    read = unread
     found: Any = db.session.scalar(select(Knock.name).where(Knock.id == read.id))
     assert open_at(Knock.name, read.id, found) == "Kim"
 

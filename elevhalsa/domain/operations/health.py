@@ -22,6 +22,7 @@ from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.ports import JobQueue
 from elevhalsa.core.vapid import vapid
 from elevhalsa.domain.people import duties
+from elevhalsa.domain.sealing.keys import cannot_be_opened
 
 from . import keys, queries, trace
 
@@ -166,6 +167,8 @@ def key_marks() -> Check:
         keys.check()
     except SettingError as error:
         return Check("keys", Health.FAILING, str(error))
+    if keys.is_any_damaged():
+        return Check("keys", Health.DEGRADED, cannot_be_opened())
     return Check("keys", Health.OK, _("är de som databasen är skriven med"))
 
 

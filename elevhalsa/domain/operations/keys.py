@@ -7,7 +7,7 @@ not be read by anybody: so nothing is taken in.
 from sqlalchemy import delete, select
 
 from elevhalsa.core.crypto import key_id_of, keyring
-from elevhalsa.core.errors import SettingError
+from elevhalsa.core.errors import NotItsOwn, SettingError
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff, hash_email
 from elevhalsa.domain.rows import insert_once
@@ -20,12 +20,15 @@ from .models import KeyMark, KeyUse
 
 def check() -> None:
     """Raises SettingError, with one line that names the setting, when a key is not there that the
-    database is written with, or does not open the municipalities' keys. Where nobody has written
-    down which they are, what is stored tells."""
+    database is written with, or that the municipalities' keys are wrapped by. Where nobody has
+    written down which they are, what is stored tells."""
     stored = _stored()
-    missing = {use for use, _mark in stored - _ours()} if stored else _unfit()
+    missing: set[str] = {use for use, _mark in stored - _ours()}
+    if sealing.load().lost:
+        missing.add(KeyUse.ENCRYPTION)
+    elif not stored:
+        missing = _unfit()
     if not missing:
-        sealing.load()
         return
     if KeyUse.HASH in missing:
         raise SettingError(
@@ -49,7 +52,6 @@ def _unfit() -> set[str]:
     """The settings that do not fit what is stored: one of each encrypted column is read, and one of
     what is found again by its hash."""
     try:
-        sealing.load()
         for columns in encrypted_columns().values():
             for column in columns:
                 found = db.session.scalar(select(column).where(column.is_not(None)).limit(1))
@@ -58,7 +60,15 @@ def _unfit() -> set[str]:
     except SettingError:
         return {KeyUse.ENCRYPTION}
     known = db.session.scalar(select(Staff).limit(1))
-    return {KeyUse.HASH} if known and hash_email(known.email) != known.email_hash else set()
+    try:
+        return {KeyUse.HASH} if known and hash_email(known.email) != known.email_hash else set()
+    except (SettingError, NotItsOwn):  # it cannot tell; its own page will
+        return set()
+
+
+def is_any_damaged() -> bool:
+    """Is a municipality's key not what was wrapped? Then nothing of that one can be read."""
+    return bool(sealing.load().damaged)
 
 
 def is_older_left() -> bool:

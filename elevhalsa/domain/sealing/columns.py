@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapper, QueryableAttribute
 from elevhalsa import work
 from elevhalsa.core.columns import EncryptedText, Sealed
 from elevhalsa.core.crypto import Place, key_id_of, keyring, not_its_own
+from elevhalsa.core.errors import NotItsOwn
 from elevhalsa.extensions import Base
 
 from . import keys, whose
@@ -78,7 +79,21 @@ def _update(_mapper: Mapper[Any], _connection: Any, row: Base) -> None:
     names = names_of(type(row))
     if names:
         before = cast(Any, inspect(row)).committed_state
-        _seal(row, tuple(name for name in names if name in before))
+        _seal(row, tuple(name for name in names if name in before and not _is_same(row, name)))
+
+
+def _is_same(row: Base, name: str) -> bool:
+    """Was it given what it said already? Then what is stored stays as it is."""
+    before, now = cast(Any, inspect(row)).committed_state[name], row.__dict__.get(name)
+    if not isinstance(before, Sealed):
+        return bool(before == now)  # it had been read
+    try:
+        is_same = _opened(row, name, before) == now
+    except NotItsOwn:
+        return False
+    if is_same:
+        row.__dict__[name] = before
+    return is_same
 
 
 def _seal(row: Base, names: tuple[str, ...]) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import DataKey, keyring, new_data_key, new_key_id
+from elevhalsa.core.errors import SettingError
+from elevhalsa.core.i18n import _
 from elevhalsa.extensions import db
 
 from .models import WrappedKey
@@ -30,6 +32,10 @@ class _Keys:
     by_id: dict[str, DataKey]
     current: dict[str, DataKey]
     """By municipality."""
+    lost: frozenset[str]
+    """Those wrapped by a key that is not among this process's."""
+    damaged: frozenset[str]
+    """Those that the right key does not open."""
     until: float
     """By ``time.monotonic``."""
 
@@ -41,21 +47,31 @@ _known: WeakKeyDictionary[Engine, _Keys] = WeakKeyDictionary()
 def find(key_id: str) -> DataKey | None:
     """The key of that id; None when there is none (any more).
 
-    Raises SettingError when no key of the environment opens it.
+    Raises SettingError when it cannot be opened.
     """
-    made = _made().get(key_id)
-    if made is not None:
-        return made
-    return _fresh().by_id.get(key_id) or load().by_id.get(key_id)
+    found = _made().get(key_id) or _fresh().by_id.get(key_id)
+    if found is None:
+        known = load()
+        found = known.by_id.get(key_id)
+        if key_id in known.lost | known.damaged:
+            raise SettingError(cannot_be_opened())
+    return found
 
 
 def current(municipality_id: str) -> DataKey:
-    """What new text of a municipality is sealed with. Raises SettingError as ``find``."""
+    """What new text of a municipality is sealed with. Raises SettingError when it cannot be
+    opened."""
     made = [key for key in _made().values() if key.municipality_id == municipality_id]
     if made:
         return made[-1]
     found = _fresh().current.get(municipality_id) or load().current.get(municipality_id)
     return found or make(municipality_id)
+
+
+def cannot_be_opened() -> str:
+    """Of a key, for the operator."""
+    return _("En av kommunernas nycklar (tabellen data_key) går inte att öppna med "
+             "ENCRYPTION_KEYS. Hämta tabellen ur en säkerhetskopia.")  # fmt: skip
 
 
 def make(municipality_id: str) -> DataKey:
@@ -73,7 +89,10 @@ def make(municipality_id: str) -> DataKey:
         },
     )
     if made.first() is None:
-        return load().current[municipality_id]
+        theirs = load().current.get(municipality_id)
+        if theirs is None:
+            raise SettingError(cannot_be_opened())
+        return theirs
     key = DataKey(key_id, municipality_id, secret)
     db.session().info.setdefault(_MADE, {})[key_id] = key
     return key
@@ -91,14 +110,25 @@ def forget() -> None:
 
 
 def load() -> _Keys:
-    """Every key, from the database. Raises SettingError when one cannot be opened."""
-    by_id, now = {}, {}
+    """Every key, from the database. One that is damaged is its own municipality's trouble alone."""
+    by_id: dict[str, DataKey] = {}
+    now: dict[str, DataKey] = {}
+    lost: set[str] = set()
+    damaged: set[str] = set()
     for row in db.session.connection().execute(select(_TABLE)):
-        secret = keyring.unwrap(row.wrapped, row.wrapped_by, row.id, row.municipality_id)
+        if row.wrapped_by not in keyring.encryption_marks:
+            lost.add(row.id)
+            continue
+        try:
+            secret = keyring.unwrap(row.wrapped, row.wrapped_by, row.id, row.municipality_id)
+        except SettingError:
+            damaged.add(row.id)
+            continue
         key = by_id[row.id] = DataKey(row.id, row.municipality_id, secret)
         if row.current_of is not None:
             now[row.current_of] = key
-    keys = _Keys(by_id, now, time.monotonic() + FRESH_SECONDS)
+    until = time.monotonic() + FRESH_SECONDS
+    keys = _Keys(by_id, now, frozenset(lost), frozenset(damaged), until)
     if _MADE not in db.session().info:
         _known[db.engine] = keys
     return keys
