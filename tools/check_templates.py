@@ -31,6 +31,7 @@ WRITTEN = re.compile(
     message\.text | dangernote\.text | (slot|standingtime)\.place | \w+\.phone_to_call
     | template\.(title|body)
     | (passing|carried)\.note | arrival\.text | identity\.(name|school_class)
+    | (one|concernreport)\.reference
     | knock\.(name|school_class|interpreter|safe_times|phone|email)
     | (staff|person|taken_by|passkey)\.name
     )\b(?!(\|phone)?\|(bdi|urlencode))""",
