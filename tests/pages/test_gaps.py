@@ -255,6 +255,10 @@ def test_a_school_without_anybody_and_a_post_that_nobody_can_cover_say_what_is_n
     assert "Här finns inga skolor än." in browser.get(PAGE).text
     make.school(name="Tomskolan")
     assert browser.get(PAGE).h1 == "Skolor utan någon"
+    another = make.school(name="Ödeskolan")
+    assert "2 skolor har ingen alls: Tomskolan, Ödeskolan." in browser.get(PAGE).text
+    another.active = False
+    db.session.commit()
     nurse = make.nurse(make.school(name="Alskolan"))
     nurse.ends_on = date(2026, 6, 12)
     db.session.commit()
