@@ -42,6 +42,14 @@ class Profession(StrEnum):
     def wall(self) -> Wall:
         return _WALL_OF[self]
 
+    @property
+    def keeps_records(self) -> bool:
+        """Must what they do be in a patient record? Patientdatalagen (2008:355) 3 kap. 3 §: who has
+        a licence in health care; the wording has not been seen."""
+        return self in KEEPS_RECORDS
+
+
+KEEPS_RECORDS = (Profession.NURSE, Profession.DOCTOR, Profession.PSYCHOLOGIST)
 
 labels.give(
     Profession,

@@ -391,6 +391,12 @@ def reported(house: House) -> None:
     house.values["report_id"] = concern.reports_of(house.knock)[0].id
 
 
+def to_be_recorded(house: House) -> None:
+    house.me.profession = Profession.PSYCHOLOGIST
+    answering.answer(house.me, house.knock, "Hej.", form_id=new_id())
+    asking.withdraw(house.knock, shown=house.knock.newest)
+
+
 def held(house: House) -> None:
     answering.take(house.me, house.knock)
 
@@ -514,6 +520,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,
     "inbox.followed_up": reported,
+    "inbox.journal": to_be_recorded,
     "inbox.undo": attempted,
     "inbox.alike": set_aside,
     "inbox.calendar": with_a_meeting,

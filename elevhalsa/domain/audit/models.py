@@ -40,6 +40,10 @@ class Action(StrEnum):
     DANGER_NOTED = "danger_noted"
     """Staff noted what they did when a life was in danger: one event of each thing done, which the
     reason names."""
+    JOURNAL_NOTED = "journal_noted"
+    """That it is in the record system, or that nothing belongs there: the reason says which."""
+    EXPORTED = "exported"
+    """What was written left in a file: the reason says for what."""
     CONCERN_REPORTED = "concern_reported"
     """To the social services; the reason says what the pupil knows of it."""
     CONCERN_FOLLOWED_UP = "concern_followed_up"

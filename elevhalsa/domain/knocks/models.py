@@ -40,6 +40,7 @@ from .words import (
     Author,
     DueShown,
     How,
+    Journal,
     Measure,
     Outcome,
     PupilTold,
@@ -365,6 +366,22 @@ class DangerNote(Base):
     @property
     def done(self) -> list[Measure]:
         return [measure for measure in Measure if measure in self.measures.split()]
+
+
+class JournalMark(Base):
+    """That what was done is in the record system, or that nothing belongs there
+    (domain/knocks/journal.py)."""
+
+    __tablename__ = "journal_mark"
+
+    knock_id: Mapped[str] = mapped_column(
+        ForeignKey("knock.id", ondelete="CASCADE"), primary_key=True
+    )
+    what: Mapped[Journal] = mapped_column(Word(Journal))
+    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff | None] = relationship()
 
 
 class ConcernReport(Base):

@@ -235,6 +235,24 @@ labels.give(
 )
 
 
+class Journal(StrEnum):
+    """What became of a knock in the record system."""
+
+    RECORDED = "recorded"
+    NOTHING = "nothing"
+    BEFORE = "before"
+
+
+labels.give(
+    Journal,
+    {
+        Journal.RECORDED: _l("Journalfört"),
+        Journal.NOTHING: _l("Inget att journalföra"),
+        Journal.BEFORE: _l("Avslutad innan tjänsten frågade"),
+    },
+)
+
+
 class ReportedBy(StrEnum):
     """By which way a concern was reported to the social services."""
 

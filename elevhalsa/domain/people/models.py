@@ -97,6 +97,11 @@ class Staff(Base):
         return self.profession is not None
 
     @property
+    def keeps_records(self) -> bool:
+        """Must what they do be in a patient record?"""
+        return self.profession is not None and self.profession.keeps_records
+
+    @property
     def works_as(self) -> str:
         """For a screen: ``Kurator``, ``Samordnare``, ``Kurator och samordnare``."""
         return labels.of(

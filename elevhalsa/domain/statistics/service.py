@@ -11,7 +11,7 @@ from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.knocks import concern, guarantees, identified
+from elevhalsa.domain.knocks import concern, guarantees, identified, journal
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
@@ -28,7 +28,8 @@ BATCH = 200
 
 
 def purge() -> int:
-    """Replace every knock whose time is up by figures, each committed. Returns how many.
+    """Replace every knock whose time is up by figures, each committed. Returns how many. What is to
+    be followed up or recorded elsewhere stays until it has been.
 
     One that fails is left for the next time and keeps no other from being purged.
     """
@@ -55,13 +56,13 @@ def purge() -> int:
 
 def _is_over(knock: Knock) -> bool:
     is_time = knock.purge_at is not None and knock.purge_at <= clock.now()
-    return is_time and not concern.open_of(knock)
+    return is_time and not concern.open_of(knock) and not journal.is_due(knock)
 
 
 def _due(besides: set[str]) -> list[str]:
     query = (
         select(Knock.id)
-        .where(Knock.purge_at <= clock.now(), ~concern.waits())
+        .where(Knock.purge_at <= clock.now(), ~concern.waits(), ~journal.waits())
         .order_by(Knock.purge_at)
         .limit(BATCH + len(besides))
     )

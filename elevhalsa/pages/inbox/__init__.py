@@ -1,6 +1,6 @@
 """Staff's inbox and one knock."""
 
-from . import actions, case, concern, danger, views, week
+from . import actions, case, concern, danger, journal, views, week
 from .blueprint import blueprint
 
-__all__ = ["actions", "blueprint", "case", "concern", "danger", "views", "week"]
+__all__ = ["actions", "blueprint", "case", "concern", "danger", "journal", "views", "week"]

@@ -17,6 +17,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import (
     answering,
     drafts,
+    journal,
     passing,
     pins,
     presence,
@@ -26,7 +27,7 @@ from elevhalsa.domain.knocks import (
     undoing,
 )
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, TakeOverReason, Triage
+from elevhalsa.domain.knocks.words import AttemptKind, Journal, Outcome, TakeOverReason, Triage
 from elevhalsa.domain.meetings import queries as meetings_now
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.notices import service as notices
@@ -62,6 +63,7 @@ BESIDE_TEXTS = frozenset(
     {
         "read", "here", "take", "release", "triage", "take_over", "step_aside", "unlock", "protect",
         "cancel_meeting", "danger", "concern", "followed_up",
+        "journal", "extract",
     }
 )  # fmt: skip
 """What may be done although the pupil has written meanwhile: who waits for an answer waits on."""
@@ -388,7 +390,10 @@ def unlock(knock: Knock) -> ResponseReturnValue:
 @acting
 def close(knock: Knock) -> ResponseReturnValue:
     form = CloseForm(request.form)
-    if not form.validate():
+    asks = me().keeps_records
+    if not form.validate_with(asks_journal=asks):
         return _again(knock, "close", form)
     answering.close(me(), knock, Outcome(form.outcome.data), shown=form.shown.data)
+    if asks:
+        journal.note(me(), knock, Journal(form.journal.data))
     return _to_inbox(_("Knackningen är avslutad. Du kan ångra i fem minuter."))

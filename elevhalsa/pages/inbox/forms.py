@@ -31,6 +31,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.rules import MOST_TEXT
 from elevhalsa.domain.knocks.words import (
     AttemptKind,
+    Journal,
     Measure,
     Outcome,
     PupilTold,
@@ -171,11 +172,34 @@ class NoAnswerForm(Seeing):
     """That nothing is to be said to the pupil's text."""
 
 
+ASKED_OF_JOURNAL = (Journal.RECORDED, Journal.NOTHING)
+
+
+class JournalForm(Form):
+    journal = RadioField(
+        choices=lambda: _labelled(ASKED_OF_JOURNAL),
+        validators=[InputRequired(_l("Välj om det är journalfört."))],
+    )
+
+
+class ExtractForm(Form):
+    form = RadioField(choices=lambda: [SelectChoice("text", ""), SelectChoice("pdf", "")])
+
+
 class CloseForm(Seeing):
     outcome = RadioField(
         choices=lambda: _labelled(Outcome),
         validators=[InputRequired(_l("Välj hur det gick."))],
     )
+    journal = RadioField(choices=lambda: _labelled(ASKED_OF_JOURNAL), validate_choice=False)
+    """Asked of who must keep records."""
+
+    def validate_with(self, *, asks_journal: bool) -> bool:
+        fine = self.validate()
+        if asks_journal and self.journal.data not in ASKED_OF_JOURNAL:
+            self.refuse(_("Välj om det är journalfört."), "journal")
+            fine = False
+        return fine
 
 
 def _required(text: Any, *validators: Any) -> Only:

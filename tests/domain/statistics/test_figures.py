@@ -12,9 +12,9 @@ from sqlalchemy import delete, exists, func, select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession
-from elevhalsa.domain.knocks import answering, asking, rungs
+from elevhalsa.domain.knocks import answering, asking, journal, rungs
 from elevhalsa.domain.knocks.models import Attempt, Knock
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
+from elevhalsa.domain.knocks.words import AttemptKind, Journal, Outcome, Way
 from elevhalsa.domain.notices import outbox
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import About, Channel, Notice
@@ -82,6 +82,7 @@ def tell(make, school, people: dict[Profession | None, Staff], story: Story) -> 
             answering.close(by, knock, story.outcome, shown=knock.newest)
         else:
             asking.withdraw(knock, shown=knock.newest)
+        journal.note(by, knock, Journal.NOTHING)
         db.session.commit()
 
 

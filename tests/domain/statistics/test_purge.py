@@ -9,9 +9,9 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, devices, pins
+from elevhalsa.domain.knocks import answering, asking, devices, journal, pins
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
+from elevhalsa.domain.knocks.words import AttemptKind, Journal, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -56,6 +56,7 @@ def whole_story(make) -> Knock:
         offer = Offer(TUESDAY + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
         meetings.propose(nurse, knock, [offer])
         answering.close(nurse, knock, Outcome.TALKED, shown=knock.newest)
+        journal.note(nurse, knock, Journal.RECORDED)
         db.session.commit()
     return knock
 
