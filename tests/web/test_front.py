@@ -50,7 +50,8 @@ def test_an_encoding_that_is_refused_is_not_used(header, br, gzip):
 
 BROWSER = {"Accept-Encoding": "gzip, deflate, br, zstd", "Sec-Fetch-Site": "none"}
 TOKENS = re.compile(
-    r'(name="(?:form_id|csrf_token)" value="|"token":")[^"]+|(session=|Expires=)[^;]+'
+    r'(name="(?:form_id|csrf_token)" value="|"token":"|"challenge": ")[^"]+'
+    r"|(session=|Expires=)[^;]+"
 )
 PUBLIC = "private, no-cache"
 CHANGES = {"ops.readyz", "ops.metrics"}

@@ -82,6 +82,7 @@ def confirm_question() -> ResponseReturnValue:
 
 @blueprint.post("/personal/inloggningar/bekrafta")
 @open_to(Who.SIGNED_IN, takes=KeyForm, page="signin.sessions")
+@limits.guesses(limits.LINK)
 def confirm() -> ResponseReturnValue:
     """A script posts it from the page that asks (signin/confirm.html) and stays there."""
     form = KeyForm(request.form)
@@ -125,6 +126,7 @@ def new_key_question() -> ResponseReturnValue:
 
 @blueprint.post("/personal/inloggningar/nyckel")
 @open_to(Who.SIGNED_IN, takes=NewKeyForm, before_key=True)
+@limits.guesses(limits.LINK)
 def add_key() -> ResponseReturnValue:
     """The question that is answered was only given to who had confirmed."""
     form = NewKeyForm(request.form)
