@@ -32,6 +32,7 @@ from elevhalsa.domain.knocks import (
     answering,
     asking,
     departures,
+    guarantees,
     passing,
     promised,
     queries,
@@ -135,7 +136,13 @@ class Town:
             db.session.commit()
             expected = shown.due_at if shown_ago <= promised.HOLDS else policy.due_at(self.now)
             assert knock.due_at == expected
-            assert (knock.due_shown is None) == (expected == shown.due_at)
+            others = [guarantees.dates(some, since, policy)
+                      for since in (shown.since, self.now)]  # fmt: skip
+            was, new = ([due for _one, due in dated] for dated in others)
+            held = shown_ago <= promised.HOLDS
+            assert [wait.due_at for wait in guarantees.open_of(knock)] == (was if held else new)
+            showed = min([shown.due_at, *was])
+            assert (knock.due_shown is None) == (knock.deadline_at == showed)
             self.knocks.append(knock)
             self.was_told_in_time(knock)
             self.looks()

@@ -1,7 +1,7 @@
 """A guarantee stands beside the promise for pupil and staff; coordinators read its source."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -80,6 +80,28 @@ def test_the_pupil_and_staff_see_it_beside_the_promise_until_it_is_met(
     db.session.commit()
     assert "Läkargarantin" not in pupil.get(page.url).text
     assert "Läkargarantin" not in staff.get(f"/personal/arende/{knock.id}").text
+
+
+@pytest.mark.parametrize(("minutes", "at_last", "is_another"), [
+    (0, "15.30", False), (20, "15.30", False), (31, "16.01", True),
+])  # fmt: skip
+def test_one_that_is_nearer_than_the_promise_is_kept_as_the_form_showed_it(
+    app: Flask, make: Make, minutes: int, at_last: str, is_another: bool
+) -> None:
+    school = make.school(slug="norrskogen")
+    make.staff(Profession.DOCTOR, [school])
+    service.put_guarantee(
+        None, "Snabbgarantin", Profession.DOCTOR, date(2026, 1, 1), amount=6, unit=Unit.HOURS,
+        ends_on=None, verified_on=date(2026, 11, 1), source="Beslut 2 §", url=None,
+    )  # fmt: skip
+    db.session.commit()
+    pupil = Browser(app.test_client())
+    form = pupil.get("/knacka?skola=norrskogen")
+    assert "hör av sig senast måndag 23 november kl. 15.30." in form.text
+    with clock.frozen(MONDAY + timedelta(minutes=minutes)):
+        page = pupil.submit("/knacka", who="doctor", way="app")
+    assert f"senast måndag 23 november kl. {at_last}" in page.text
+    assert ("Tiden har ändrats." in page.text) is is_another
 
 
 def test_a_coordinator_reads_what_holds_and_where_it_stands(app: Flask, make: Make) -> None:

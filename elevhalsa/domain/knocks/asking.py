@@ -98,7 +98,13 @@ def knock(
     """
     now = clock.now()
     policy = policy_of(school.municipality)
-    promise, due_shown = promised.given(policy, now, shown, school.id)
+    promise, due_shown = promised.given(
+        policy,
+        now,
+        shown,
+        school.id,
+        lambda since: [due for _one, due in clocks.dates(guarantees, since, policy)],
+    )
     wall = asked.wanted.wall if asked.wanted else None
     receivers = Receivers(now, policy.is_closed)
     prospect = look(
@@ -109,7 +115,7 @@ def knock(
         raise NobodyInTime(
             _("Den du valde kan inte svara i tid. Välj någon annan, eller knacka på ändå.")
         )
-    dated = clocks.dates(guarantees, now, policy)
+    dated = clocks.dates(guarantees, promise.since, policy)
     code = receipt_code(asked.form_id)
     made = Knock(
         id=new_id(),
@@ -174,7 +180,7 @@ def knock(
         ),
         began_at=promise.since,
     )
-    clocks.begin(made, dated, policy)
+    clocks.begin(made, dated, policy, since=promise.since)
     return Receipt(made, code, is_new=True)
 
 

@@ -45,16 +45,22 @@ WAS_KEPT = and_(
 
 
 def dates(
-    guarantees: Sequence[Guarantee], knocked_at: datetime, policy: Policy
+    guarantees: Sequence[Guarantee], since: datetime, policy: Policy
 ) -> list[tuple[Guarantee, datetime]]:
-    """Each with its *senast*."""
+    """Each with its *senast*, counted from when the form showed it, as the promise's is."""
     return [
-        (one, promise.guarantee_due(knocked_at, one.amount, one.unit, is_closed=policy.is_closed))
+        (one, promise.guarantee_due(since, one.amount, one.unit, is_closed=policy.is_closed))
         for one in guarantees
     ]
 
 
-def begin(knock: Knock, dated: Sequence[tuple[Guarantee, datetime]], policy: Policy) -> None:
+def begin(
+    knock: Knock,
+    dated: Sequence[tuple[Guarantee, datetime]],
+    policy: Policy,
+    *,
+    since: datetime,
+) -> None:
     """From the knock on its pupil waits for each of them too."""
     for guarantee, due in dated:
         waits.begin(
@@ -62,8 +68,8 @@ def begin(knock: Knock, dated: Sequence[tuple[Guarantee, datetime]], policy: Pol
             knock.about,
             municipality_id=knock.municipality_id,
             due_at=due,
-            next_rung_at=reminder_at(knock.knocked_at, due, policy),
-            began_at=knock.knocked_at,
+            next_rung_at=reminder_at(since, due, policy),
+            began_at=since,
             guarantee_id=guarantee.id,
         )
 

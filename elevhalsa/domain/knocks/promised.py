@@ -3,6 +3,7 @@ what the knock is given. Holds nothing of whoever asked for the form.
 """
 
 import hmac
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -46,17 +47,25 @@ def read(carried: str, school_id: str) -> Promised | None:
 
 
 def given(
-    policy: Policy, now: datetime, carried: str, school_id: str
+    policy: Policy,
+    now: datetime,
+    carried: str,
+    school_id: str,
+    others: Callable[[datetime], Iterable[datetime]] = lambda _since: (),
 ) -> tuple[Promised, DueShown | None]:
     """What a knock is given whose form comes now, and what is to be said of it when that is not
-    what the form showed."""
+    what the form showed.
+
+    others: the dates of its other clocks, counted from a moment: the nearest of all is shown.
+    """
     shown = read(carried, school_id)
     if shown and shown.holds_at(now):
         return shown, None
     new = Promised(now, policy.due_at(now))
     if shown is None:
         return new, DueShown.NONE
-    return new, DueShown.ANOTHER if shown.due_at != new.due_at else None
+    before, after = (min([one.due_at, *others(one.since)]) for one in (shown, new))
+    return new, DueShown.ANOTHER if before != after else None
 
 
 def _mark(said: str, school_id: str) -> str:

@@ -52,6 +52,7 @@ def before(
     policy = policy_of(found.municipality)
     directory, today = tenant.directory(), clock.local(now).date()
     promise = shown or promised.at(policy, now)
+    shown_on = clock.local(promise.since).date()
     roster = queries.roster_between(school.id, found.municipality_id, policy, now, promise.due_at)
 
     def asked(wanted: Profession | None, person: str | None = None) -> Answers:
@@ -66,8 +67,9 @@ def before(
     by_choice[ANYBODY] = asked(None)
 
     def due(wanted: Profession | None) -> datetime:
-        of_it = directory.guarantees_for(school.municipality, wanted, today)
-        return min([promise.due_at, *(at for _one, at in guarantees.dates(of_it, now, policy))])
+        of_it = directory.guarantees_for(school.municipality, wanted, shown_on)
+        dated = guarantees.dates(of_it, promise.since, policy)
+        return min([promise.due_at, *(at for _one, at in dated)])
 
     due_at = {profession.value: due(profession) for profession in school.professions}
     due_at |= {p.id: due(p.profession) for p in school.people if p.name}

@@ -325,7 +325,9 @@ def _knocked(school: SchoolView, who: Identity | None = None) -> ResponseReturnV
             shown=form.senast.data,
             knows_nobody=shown is None or form.who.data in form.nobody.data,
             guarantees=tenant.directory().guarantees_for(
-                school.municipality, form.asked().wanted, clock.today()
+                school.municipality,
+                form.asked().wanted,
+                clock.local(shown.since if shown else now).date(),
             ),
             flood=watch.flood,
             device=visitor.device(),
