@@ -43,7 +43,6 @@ def test_encrypted_text_cannot_be_read_in_the_row_but_in_the_app(make):
     knock = make.knock(make.school(), name="Kim på ön").knock
     raw = db.session.execute(text("SELECT name FROM knock")).scalar_one()
     assert "Kim" not in raw
-    assert raw.startswith("gAAAA")
     db.session.expire_all()
     assert knock.name == "Kim på ön"
 

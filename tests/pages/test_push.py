@@ -339,9 +339,11 @@ def test_staff_choose_how_they_are_told_and_when_what_waits_is_summed_up(app, ma
 
 def test_staff_read_that_they_are_told_when_they_work_and_so_it_is_of_every_kind(app, school, make):
     at_any_hour = {kind for kind, described in KINDS.items() if described.at_any_hour}
-    assert at_any_hour == {Kind.SIGN_IN_LINK}, "what they ask for at that moment"
+    assert at_any_hour == {Kind.SIGN_IN_LINK, Kind.KEY_ADDED, Kind.KEYS_REVOKED}, (
+        "what they ask for at that moment, and what their sign-in is about"
+    )
     staff = Browser(app.test_client())
     staff.sign_in(make.nurse(school))
     text = staff.get("/personal/paminnelser").text
-    assert "Det andra kommer bara när du arbetar." in text
+    assert "Det andra kommer bara när du arbetar, men brev om din inloggning genast." in text
     assert f"annars gäller vardagar {usual_hours()}." in text

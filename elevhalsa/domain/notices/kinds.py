@@ -91,7 +91,8 @@ class Description:
     useful_for: timedelta = USEFUL_FOR
     """Wall-clock, from when it may leave; later it is not sent."""
     at_any_hour: bool = False
-    """Staff have asked for it now; all else reaches them at work alone."""
+    """Staff have asked for it now, or it is about their sign-in; all else reaches them at work
+    alone."""
     while_waiting: bool = False
     """To staff it says that somebody waits: of no use once nobody does."""
 
