@@ -6,6 +6,7 @@ word of the browser, so this is our own. Nothing of an answer is logged but the 
 
 import logging
 import ssl
+import time
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -21,7 +22,9 @@ CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 5.0
 AT_ONCE = 2
 """Calls of one process: a BankID that is slow leaves the other threads to those who knock."""
 ROOM_SECONDS = 1.0
-"""How long one waits for another's call."""
+"""How long one waits for another's call; who only asks how it goes does not, and asks again."""
+REST_SECONDS = 5.0
+"""So long nobody calls when it has not answered in time."""
 MOST_AGENT = 200
 """Characters of the browser's own word that are passed on."""
 
@@ -37,6 +40,8 @@ class BankIdClient:
             trust_env=False,
         )
         self._room = BoundedSemaphore(AT_ONCE)
+        self._rests_until = 0.0
+        """By ``time.monotonic``."""
 
     def start(self, asker: EidAsker, *, return_url: str | None) -> EidOrdered:
         asked: dict[str, Any] = {
@@ -62,7 +67,7 @@ class BankIdClient:
             raise self._away("auth", "another answer") from None
 
     def collect(self, order_ref: str) -> EidNews:
-        told = self._call("collect", {"orderRef": order_ref})
+        told = self._call("collect", {"orderRef": order_ref}, room_seconds=0)
         try:
             if told["status"] != "complete":
                 return EidNews(told["status"], told.get("hintCode"))
@@ -80,13 +85,19 @@ class BankIdClient:
     def cancel(self, order_ref: str) -> None:
         self._call("cancel", {"orderRef": order_ref})
 
-    def _call(self, what: str, asked: dict[str, Any]) -> dict[str, Any]:
-        if not self._room.acquire(timeout=ROOM_SECONDS):
+    def _call(
+        self, what: str, asked: dict[str, Any], *, room_seconds: float = ROOM_SECONDS
+    ) -> dict[str, Any]:
+        if time.monotonic() < self._rests_until:
+            raise EidFailed(AWAY)
+        if not self._room.acquire(timeout=room_seconds):
             raise self._away(what, "too many at once")
         try:
             answer = self._client.post(what, json=asked)
             said = answer.json()
         except (httpx.HTTPError, ValueError) as error:
+            if isinstance(error, httpx.TimeoutException):
+                self._rests_until = time.monotonic() + REST_SECONDS
             raise self._away(what, type(error).__name__) from None
         finally:
             self._room.release()

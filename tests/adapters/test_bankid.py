@@ -2,9 +2,11 @@
 
 import re
 import ssl
+import time
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from elevhalsa.adapters.bankid import AT_ONCE, AWAY, BankIdClient, NullBankId
@@ -188,6 +190,20 @@ def test_a_server_that_is_away_is_away(bank):
     with pytest.raises(EidFailed) as refused:
         gone.collect("x")
     assert code_of(refused) == AWAY
+
+
+def test_one_that_does_not_answer_in_time_is_left_alone_for_a_while(monkeypatch, bank):
+    slow = client_of(bank)
+    monkeypatch.setattr(slow._client, "timeout", httpx.Timeout(0.2))
+    monkeypatch.setattr(bank.simulator, "call", lambda *_asked: time.sleep(0.6))
+    for _one in range(3):
+        with pytest.raises(EidFailed) as refused:
+            slow.start(ME, return_url=None)
+        assert code_of(refused) == AWAY
+    monkeypatch.undo()
+    assert not bank.simulator.calls
+    slow._rests_until = 0.0
+    assert slow.start(ME, return_url=None)
 
 
 def test_no_more_than_a_few_wait_at_once(client, monkeypatch):

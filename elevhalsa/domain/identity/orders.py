@@ -137,6 +137,8 @@ def hear(api: EidApi, asker: EidAsker, order: EidOrder) -> EidOrder | None:
         _step(order, Step.WAIT if told is Told.OUTSTANDING else Step.OPEN, told)
     elif told not in rules.PASSES:
         _step(order, Step.FAIL, told)
+    elif order.state in UNDER_WAY:
+        order.told = told  # until BankID answers again
     return order
 
 
