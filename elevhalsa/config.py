@@ -28,6 +28,8 @@ HOW_TO_MEND = {
     "`python -m elevhalsa.cli.keys`",
     "DATABASE_URL": "till exempel postgresql://användare:lösenord@värd/databas eller "
     "sqlite:////mapp/fil.db",
+    "WORKER_DATABASE_URL": "samma databas som DATABASE_URL, med workerns egen roll",
+    "OWNER_DATABASE_URL": "samma databas som DATABASE_URL, med rollen som äger tabellerna",
     "REDIS_URL": "till exempel redis://värd:6379/0, rediss://… eller unix:///sökväg",
     "PUBLIC_URL": "adressen som eleverna öppnar, till exempel https://elevhalsa.example",
     "MAIL_URL": "smtp://värd:587 eller smtps://användare:lösenord@värd:465",
@@ -80,6 +82,10 @@ class Settings(BaseSettings):
     hash_key: str = Field(min_length=32)
     encryption_keys: Annotated[list[str], NoDecode]
     database_url: str
+    worker_database_url: str | None = None
+    """The same database, in the worker's own role. None: in the web's."""
+    owner_database_url: str | None = None
+    """Likewise, in the role that owns the tables and changes them."""
     redis_url: str | None = None
     """None only in tests: then jobs wait for the schedule."""
     public_url: str = "http://127.0.0.1:8000"
@@ -154,10 +160,12 @@ class Settings(BaseSettings):
             raise ValueError("empty")
         return value
 
-    @field_validator("database_url")
+    @field_validator("database_url", "worker_database_url", "owner_database_url")
     @classmethod
-    def _database(cls, value: str) -> str:
-        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+    def _database(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if not value and info.field_name != "database_url":
+            return None
+        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value or "")
         if not value.startswith(("postgresql+psycopg://", "sqlite:///")):
             raise ValueError("scheme")
         parts = _address(value)
@@ -249,6 +257,12 @@ class Settings(BaseSettings):
     @classmethod
     def _bankid_app(cls, value: str) -> str:
         return cls._web_address(value or of_bankid.APP)
+
+    def as_worker(self) -> "Settings":
+        """Those of the worker's process: the database in its own role."""
+        return self.model_copy(
+            update={"database_url": self.worker_database_url or self.database_url}
+        )
 
     @property
     def is_production(self) -> bool:

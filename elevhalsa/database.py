@@ -6,15 +6,21 @@ server, and what a transaction needs is set in it. On a connection of one's own 
 for nothing, and are done once.
 """
 
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, has_request_context
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from elevhalsa import work
 from elevhalsa.config import Settings
+from elevhalsa.core import clock
 from elevhalsa.extensions import db
 
 AWAY = (OperationalError, InterfaceError, NoConnectionLeft)
@@ -72,6 +78,20 @@ def leave_nothing_behind() -> bool:
     return not is_busy
 
 
+@contextmanager
+def owner_engine(settings: Settings) -> Iterator[Engine]:
+    """Of the role that owns the tables, where it has an address of its own."""
+    if not settings.owner_database_url:
+        yield db.engine
+        return
+    engine = create_engine(
+        settings.owner_database_url, hide_parameters=True, poolclass=NullPool,
+        connect_args={"connect_timeout": POSTGRES_WAIT_SECONDS, "prepare_threshold": None},
+    )  # fmt: skip
+    yield engine
+    engine.dispose()
+
+
 def init_app(app: Flask) -> None:
     with app.app_context():
         engine = db.engine
@@ -84,25 +104,106 @@ def init_app(app: Flask) -> None:
 def _postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, record: Any) -> None:
+        connection.autocommit = True  # SQLAlchemy, not the driver, says BEGIN
         if not _is_direct(connection):
             return
         connection.prepare_threshold = PREPARED_AFTER
         connection.execute(f"SET statement_timeout = '{_most_seconds()}s'")
-        connection.commit()
         record.info[_SECONDS] = _most_seconds()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        seconds = _most_seconds()
-        if connection.info.get(_SECONDS) != seconds:
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{seconds}s'")
+        level = connection.get_execution_options().get("isolation_level")
+        connection.info[_HAS_TRANSACTION] = level != "AUTOCOMMIT"
+
+    engine.dialect.do_begin = _begin_within_walls  # type: ignore[method-assign,assignment]
+
+    event.listen(engine, "before_cursor_execute", _follow)
+
+    @event.listens_for(engine, "rollback_savepoint")
+    def _as_before(connection: Connection, *_others: Any) -> None:
+        """What was set since the savepoint will not be any more: all is set again."""
+        connection.info[_SCOPE] = None, dict.fromkeys(WALLS)
+
+
+def _follow(connection: Connection, _cursor: Any, statement: str, *_others: Any) -> None:
+    """It has become known who acts, or what they have shown, since the last statement."""
+    if statement.startswith("ROLLBACK") or not connection.info[_HAS_TRANSACTION]:
+        return  # to a savepoint: until then no other statement is taken
+    scope, (known, walls) = work.scope(), connection.info[_SCOPE]
+    if known is not scope:
+        wanted = walls_of(scope, clock.today())
+        connection.info[_SCOPE] = scope, wanted
+        changed = {name: value for name, value in wanted.items() if walls[name] != value}
+        if changed:
+            connection.exec_driver_sql(_set(changed))
+
+
+def _begin_within_walls(connection: Any) -> None:
+    """All that a transaction needs to have set, with its BEGIN, in one exchange with the server.
+    It holds for the transaction and no longer, so behind a pooler nobody else has it."""
+    if not connection.info[_HAS_TRANSACTION]:
+        return
+    driver = connection.driver_connection
+    if not driver.autocommit:  # after what had none, SQLAlchemy puts it back so
+        driver.autocommit = True
+    scope, seconds = work.scope(), _most_seconds()
+    parts = ["BEGIN"]
+    if connection.info.get(_SECONDS) != seconds:
+        parts.append(f"SET LOCAL statement_timeout = '{seconds}s'")
+    walls = walls_of(scope, clock.today())
+    known = {name: value for name, value in walls.items() if value}
+    if known:
+        parts.append(_set(known))
+    with driver.cursor() as cursor:
+        cursor.execute("; ".join(parts), prepare=False)
+    connection.info[_SCOPE] = scope, walls
+
+
+_HAS_TRANSACTION = "has_transaction"
+"""False of a connection in AUTOCOMMIT, as VACUUM needs it: nobody acts there."""
+_SCOPE = "scope"
+"""Of which unit a connection's transaction has been told, and what."""
+_PLAIN = re.compile(r"[\w,.:+/=-]*", re.ASCII)
+
+
+@lru_cache(maxsize=500)
+def walls_of(scope: work.Scope, today: date) -> dict[str, str]:
+    """What the policies of PostgreSQL are told of a unit (domain/operations/row_security.py): the
+    setting's name -> its value. Empty is unknown, and lets nothing through."""
+    if not scope.is_unit:
+        return dict.fromkeys(WALLS, "")
+    actor = work.SYSTEM if scope.beyond else scope.actor
+    values = (
+        actor.kind,
+        scope.municipality_id or scope.visits,
+        actor.staff_id,
+        scope.wall,
+        today.isoformat(),
+        ",".join(sorted(scope.shown)),
+        ",".join(sorted(scope.held)),
+    )
+    return {name: value or "" for name, value in zip(WALLS, values, strict=True)}
+
+
+WALLS = tuple(
+    f"elevhalsa.{name}"
+    for name in ("actor", "municipality", "staff", "wall", "day", "shown", "held")
+)
+
+
+def _set(walls: Mapping[str, str]) -> str:
+    """Raises ValueError for what is no id, word or hash of ours."""
+    if not all(map(_PLAIN.fullmatch, walls.values())):
+        raise ValueError("not to be put into a setting")
+    calls = (f"set_config('{name}', '{value}', true)" for name, value in walls.items())
+    return f"SELECT {', '.join(calls)}"
 
 
 def _is_direct(connection: Any) -> bool:
     """Is it PostgreSQL itself that the driver is connected to? A pooler gives the driver a number
     of its own in place of the process that serves it, which is another for each transaction."""
     (serving,) = connection.execute("SELECT pg_backend_pid()").fetchone()
-    connection.rollback()
     return bool(serving == connection.info.backend_pid)
 
 

@@ -52,21 +52,50 @@ class Scope:
     actor: Actor = SYSTEM
     municipality_id: str | None = None
     """None: not known, or several."""
+    visits: str | None = None
+    """The id of the municipality at whose door a pupil is."""
     wall: Wall | None = None
     """The area of secrecy that the acting person stands behind; None: behind none."""
     writes: bool = True
     """Will it change anything? Then SQLite gives it the write lock when it begins: a transaction
     that reads first and writes later can fail at once when another has written in between.
     PostgreSQL needs none of this."""
+    shown: frozenset[str] = frozenset()
+    """Keyed hashes of what was shown to us (a cookie's token, a code, a form's id): whoever shows
+    one sees what it stands for."""
+    held: frozenset[str] = frozenset()
+    """Ids of what the acting person could read and is changing, so that it can be finished though
+    it goes out of their sight: behind the other wall, to another school."""
+    beyond: "Beyond | None" = None
+    """What has to be known or done just now past what the acting person may read."""
+    is_unit: bool = True
+    """False: nothing has begun, and the database's walls let nothing through."""
+
+
+class Beyond(StrEnum):
+    """Why the database's walls are opened for some lines of a unit (``beyond``). Each is a count
+    or a deed of the system's that somebody sets off; none gives content to who asks."""
+
+    COUNTS = "counts"
+    """A coordinator's figures."""
+    FLOOD = "flood"
+    """Whether a knock is like those that came with it."""
+    BATON = "baton"
+    """What goes with a baton when it is accepted or taken back."""
+    AWAY = "away"
+    """The meetings of days on which somebody is away, whoever says it: by number alone."""
+    DRAFT = "draft"
+    """Whether what was typed belongs to a knock that there is."""
 
 
 _scope: ContextVar[Scope] = ContextVar("scope")
-_OUTSIDE = Scope(writes=False)
+outside = Scope(writes=False, is_unit=False)
+"""Of what is done in no unit. A test's own doings are the system's (tests/conftest.py)."""
 
 
 def scope() -> Scope:
     """The present unit's."""
-    return _scope.get(_OUTSIDE)
+    return _scope.get(outside)
 
 
 def begin(actor: Actor = SYSTEM, *, writes: bool) -> None:
@@ -76,13 +105,46 @@ def begin(actor: Actor = SYSTEM, *, writes: bool) -> None:
 
 def end() -> None:
     """Whatever this thread does next is of no unit until another begins."""
-    _scope.set(_OUTSIDE)
+    _scope.set(outside)
 
 
 def act_as(actor: Actor, *, municipality_id: str | None, wall: Wall | None) -> None:
     """It has become known who acts, for the rest of the unit."""
     known = replace(scope(), actor=actor, municipality_id=municipality_id, wall=wall)
     _scope.set(known)
+
+
+def show(*hashes: str) -> None:
+    """The acting person has shown what these are the keyed hashes of."""
+    here = scope()
+    if not here.shown.issuperset(hashes):
+        _scope.set(replace(here, shown=here.shown.union(hashes)))
+
+
+def at(municipality_id: str) -> None:
+    """A pupil is at the door of one: who works there may be asked for."""
+    here = scope()
+    if here.visits != municipality_id:
+        _scope.set(replace(here, visits=municipality_id))
+
+
+def hold(row_id: str) -> None:
+    """The acting person, who may read it, changes it in this unit."""
+    here = scope()
+    if row_id not in here.held:
+        _scope.set(replace(here, held=here.held | {row_id}))
+
+
+@contextmanager
+def beyond(why: Beyond) -> Iterator[None]:
+    """Past what the acting person may read, as the system does it. As few lines as can be: the
+    queries in the block are all the wall there is."""
+    before = scope().beyond
+    _scope.set(replace(scope(), beyond=why))
+    try:
+        yield
+    finally:
+        _scope.set(replace(scope(), beyond=before))
 
 
 @contextmanager

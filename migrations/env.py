@@ -6,11 +6,20 @@ from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
+from flask import current_app
 from sqlalchemy import Connection, inspect, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import (
+    DBAPIError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 
+from elevhalsa.config import Settings
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
-from elevhalsa.domain.operations import health
+from elevhalsa.database import owner_engine
+from elevhalsa.domain.operations import health, row_security
 from elevhalsa.extensions import db
 
 
@@ -43,6 +52,7 @@ def one_transaction(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "sqlite":
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        connection.exec_driver_sql("SET LOCAL elevhalsa.actor = 'operator'")
         yield
         connection.commit()
         return
@@ -73,8 +83,14 @@ def note_oldest_code(connection: Connection) -> None:
     )
 
 
-def migrate() -> None:
-    with db.engine.connect() as connection, one_transaction(connection):
+def migrate(*, without_walls: bool = False) -> None:
+    """without_walls: what the policies read is changed, so they are taken down meanwhile."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with (
+        owner_engine(settings) as engine,
+        engine.connect() as connection,
+        one_transaction(connection),
+    ):
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
@@ -83,9 +99,26 @@ def migrate() -> None:
             compare_type=True,
             include_object=is_ours,
         )
+        before, stood = context.get_context().get_current_revision(), False
+        if connection.dialect.name == "postgresql":
+            stood = row_security.do_stand(connection)
+            if without_walls:
+                row_security.take_down(connection)
         with context.begin_transaction():
             context.run_migrations()
             note_oldest_code(connection)
+            if connection.dialect.name == "postgresql":
+                see_to_walls(connection, settings, stood=stood or before is None)
+
+
+def see_to_walls(connection: Connection, settings: Settings, *, stood: bool) -> None:
+    """They stand as this code has them, where they stood before or no other code can be running
+    yet. What is older than this code's newest migration may be for code that knows of none."""
+    here = context.get_context().get_current_revision()
+    if here != context.script.get_current_head():
+        row_security.take_down(connection)
+    elif stood:
+        row_security.put_up(connection, settings)
 
 
 LOCK_SECONDS = 3
@@ -100,11 +133,23 @@ def is_locked(error: OperationalError) -> bool:
     return state in ("55P03", "40P01") or "database is locked" in str(error)
 
 
+def is_in_a_policy(error: DBAPIError) -> bool:
+    """PostgreSQL's dependent_objects_still_exist, or feature_not_supported: what a policy reads
+    cannot be taken away, nor get another type."""
+    return getattr(error.orig, "sqlstate", None) in ("2BP01", "0A000")
+
+
 def with_patience() -> None:
     """Raises RuntimeError, of which ``flask db`` makes one line."""
+    without_walls = False
     for pause in (*PAUSES, None):
         try:
-            migrate()
+            migrate(without_walls=without_walls)
+        except (InternalError, NotSupportedError, ProgrammingError) as error:
+            if without_walls or not is_in_a_policy(error):
+                raise
+            without_walls = True
+            continue
         except OperationalError as error:
             if not is_locked(error):
                 raise RuntimeError(f"Databasen {health.database().line}") from error

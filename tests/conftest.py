@@ -6,19 +6,19 @@ a migrated database without rows, so nothing leaks from one to the next.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import flask_migrate
 import pytest
-from flask import Flask
+from flask import Flask, g, has_app_context
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import create_engine, text
 from werkzeug.test import TestResponse
 
-from elevhalsa import create_app
+from elevhalsa import create_app, work
 from elevhalsa.config import Settings
 from elevhalsa.extensions import db
 
@@ -69,6 +69,9 @@ def settings_for(database_url: str, **others: Any) -> Settings:
 
 
 any_hour.begin()
+work.outside = work.Scope(writes=False)
+"""What a test does itself, outside any request, is the system's: it sees everything."""
+
 _templates, _statements = compiled.Templates(), compiled.Statements()
 compiled.Addresses()
 compiled.Assets()
@@ -98,7 +101,13 @@ def postgres_server() -> Iterator[str]:
 
 
 def _migrate(database_url: str) -> None:
-    app = create_app(settings_for(database_url))
+    """As on a deployment with roles of their own for the owner, the web and the worker."""
+    roles: dict[str, str] = {}
+    if not database_url.startswith("sqlite"):
+        roles["owner_database_url"] = database_url
+        roles["worker_database_url"] = postgres.as_role(database_url, postgres.WORKER)
+        database_url = postgres.as_role(database_url, postgres.WEB)
+    app = create_app(settings_for(database_url, **roles))
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
@@ -135,23 +144,45 @@ def postgres_url(postgres_databases: postgres.Databases) -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    url: str = request.getfixturevalue(
-        "sqlite_url" if request.param == "sqlite" else "postgres_url"
-    )
+    """Of PostgreSQL in the web's own role, which passes no wall."""
+    url: str
+    if request.param == "sqlite":
+        url = request.getfixturevalue("sqlite_url")
+    else:
+        url = postgres.as_role(request.getfixturevalue("postgres_url"), postgres.WEB)
     return url
 
 
+@pytest.fixture
+def owner(database_url: str) -> Callable[[str], None]:
+    """Runs a statement as whoever owns the tables."""
+
+    def run(statement: str) -> None:
+        engine = create_engine(postgres.as_owner(database_url))
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    return run
+
+
 class Reader(FlaskClient):
-    """Reads each answer to its end, as a browser does, so that the file behind it is let go of."""
+    """Reads each answer to its end, as a browser does, so that the file behind it is let go of.
+    Who was signed in at the request before is not known from the test's context."""
 
     def open(self, *arguments: Any, buffered: bool = True, **values: Any) -> TestResponse:
+        if has_app_context():
+            g.pop("_login_user", None)  # Flask-Login's name for it
         return super().open(*arguments, buffered=buffered, **values)
 
 
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
     """The app on a fresh, migrated database, with its context pushed."""
-    app = app_for(settings_for(database_url))
+    worker = postgres.as_role(database_url, postgres.WORKER)
+    app = app_for(settings_for(database_url, worker_database_url=worker))
     app.test_client_class = Reader
     with app.app_context():
         yield app

@@ -17,9 +17,10 @@ from elevhalsa.extensions import db
 class Make:
     """One municipality unless another is named; everything is committed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, after: int = 0) -> None:
+        """after: the number from which what it makes is named."""
         self._home: Municipality | None = None
-        self._number = 0
+        self._number = after
 
     @property
     def home(self) -> Municipality:

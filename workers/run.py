@@ -18,7 +18,7 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from elevhalsa import create_app
+from elevhalsa import config, create_app
 from elevhalsa.adapters.queue import QUEUE_NAME, connect
 from elevhalsa.config import Settings
 from elevhalsa.core.errors import SettingError
@@ -138,7 +138,7 @@ class Worker:
 def main() -> None:
     logs.prepare()
     try:
-        app = create_app()
+        app = create_app(config.load().as_worker())
     except SettingError as error:
         raise SystemExit(f"Elevhälsa online startar inte. {error}") from None
     beginning.tell(app)

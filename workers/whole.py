@@ -8,6 +8,8 @@ import sys
 
 from flask import Flask
 
+from elevhalsa import create_app
+from elevhalsa.config import Settings
 from elevhalsa.web import warm
 
 from . import logs, web
@@ -25,7 +27,8 @@ def keep(parent: Parent, app: Flask) -> None:
 def _work(app: Flask) -> None:
     call_me("elevhalsa-work")
     warm.after_fork(app)
-    Worker(app).run()
+    settings: Settings = app.config["SETTINGS"]
+    Worker(create_app(settings.as_worker()) if settings.worker_database_url else app).run()
 
 
 def main() -> int:

@@ -20,11 +20,12 @@ from .school import command as school
 from .shortcuts import command as shortcuts
 from .staff import command as staff
 from .template import command as template
+from .walls import command as walls
 
 
 def init_app(app: Flask) -> None:
     for command in (
         audit, backup, breaks, check, crisis, data_keys, demo, guarantees, municipality, push,
-        school, shortcuts, staff, template,
+        school, shortcuts, staff, template, walls,
     ):  # fmt: skip
         app.cli.add_command(command)

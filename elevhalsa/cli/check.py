@@ -11,6 +11,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
+from elevhalsa import work
 from elevhalsa.config import Settings, misspelt
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
@@ -42,13 +43,16 @@ def command(letter: str | None, push: str | None, clock: str | None) -> None:
 
     Slutar med 0 när allt är bra, 3 när något hackar men dörren är öppen, och 1 när något är fel.
     """
-    done = [*settings(), *health.look(current_app.extensions["elevhalsa"].queue)]
+    work.begin(work.OPERATOR, writes=False)
+    looked = health.look(current_app.extensions["elevhalsa"].queue)
+    done = [*settings(), *looked, health.walls(current_app.config["SETTINGS"], looked[0])]
     if letter:
         done.append(a_letter(letter))
     if push:
         done.append(a_push(push))
     if clock:
         done.append(a_clock(clock))
+    work.end()
     marks = {Health.OK: _("bra"), Health.DEGRADED: _("obs"), Health.FAILING: _("FEL")}
     for check in done:
         click.echo(f"{marks[check.health]}  {check.name:<10}  {check.line}")

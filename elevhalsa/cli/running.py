@@ -43,6 +43,7 @@ def reads(command: F) -> F:
 
     @functools.wraps(command)
     def run(*args: Any, **values: Any) -> Any:
+        work.begin(work.OPERATOR, writes=False)
         try:
             return command(*args, **values)
         except ElevhalsaError as error:
@@ -58,6 +59,8 @@ def reads(command: F) -> F:
                 kind=type(error).__name__,
             )
             raise click.ClickException(line) from None
+        finally:
+            work.end()
 
     run.says_one_line = True  # type: ignore[attr-defined]  # a test looks for it at each command
     return run  # type: ignore[return-value]

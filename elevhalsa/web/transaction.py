@@ -24,9 +24,12 @@ def init_app(app: Flask) -> None:
 
 
 def _begin() -> None:
-    """A pupil's, until somebody turns out to be signed in (web/signed_in.py)."""
+    """A pupil's, until somebody turns out to be signed in (web/signed_in.py); a probe's is the
+    operator's."""
+    rule = access.rule_of(request.endpoint)
+    by = work.OPERATOR if rule and rule.who is access.Who.OPERATOR else work.PUPIL
     writes = request.method not in SAFE_METHODS or access.writes_on_get(request.endpoint)
-    work.begin(work.PUPIL, writes=writes)
+    work.begin(by, writes=writes)
 
 
 def _end(response: Response) -> Response:

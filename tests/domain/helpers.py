@@ -77,7 +77,7 @@ def counted_queries() -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_conn, _cursor, statement, _parameters, _context, _many) -> None:
-        if not statement.startswith(("BEGIN", "SET LOCAL")):
+        if not statement.startswith(("BEGIN", "SELECT set_config")):
             statements.append(statement)
 
     event.listen(db.engine, "before_cursor_execute", note)

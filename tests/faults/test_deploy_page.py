@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from elevhalsa.config import ROOT, Settings
+from tests import postgres
 from tests import shell_blocks as blocks
 from tests.mailbox import open_mailbox
 from tests.running import PYTHON_BIN, eventually, free_port, running_valkey
@@ -196,6 +197,8 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
         own = {
             blocks.CODE: str(repository),
             blocks.DATABASE: f"'{address}'",
+            blocks.WEB: f"'{postgres.as_role(address, postgres.WEB)}'",
+            blocks.WORKER: f"'{postgres.as_role(address, postgres.WORKER)}'",
             blocks.QUEUE: f"unix://{queue}",
             blocks.MAIL: mailbox.url,
             blocks.ADDRESS: url,

@@ -15,6 +15,9 @@ from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
+from elevhalsa import work
+from elevhalsa.core.walls import Wall
+from elevhalsa.database import WALLS
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.extensions import db
 from tests.conftest import app_for, settings_for
@@ -132,6 +135,33 @@ def test_what_one_transaction_sets_the_next_one_does_not_have(pooled: Flask) -> 
     finally:
         plain.close()
     assert within == "1min"
+
+
+def test_who_acts_and_what_was_shown_goes_along_with_no_connection_to_the_next(
+    pooled: Flask,
+) -> None:
+    """Two people in turn, and somebody who says nothing, on as few connections as there are."""
+    make = Make()
+    school = make.school(slug="norra")
+    nurse = make.nurse(school)
+    actor, home = work.staff(nurse.id), school.municipality_id
+    db.session.remove()
+    asked = text("SELECT " + ", ".join(f"current_setting('{name}', true)" for name in WALLS))
+    for _time in range(CONNECTIONS * 2):
+        with work.unit(work.PUPIL):
+            work.show("a hash of hers".replace(" ", "-"))
+            told = db.session.execute(asked).one()
+        assert (told[0], told[1] or "", told[5]) == ("pupil", "", "a-hash-of-hers")
+        with work.unit(work.PUPIL):
+            db.session.execute(asked).one()
+            work.act_as(actor, municipality_id=home, wall=Wall.MEDICAL)
+            told = db.session.execute(asked).one()
+        assert (told[0], told[1], told[5] or "") == ("staff", home, "")
+        plain = db.engine.raw_connection()
+        cursor = plain.cursor()
+        cursor.execute(str(asked))
+        assert not any(cursor.fetchone())
+        plain.close()
 
 
 def test_only_on_a_connection_of_its_own_is_anything_prepared(

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from elevhalsa.domain.people.models import Staff
-from tests import any_hour
+from tests import any_hour, postgres
 from tests.running import environment, eventually, free_port, listens, running
 
 from .conftest import Device
@@ -140,7 +140,7 @@ def real_server(postgres_url: str, tmp_path: Path) -> Iterator[tuple[Site, Staff
     with served(postgres_url) as site:
         me = site.make.counsellor(site.school)
         env = environment(
-            DATABASE_URL=postgres_url,
+            DATABASE_URL=postgres.as_role(postgres_url, postgres.WEB),
             PUBLIC_URL=url,
             BIND="127.0.0.1",
             PORT=str(port),

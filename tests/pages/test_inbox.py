@@ -38,11 +38,13 @@ def browser(client: FlaskClient) -> Browser:
 
 @contextmanager
 def counting() -> Iterator[list[str]]:
-    """The statements that are run within the block, by whichever connection."""
+    """The statements that are run within the block, by whichever connection, besides what tells
+    PostgreSQL who acts."""
     statements: list[str] = []
 
     def note(_c: object, _cur: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
+        if not statement.startswith("SELECT set_config"):
+            statements.append(statement)
 
     engine = db.engine
     event.listen(engine, "before_cursor_execute", note)

@@ -141,6 +141,8 @@ SPOILED: dict[str, list[str]] = {
         "mysql://app:hemligt@db.invalid/elevhalsa",
         "postgresql://app:hemligt@db.invalid:port/elevhalsa",
     ],
+    "WORKER_DATABASE_URL": ["mysql://app:hemligt@db.invalid/elevhalsa"],
+    "OWNER_DATABASE_URL": ["postgresql://app:hemligt@db.invalid:port/elevhalsa"],
     "REDIS_URL": [
         "http://:hemligt@queue.invalid",
         "redis://:hemligt@queue.invalid:port/0",

@@ -75,8 +75,10 @@ def carry_and_return() -> int:
 def settle(giver: Staff) -> None:
     """As ``carry_and_return``, of what one person has or had, in the transaction that there is."""
     db.session.flush()
-    for move in sorted(_due([giver.id]), key=lambda move: (move.by, move.knock_id)):
-        _carry(giver.id, move.knock_id)
+    with work.beyond(work.Beyond.BATON):
+        for move in sorted(_due([giver.id]), key=lambda move: (move.by, move.knock_id)):
+            _carry(giver.id, move.knock_id)
+        db.session.flush()
 
 
 def apart(act: Callable[[], bool]) -> bool:

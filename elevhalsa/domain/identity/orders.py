@@ -72,12 +72,14 @@ def start(api: EidApi, asker: EidAsker, wanted: Wanted) -> str:
     work.commit()
     given = api.start(asker, return_url=return_url)
     now, token, row_id = clock.now(), new_token(), new_id()
+    browser_hash = _hash_browser(token)
+    work.show(browser_hash)
     insert(
         EidOrder(
             id=row_id,
             municipality_id=wanted.municipality_id,
             school_id=wanted.school_id,
-            browser_hash=_hash_browser(token),
+            browser_hash=browser_hash,
             nonce_hash=_hash_nonce(nonce) if return_url else None,
             place_hash=_hash_place(row_id, asker.address) if wanted.app is App.HERE else None,
             app=wanted.app,
@@ -99,7 +101,9 @@ def find(token: str | None) -> EidOrder | None:
     """The order that a browser's cookie belongs to."""
     if not token:
         return None
-    row = db.session.scalar(select(EidOrder).where(EidOrder.browser_hash == _hash_browser(token)))
+    hashed = _hash_browser(token)
+    work.show(hashed)
+    row = db.session.scalar(select(EidOrder).where(EidOrder.browser_hash == hashed))
     return row if row and row.ends_at > clock.now() else None
 
 

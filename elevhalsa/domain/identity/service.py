@@ -3,6 +3,7 @@ here commits."""
 
 from sqlalchemy import select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_token
 from elevhalsa.domain.rows import insert
@@ -37,6 +38,7 @@ def note(said: Said, municipality_id: str) -> Identity:
         ends_at=now + LOGIN,
     )
     insert(row, keep=True)
+    work.hold(row.id)
     return row
 
 
@@ -44,7 +46,9 @@ def fetch(identity: Identity) -> str:
     """Give the login to the browser that asks. Returns the token for its cookie: always a new one,
     whatever the browser had before."""
     token = new_token()
+    work.hold(identity.id)
     identity.browser_hash = _hash_browser(token)
+    work.show(identity.browser_hash)
     return token
 
 
@@ -52,7 +56,9 @@ def find(token: str | None) -> Identity | None:
     """The login of a cookie's token, while it lasts."""
     if not token:
         return None
-    found = db.session.scalar(select(Identity).where(Identity.browser_hash == _hash_browser(token)))
+    hashed = _hash_browser(token)
+    work.show(hashed)
+    found = db.session.scalar(select(Identity).where(Identity.browser_hash == hashed))
     return found if found and found.ends_at > clock.now() else None
 
 
@@ -64,5 +70,6 @@ def confirm(identity: Identity) -> None:
 
 def end(identity: Identity) -> None:
     """Logged out: no browser has it any more. The row goes when no knock needs it."""
+    work.hold(identity.id)
     identity.browser_hash = None
     identity.ends_at = min(identity.ends_at, clock.now())

@@ -96,6 +96,9 @@ def knock(
     identity: who its pupil is by e-ID, if they have logged in and said that it may be used.
     Raises NobodyInTime; FormReused when the form's id belongs to a knock that said something else.
     """
+    form_hash = thread.hash_form(asked.form_id)
+    work.at(school.municipality_id)
+    work.show(form_hash)
     now = clock.now()
     policy = policy_of(school.municipality)
     promise, due_shown = promised.given(
@@ -121,7 +124,7 @@ def knock(
         id=new_id(),
         municipality_id=school.municipality_id,
         school_id=school.id,
-        form_hash=thread.hash_form(asked.form_id),
+        form_hash=form_hash,
         form_print=keyring.keyed_hash("form-print", f"{school.id} {asked.said()}"),
         code_hash=hash_code(code),
         wanted=asked.wanted,

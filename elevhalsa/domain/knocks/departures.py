@@ -80,12 +80,12 @@ def soon_leaving_with_knocks(coordinator: Staff) -> list[Staff]:
         Knock.state == State.TAKEN,
         ~queries.avoids(coordinator.id),
     )
-    found = db.session.scalars(
-        select(Staff).where(
-            Staff.municipality_id == coordinator.municipality_id,
-            Staff.works_on(today),
-            Staff.ends_on <= today + SOON,
-            has_open,
-        )
+    query = select(Staff).where(
+        Staff.municipality_id == coordinator.municipality_id,
+        Staff.works_on(today),
+        Staff.ends_on <= today + SOON,
+        has_open,
     )
+    with work.beyond(work.Beyond.COUNTS):
+        found = db.session.scalars(query).all()
     return sorted(found, key=lambda staff: (staff.ends_on or today, alphabetical(staff.name)))

@@ -30,20 +30,23 @@ def find(token: str | None) -> Device | None:
     """The device of a cookie's token, unless it has expired."""
     if not token:
         return None
-    device = db.session.scalar(
-        select(Device).where(Device.token_hash == keyring.keyed_hash("device", token))
-    )
+    hashed = _hash(token)
+    work.show(hashed)
+    device = db.session.scalar(select(Device).where(Device.token_hash == hashed))
     return device if device and device.expires_at > clock.now() else None
 
 
 def make() -> tuple[Device, str]:
     """A new device and the token for its cookie."""
     token = new_token()
-    device = Device(
-        token_hash=keyring.keyed_hash("device", token), expires_at=clock.now() + BORROWED
-    )
+    device = Device(token_hash=_hash(token), expires_at=clock.now() + BORROWED)
+    work.show(device.token_hash)
     insert(device, keep=True)
     return device, token
+
+
+def _hash(token: str) -> str:
+    return keyring.keyed_hash("device", token)
 
 
 def needs_noting(device: Device) -> bool:
@@ -181,7 +184,9 @@ def opening(device: Device, knock_id: str) -> Opening | None:
 
 def find_by_code(typed: str) -> Knock | None:
     """The knock of a receipt code, however it is spelled. The caller limits the rate."""
-    knock = db.session.scalar(select(Knock).where(Knock.code_hash == hash_code(typed)))
+    hashed = hash_code(typed)
+    work.show(hashed)
+    knock = db.session.scalar(select(Knock).where(Knock.code_hash == hashed))
     if knock:
         audit.record(
             Action.OPENED_BY_CODE,

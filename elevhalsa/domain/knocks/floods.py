@@ -71,7 +71,7 @@ def gather(flood: Flood) -> None:
         for number, one in enumerate(ids)
         if not alike.stands_out(traits[one], [traits[id] for id in _around(ids, number)])
     ]
-    db.session.execute(
+    set_aside = (
         update(Knock)
         .where(
             Knock.id.in_(alike_ones),
@@ -85,6 +85,8 @@ def gather(flood: Flood) -> None:
         .values(flood=flood.number)
         .execution_options(synchronize_session=False)
     )
+    with work.beyond(work.Beyond.FLOOD):
+        db.session.execute(set_aside)
 
 
 def _around(ids: Sequence[str], number: int) -> list[str]:
@@ -96,12 +98,14 @@ def _around(ids: Sequence[str], number: int) -> list[str]:
 def _traits(knock_ids: Collection[str]) -> dict[str, Traits]:
     """Of those that are there, in the order of their coming."""
     said = and_(Message.knock_id == Knock.id, Message.form_hash == Knock.form_hash)
-    found = db.session.execute(
+    query = (
         select(Knock, Message, _opened_by_who_knew_us())
         .outerjoin(Message, said)
         .where(Knock.id.in_(knock_ids))
         .order_by(Knock.knocked_at, Knock.id)
     )
+    with work.beyond(work.Beyond.FLOOD):
+        found = db.session.execute(query).all()
     return {
         knock.id: Traits.of(
             message.text if message else None, knock.phone or knock.email, is_known=bool(knew)

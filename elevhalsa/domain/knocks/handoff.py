@@ -114,7 +114,9 @@ def use(here: Device | None, *, code: str = "", token: str = "") -> list[Knock]:
         own = of(here)
         if own and (own.code_hash == _hash_code(code) or own.token_hash == _hash_token(token)):
             raise InvalidInput(_("Koden är gjord här. Öppna den på din andra mobil."))
-    given = or_(Handoff.code_hash == _hash_code(code), Handoff.token_hash == _hash_token(token))
+    hashes = _hash_code(code), _hash_token(token)
+    work.show(*hashes)
+    given = or_(Handoff.code_hash == hashes[0], Handoff.token_hash == hashes[1])
     row = db.session.scalar(select(Handoff).where(given))
     knocks = _take(row) if row else []
     if not knocks:
@@ -130,6 +132,7 @@ def _take(row: Handoff) -> list[Knock]:
     old = db.session.get_one(Device, row.device_id)
     knocks = devices.knocks_of(old)
     for knock in knocks:
+        work.hold(knock.id)  # the old device may forget it before the new one has it
         audit.record(
             Action.MOVED,
             by=work.PUPIL,

@@ -100,7 +100,8 @@ def _members_beside(knock: Knock) -> int:
             Knock.wall.is_not_distinct_from(knock.wall),
         )
     )
-    return db.session.scalar(query) or 0
+    with work.beyond(work.Beyond.FLOOD):
+        return db.session.scalar(query) or 0
 
 
 def kind_of_waiting(awaited: Awaited | None) -> Kind:

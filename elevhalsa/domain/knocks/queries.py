@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import defer, joinedload
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.errors import NotFound
@@ -160,6 +161,7 @@ def get_for(staff: Staff, knock_id: str) -> Knock:
     knock = db.session.scalar(select(Knock).where(visible_to(staff), Knock.id == knock_id))
     if knock is None:
         raise NotFound(_("Knackningen finns inte, eller ligger bakom en sekretessgräns."))
+    work.hold(knock.id)
     return knock
 
 

@@ -59,6 +59,7 @@ def undo(staff: Staff, undo_id: str) -> Knock:
     row = db.session.scalar(select(Undo).where(Undo.id == undo_id, Undo.staff_id == staff.id))
     if row is None:
         raise NotFound(_("Det går inte att ångra."))
+    work.hold(row.knock_id)
     knock = db.session.get_one(Knock, row.knock_id)
     lock(knock)
     if row.until <= clock.now():

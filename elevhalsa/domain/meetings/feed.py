@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring, new_token
 from elevhalsa.domain.audit import service as audit
@@ -60,9 +61,11 @@ def _remove(staff: Staff) -> None:
 
 def find(token: str) -> CalendarFeed | None:
     """Of somebody who works here today."""
+    hashed = _hash(token)
+    work.show(hashed)
     found = db.session.scalar(
         select(CalendarFeed)
-        .where(CalendarFeed.token_hash == _hash(token))
+        .where(CalendarFeed.token_hash == hashed)
         .options(joinedload(CalendarFeed.staff))
     )
     return found if found and found.staff.works_on(clock.today()) else None
@@ -87,6 +90,8 @@ class Event:
 
 def events_of(feed: CalendarFeed) -> list[Event]:
     """The last month's, and those of the coming half year."""
+    staff = feed.staff
+    work.act_as(work.staff(staff.id), municipality_id=staff.municipality_id, wall=staff.wall)
     now = clock.now()
     found = [
         Event(

@@ -211,7 +211,8 @@ def count_while_away(by: Staff, staff: Staff) -> int:
     """How many there are in ``while_away``. What a pupil keeps from whoever asks does not count.
     Raises NotAllowed unless ``by`` may say when ``staff`` is away."""
     serving.require_arranges(by, staff)
-    return _seen_by(by, while_away(staff))
+    with work.beyond(work.Beyond.AWAY):
+        return _seen_by(by, while_away(staff))
 
 
 def cannot_come(by: Staff, staff: Staff, proposal_ids: Collection[str] | None = None) -> int:
@@ -223,16 +224,18 @@ def cannot_come(by: Staff, staff: Staff, proposal_ids: Collection[str] | None = 
     """
     serving.require_arranges(by, staff)
     done = []
-    for slot in while_away(staff):
-        if proposal_ids is not None and slot.proposal_id not in proposal_ids:
-            continue
-        knock = slot.proposal.knock
-        lock(knock)
-        proposal = _proposal(knock, slot.proposal_id)
-        if _is_agreed(proposal) and knock.taken_by_id in (None, staff.id):
-            _call_off(by, knock, proposal)
-            done.append(slot)
-    return _seen_by(by, done)
+    with work.beyond(work.Beyond.AWAY):
+        for slot in while_away(staff):
+            if proposal_ids is not None and slot.proposal_id not in proposal_ids:
+                continue
+            knock = slot.proposal.knock
+            lock(knock)
+            proposal = _proposal(knock, slot.proposal_id)
+            if _is_agreed(proposal) and knock.taken_by_id in (None, staff.id):
+                _call_off(by, knock, proposal)
+                done.append(slot)
+        db.session.flush()
+        return _seen_by(by, done)
 
 
 def _seen_by(by: Staff, slots: Collection[Slot]) -> int:

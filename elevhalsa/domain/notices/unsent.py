@@ -132,7 +132,9 @@ def _lines(municipality_id: str) -> Iterable[tuple[Unsent, str]]:
         .where(_of(municipality_id))
         .group_by(Notice.kind, to_pupil, Notice.channel, Notice.error)
     )
-    for kind, is_pupil, channel, code, count, retried, last_at in db.session.execute(query):
+    with work.beyond(work.Beyond.COUNTS):
+        found = db.session.execute(query).all()
+    for kind, is_pupil, channel, code, count, retried, last_at in found:
         reason = rules.reason_of(code)
         if reason:
             can = retried if rules.may_be_sent_again(reason) else 0
@@ -145,7 +147,7 @@ def retry(coordinator: Staff, key: str | None = None) -> int:
     ids: list[str] = []
     for line, code in _lines(coordinator.municipality_id):
         if line.can_be_retried and key in (None, line.key):
-            ids += db.session.scalars(
+            again = (
                 update(Notice)
                 .where(
                     _of(coordinator.municipality_id),
@@ -159,6 +161,8 @@ def retry(coordinator: Staff, key: str | None = None) -> int:
                 .returning(Notice.id)
                 .execution_options(synchronize_session=False)
             )
+            with work.beyond(work.Beyond.COUNTS):
+                ids += db.session.scalars(again)
     if ids:
         audit.record(
             Action.NOTICES_RETRIED,

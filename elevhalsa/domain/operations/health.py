@@ -13,7 +13,7 @@ from functools import cache
 from sqlalchemy.exc import SQLAlchemyError
 
 from elevhalsa import work
-from elevhalsa.config import ROOT
+from elevhalsa.config import ROOT, Settings
 from elevhalsa.core import clock as clocks
 from elevhalsa.core.bankid import bankid
 from elevhalsa.core.clock import of_the_machine
@@ -23,8 +23,9 @@ from elevhalsa.core.ports import JobQueue
 from elevhalsa.core.vapid import vapid
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.sealing.keys import cannot_be_opened
+from elevhalsa.extensions import db
 
-from . import keys, queries, trace
+from . import keys, queries, row_security, trace
 
 SWEEP_SECONDS = 300
 """The sweep runs every minute. Silence this long means that nobody watches the promises."""
@@ -81,8 +82,8 @@ def of_database() -> list[Check]:
     return [first, *(_asked(ask, first.health is not Health.FAILING) for ask in asks)]
 
 
-def _asked(ask: Callable[[], Check], is_there: bool) -> Check:
-    name = {key_marks: "keys", trace_seals: "audit"}.get(ask, ask.__name__)
+def _asked(ask: Callable[[], Check], is_there: bool, name: str | None = None) -> Check:
+    name = name or {key_marks: "keys", trace_seals: "audit"}.get(ask, ask.__name__)
     if is_there:
         try:
             return ask()
@@ -325,6 +326,38 @@ def bankid_certificate(now: datetime) -> Check:
             days,
         )
     return Check("bankid", Health.DEGRADED, line)
+
+
+def walls(settings: Settings, database: Check) -> Check:
+    """Do the database's own walls stand, and does the web pass none? Asked by ``flask check``, not
+    by the probes: without them the queries are the wall, and all works."""
+    if settings.database_url.startswith("sqlite"):
+        return Check("walls", Health.OK, _("SQLite har inga egna: frågorna är hela muren"))
+
+    def ask() -> Check:
+        missing = [
+            _MISSING[one]() for one in row_security.missing(db.session.connection(), settings)
+        ]
+        if missing:
+            return Check("walls", Health.DEGRADED, "; ".join(missing))
+        return Check("walls", Health.OK, _("står, och varken webben eller worker går förbi dem"))
+
+    return _asked(ask, database.health is not Health.FAILING, "walls")
+
+
+_MISSING: dict[row_security.Missing, Callable[[], str]] = {
+    row_security.Missing.WALLS: lambda: _(
+        "står inte som i koden: kör flask --app app walls up när inget äldre är igång"
+    ),
+    row_security.Missing.OWN_ROLE: lambda: _(
+        "DATABASE_URL är en roll som äger tabellerna eller går förbi murarna: ge webben en egen"
+    ),
+    row_security.Missing.WORKER: lambda: _("WORKER_DATABASE_URL är ingen egen roll"),
+    row_security.Missing.LOOKUP: lambda: _(
+        "rollen elevhalsa_lookup saknas: gör den, eller låt ägaren göra roller, och kör "
+        "flask --app app walls up"
+    ),
+}
 
 
 def of_queue(queue: JobQueue) -> Check:

@@ -241,6 +241,7 @@ def _answered(use: Use, asker: Asker, answer: str) -> Passkey:
     sent = _read(parse_authentication_credential_json, answer)
     asked = _asked(sent)
     known = bytes_to_base64url(sent.raw_id)  # the library looks that its id is the same
+    work.show(known)
     key = db.session.scalar(select(Passkey).where(Passkey.credential_id == known))
     if key is None or key.host != asker.host or not key.staff.works_on(clock.today()):
         raise KeyRefused

@@ -28,9 +28,9 @@ LATELY = timedelta(days=1)
 def find_by_email(email: str, municipality_id: str | None) -> list[Staff]:
     """Who may sign in with an address at one municipality's host, or with None at a shared one:
     there a row for each municipality that the person works in."""
-    query = select(Staff).where(
-        Staff.email_hash == hash_email(email), Staff.works_on(clock.today())
-    )
+    hashed = hash_email(email)
+    work.show(hashed)
+    query = select(Staff).where(Staff.email_hash == hashed, Staff.works_on(clock.today()))
     if municipality_id:
         query = query.where(Staff.municipality_id == municipality_id)
     return list(db.session.scalars(query.order_by(Staff.id)))
@@ -69,9 +69,9 @@ def make_link(staff: Staff, *, by: work.Actor = work.OPERATOR) -> str:
 
 def find_link(token: str) -> SignInLink | None:
     """The link if it can still be used."""
-    link = db.session.scalar(
-        select(SignInLink).where(SignInLink.token_hash == keyring.keyed_hash("sign-in-link", token))
-    )
+    hashed = keyring.keyed_hash("sign-in-link", token)
+    work.show(hashed)
+    link = db.session.scalar(select(SignInLink).where(SignInLink.token_hash == hashed))
     if link is None or link.used_at or link.expires_at <= clock.now():
         return None
     return link if link.staff.works_on(clock.today()) else None
@@ -136,8 +136,9 @@ _SESSION = (
 
 def live_session(token: str) -> StaffSession | None:
     """The session of a cookie's token, unless revoked, idle, too old, or its owner has left."""
-    known = {"token_hash": keyring.keyed_hash("staff-session", token)}
-    session = db.session.scalars(_SESSION, known).unique().one_or_none()
+    hashed = keyring.keyed_hash("staff-session", token)
+    work.show(hashed)
+    session = db.session.scalars(_SESSION, {"token_hash": hashed}).unique().one_or_none()
     now = clock.now()
     if (
         session is None
@@ -153,11 +154,9 @@ def live_session(token: str) -> StaffSession | None:
 def lately(token: str) -> Staff | None:
     """Whose session a cookie's token was, when it ended at most a day ago. It opens nothing: what
     was being typed is put aside for them."""
-    session = db.session.scalar(
-        select(StaffSession).where(
-            StaffSession.token_hash == keyring.keyed_hash("staff-session", token)
-        )
-    )
+    hashed = keyring.keyed_hash("staff-session", token)
+    work.show(hashed)
+    session = db.session.scalar(select(StaffSession).where(StaffSession.token_hash == hashed))
     if session is None or not session.staff.works_on(clock.today()):
         return None
     ends = [session.expires_at, session.last_seen_at + IDLE_LIMIT, session.revoked_at]

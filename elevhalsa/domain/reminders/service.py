@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, false, func, or_, select
 
+from elevhalsa import work
 from elevhalsa.core import clock, phones, typed
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
@@ -133,6 +134,7 @@ def subscribe(
     lock(owner)  # so that of many at once no more than allowed are kept
     now = clock.now()
     hashed = _hash(endpoint)
+    work.show(hashed)
     row = db.session.scalar(
         select(PushSubscription).where(PushSubscription.endpoint_hash == hashed).with_for_update()
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, func, select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
 from elevhalsa.domain.knocks import guarantees
@@ -81,23 +82,22 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
         Knock.state != State.WITHDRAWN,
         ~Knock.was_dismissed,
     )
-    counts = {
-        row.school_id: row
-        for row in db.session.execute(
-            select(
-                Knock.school_id,
-                func.count().filter(is_open).label("open"),
-                func.count().filter(Knock.is_late(now)).label("late"),
-                func.count().filter(recent).label("recent"),
-                func.count().filter(and_(recent, Knock.was_kept)).label("kept"),
-            )
-            .where(
-                Knock.municipality_id == coordinator.municipality_id,
-                ~knocks.avoids(coordinator.id),
-            )
-            .group_by(Knock.school_id)
+    counted = (
+        select(
+            Knock.school_id,
+            func.count().filter(is_open).label("open"),
+            func.count().filter(Knock.is_late(now)).label("late"),
+            func.count().filter(recent).label("recent"),
+            func.count().filter(and_(recent, Knock.was_kept)).label("kept"),
         )
-    }
+        .where(
+            Knock.municipality_id == coordinator.municipality_id,
+            ~knocks.avoids(coordinator.id),
+        )
+        .group_by(Knock.school_id)
+    )
+    with work.beyond(work.Beyond.COUNTS):
+        counts = {row.school_id: row for row in db.session.execute(counted)}
     rows = db.session.scalars(
         select(School).where(School.municipality_id == coordinator.municipality_id)
     )
@@ -129,7 +129,7 @@ def guarantee_figures(coordinator: Staff) -> dict[str, GuaranteeFigures]:
         Knock.state != State.WITHDRAWN,
         ~Knock.was_dismissed,
     )
-    found = db.session.execute(
+    query = (
         select(
             Wait.guarantee_id,
             func.count().filter(waits),
@@ -145,6 +145,8 @@ def guarantee_figures(coordinator: Staff) -> dict[str, GuaranteeFigures]:
         )
         .group_by(Wait.guarantee_id)
     )
+    with work.beyond(work.Beyond.COUNTS):
+        found = db.session.execute(query).all()
     return {
         guarantee_id: GuaranteeFigures(open_, late, shown(of, kept))
         for guarantee_id, open_, late, of, kept in found
@@ -169,17 +171,19 @@ class Signal:
 def signals(coordinator: Staff) -> list[Signal]:
     """Newest first: of which school, and whether somebody there still waits."""
     told = notices.for_staff(coordinator, limit=MOST_READ, only_as=Audience.COORDINATOR)
-    now = {
-        knock_id: (school, slug, bool(waits))
-        for knock_id, school, slug, waits in db.session.execute(
-            select(Knock.id, School.name, School.slug, Knock.awaits.is_not(None))
-            .join(School, School.id == Knock.school_id)
-            .where(
-                Knock.municipality_id == coordinator.municipality_id,
-                Knock.id.in_({notice.about_id for notice in told if notice.about_id}),
-            )
+    query = (
+        select(Knock.id, School.name, School.slug, Knock.awaits.is_not(None))
+        .join(School, School.id == Knock.school_id)
+        .where(
+            Knock.municipality_id == coordinator.municipality_id,
+            Knock.id.in_({notice.about_id for notice in told if notice.about_id}),
         )
-    }
+    )
+    with work.beyond(work.Beyond.COUNTS):
+        now = {
+            knock_id: (school, slug, bool(waits))
+            for knock_id, school, slug, waits in db.session.execute(query)
+        }
     alike: dict[tuple[Kind, tuple[str | None, str | None, bool]], list[Notice]] = {}
     for notice in told:
         state = now.get(notice.about_id or "", (None, None, False))

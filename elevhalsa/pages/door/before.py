@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import guarantees, promised, queries
@@ -46,6 +47,7 @@ def before(
 
     shown: what the form has shown already, as long as that holds. avoided: ids of those ticked.
     """
+    work.at(school.municipality.id)
     found = places.open_school(school.id)
     if found is None:
         return None

@@ -46,12 +46,14 @@ def test_an_event_cannot_be_deleted_through_the_orm(event):
         "TRUNCATE audit_event",
     ],
 )
-def test_an_event_cannot_be_changed_by_sql_either(event, statement):
+def test_an_event_cannot_be_changed_by_sql_either(event, owner, statement):
     if statement.startswith("TRUNCATE") and db.engine.dialect.name == "sqlite":
         return  # SQLite has no such statement
-    with pytest.raises(DBAPIError, match="append-only"):
+    with pytest.raises(DBAPIError, match=r"append-only|permission denied"):
         db.session.execute(text(statement))
     db.session.rollback()
+    with pytest.raises(DBAPIError, match="append-only"):
+        owner(statement)
     assert db.session.scalars(select(AuditEvent.reason)).all() == [None] * 2
 
 
@@ -68,7 +70,8 @@ def test_only_what_a_marked_purge_covers_may_be_deleted(event):
     with clock.frozen(now + timedelta(minutes=5)):
         sealing.seal(event.municipality_id)
         assert sealing.purge(event.municipality_id, now + timedelta(minutes=5)) == 2
-    with pytest.raises(DBAPIError, match="append-only"), db.session.begin_nested():
+    refused = pytest.raises(DBAPIError, match=r"append-only|permission denied")
+    with refused, db.session.begin_nested():
         db.session.execute(text("UPDATE audit_event SET reason = 'another'"))
 
 

@@ -15,12 +15,19 @@ from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditChain, AuditEvent, AuditPurge, AuditSeal
 from elevhalsa.domain.audit.rules import Fault, FaultKind
 from elevhalsa.extensions import db
+from tests import postgres
 from tests.conftest import KEYS
 from tests.domain.helpers import at
 
 NOON = at("2026-11-23 12:00")
 PLACE = "place-one"
 OTHER = "place-two"
+
+
+@pytest.fixture
+def database_url(database_url: str) -> str:
+    """As whoever owns the database: what they change is what is found."""
+    return postgres.as_owner(database_url)
 
 
 @pytest.fixture(autouse=True)

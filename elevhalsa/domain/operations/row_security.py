@@ -1,0 +1,464 @@
+"""PostgreSQL's row-level security: which rows of which table a unit of work may meet.
+
+The queries are the wall that everything is written for; this one stands behind it, should a query
+forget to ask. What the policies go by is set with each BEGIN (``elevhalsa.database``): who acts,
+for which municipality, behind which wall, what they have shown us (a cookie's token, a code: as
+keyed hashes) and what they hold because they are changing it. Nothing set, nothing seen.
+
+A policy may not read a table whose policy reads its own. What would go in a circle is asked of
+functions that belong to a role which nobody can log in as (``LOOKUP``): it may read the ids that
+they need and no more.
+"""
+
+# ruff: noqa: S608  (no part of any statement comes from outside)
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import sha256
+
+from sqlalchemy import URL, Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from elevhalsa.config import Settings
+from elevhalsa.domain.about import Subject
+
+LOOKUP = "elevhalsa_lookup"
+
+
+def _known(name: str) -> str:
+    """Asked once a statement, not once a row."""
+    return f"(SELECT current_setting('elevhalsa.{name}', true))"
+
+
+def _any(of: str) -> str:
+    """The cast tells PostgreSQL that it is an array and no query."""
+    return f"ANY ((SELECT {of})::text[])"
+
+
+def _list(name: str) -> str:
+    return _any(f"string_to_array(current_setting('elevhalsa.{name}', true), ',')")
+
+
+SYSTEM = "(SELECT current_setting('elevhalsa.actor', true) IN ('system', 'operator'))"
+"""What recurs, what an operator does, and ``work.beyond``."""
+STAFF = "(SELECT current_setting('elevhalsa.actor', true) = 'staff')"
+HOME = f"municipality_id = {_known('municipality')}"
+SHOWN = _list("shown")
+
+READS = f"""
+    {STAFF} AND {HOME}
+    AND {_known("wall")} <> '' AND (wall = {_known("wall")} OR wall IS NULL)
+    AND (school_id = {_any("elevhalsa_served()")} OR opened_wide_at IS NOT NULL
+         OR taken_by_id = {_known("staff")})
+    AND NOT id = {_any("elevhalsa_avoided()")}"""
+"""As ``knocks.queries.visible_to``: a test holds the two together on worlds at random."""
+
+OF_KNOCK = "EXISTS (SELECT 1 FROM knock WHERE knock.id = {table}.knock_id)"
+OF_STAFF = "EXISTS (SELECT 1 FROM staff WHERE staff.id = {table}.staff_id)"
+OF_DEVICE = "EXISTS (SELECT 1 FROM device WHERE device.id = {table}.device_id)"
+OWN = f"staff_id = {_known('staff')} OR staff_id = {_any('elevhalsa_known_staff()')}"
+"""Of the person who is signed in, or has shown whose session or link it is."""
+
+POLICIES: Mapping[str, str] = {
+    # A pupil's words, and what follows from them.
+    "knock": (
+        f"id = {_list('held')} OR {READS} OR code_hash = {SHOWN} OR form_hash = {SHOWN}"
+        f" OR id = {_any('elevhalsa_opened()')}"
+    ),
+    **dict.fromkeys(
+        (
+            "attempt", "avoided", "carried", "concern_report", "crossing", "danger_note",
+            "journal_mark",
+            "knock_pin", "meeting_proposal", "message", "passing", "presence", "reminder_address",
+            "transfer",
+        ),
+        OF_KNOCK,
+    ),
+    "undo": f"staff_id = {_known('staff')} OR {OF_KNOCK}",
+    "meeting_slot": "EXISTS (SELECT 1 FROM meeting_proposal AS one WHERE one.id = proposal_id)",
+    "wait": "EXISTS (SELECT 1 FROM knock WHERE knock.id = about_id)",
+    "climbed_rung": "EXISTS (SELECT 1 FROM wait WHERE wait.id = wait_id)",
+    "knock_figure": HOME,
+    "dismissal": HOME,
+    # Who a pupil said to be.
+    "identity": (
+        f"id = {_list('held')} OR browser_hash = {SHOWN}"
+        " OR EXISTS (SELECT 1 FROM eid_order WHERE identity_id = identity.id)"
+        " OR EXISTS (SELECT 1 FROM knock WHERE identity_id = identity.id)"
+    ),
+    "eid_order": f"browser_hash = {SHOWN}",
+    # A pupil's browsers.
+    "device_knock": OF_KNOCK,
+    "device": (
+        f"id = {_any('elevhalsa_devices()')}"
+        f" OR token_hash = {SHOWN}"
+        " OR EXISTS (SELECT 1 FROM device_knock WHERE device_id = device.id)"
+    ),
+    "handoff": f"code_hash = {SHOWN} OR token_hash = {SHOWN} OR {OF_DEVICE}",
+    "draft": f"{OWN} OR {OF_DEVICE}",
+    "push_subscription": f"endpoint_hash = {SHOWN} OR {OF_STAFF} OR {OF_DEVICE}",
+    # What was told, and what was done.
+    "notice": (
+        f"{OF_KNOCK} OR staff_id = {_known('staff')}"
+        f" OR ((knock_id IS NULL OR about_kind <> '{Subject.KNOCK}') AND {OF_STAFF})"
+    ),
+    "audit_event": (
+        f"{OF_KNOCK} OR staff_id = {_known('staff')} OR ({HOME} AND EXISTS ("
+        f"SELECT 1 FROM responsibility AS duty WHERE duty.staff_id = {_known('staff')}"
+        " AND duty.until IS NULL))"
+    ),
+    **dict.fromkeys(("audit_chain", "audit_seal", "audit_purge"), HOME),
+    # Who works here, where, and when they are away.
+    "staff": (
+        f"{HOME} OR id = {_any('elevhalsa_known_staff()')} OR email_hash = {SHOWN}"
+        f" OR municipality_id = {_any('elevhalsa_visited()')}"
+    ),
+    **dict.fromkeys(
+        ("absence", "assignment", "calendar_feed", "place", "reach", "sign_in_link",
+         "staff_session", "standing_time"),
+        OF_STAFF,
+    ),
+    "passkey": f"credential_id = {SHOWN} OR {OF_STAFF}",
+    "cover": "EXISTS (SELECT 1 FROM staff WHERE staff.id = absent_id)",
+    "reply_template": HOME,
+    "responsibility": HOME,
+    "concern_step": HOME,
+    **dict.fromkeys(
+        ("gap_told", "gap_accepted"),
+        f"EXISTS (SELECT 1 FROM school WHERE school.id = school_id AND school.{HOME})",
+    ),
+}  # fmt: skip
+"""Table -> which of its rows, besides all for the system."""
+
+WRITTEN: Mapping[str, str] = {
+    # Whatever is done leaves its trace, also of what whoever does it may not read.
+    "audit_event": f"{_known('actor')} <> ''",
+    # What a provider has just said, before any browser has it.
+    "identity": "browser_hash IS NULL",
+}
+"""Table -> which rows may be written besides those that may be read."""
+
+NO_POLICY: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
+         "former_terms"),
+        "what every door shows, before anybody is known",
+    ),
+    "data_key": "wrapped keys, which whoever reads anything needs",
+    "spent_challenge": "what was answered once, as hashes that lead to nobody",
+    **dict.fromkeys(
+        ("key_mark", "schema_mark", "scheduled_run"), "what the database says of itself"
+    ),
+}  # fmt: skip
+"""The tables that hold nobody's words or traces."""
+
+UNCHANGED = ("audit_event", "audit_seal", "audit_purge")
+"""Whose rows are as they were written. (What may be deleted a trigger decides.)"""
+OWNERS = ("schema_mark", "alembic_version")
+"""That migrations alone write."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """What a policy asks past the policies: ids alone."""
+
+    name: str
+    body: str
+    reads: Mapping[str, tuple[str, ...]] = field(hash=False)
+    """Table -> the columns that it needs."""
+
+    @property
+    def sql(self) -> str:
+        # ``elevhalsa.lookup`` is for where one role is all there is: it opens the same tables, to
+        # the function alone, as the role does where it can be made.
+        return (
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS text[] LANGUAGE plpgsql STABLE"
+            " SECURITY DEFINER SET search_path = public, pg_temp AS $$"
+            " DECLARE before_it text := current_setting('elevhalsa.lookup', true); ids text[];"
+            " BEGIN PERFORM set_config('elevhalsa.lookup', 'on', true);"
+            f" SELECT coalesce(array_agg(one.id), '{{}}') INTO ids FROM ({self.body}) AS one(id);"
+            " PERFORM set_config('elevhalsa.lookup', coalesce(before_it, ''), true);"
+            " RETURN ids; END $$"
+        )
+
+
+_ME = "current_setting('elevhalsa.staff', true)"
+_DAY = "nullif(current_setting('elevhalsa.day', true), '')::date"
+_IN_HAND = "ANY (string_to_array(current_setting('elevhalsa.held', true), ','))"
+_HASHES = "ANY (string_to_array(current_setting('elevhalsa.shown', true), ','))"
+
+FUNCTIONS = (
+    # As serving.queries._schools_served.
+    Function(
+        "elevhalsa_served",
+        f"SELECT school_id FROM assignment WHERE staff_id = {_ME}"
+        " UNION ALL SELECT absent.school_id FROM cover"
+        " JOIN assignment AS absent ON absent.staff_id = cover.absent_id"
+        f" WHERE cover.cover_id = {_ME} AND accepted_at IS NOT NULL AND ended_at IS NULL"
+        f" AND starts_on <= {_DAY} AND ends_on >= {_DAY}"
+        " AND (cover.school_id IS NULL OR cover.school_id = absent.school_id)",
+        {
+            "assignment": ("staff_id", "school_id"),
+            "cover": ("absent_id", "cover_id", "school_id", "starts_on", "ends_on", "accepted_at",
+                      "ended_at"),
+        },
+    ),
+    Function(
+        "elevhalsa_avoided",
+        f"SELECT knock_id FROM avoided WHERE staff_id = {_ME}",
+        {"avoided": ("knock_id", "staff_id")},
+    ),
+    # Those that have shown themselves, and those that a code was made on that was shown elsewhere.
+    Function(
+        "elevhalsa_devices",
+        f"SELECT id FROM device WHERE token_hash = {_HASHES} UNION ALL SELECT device_id"
+        f" FROM handoff WHERE code_hash = {_HASHES} OR token_hash = {_HASHES}",
+        {"device": ("id", "token_hash"), "handoff": ("device_id", "code_hash", "token_hash")},
+    ),
+    Function(
+        "elevhalsa_opened",
+        "SELECT knock_id FROM device_knock WHERE device_id = ANY (elevhalsa_devices())",
+        {"device_knock": ("device_id", "knock_id")},
+    ),
+    Function(
+        "elevhalsa_known_staff",
+        f"SELECT staff_id FROM staff_session WHERE token_hash = {_HASHES}"
+        f" UNION ALL SELECT staff_id FROM sign_in_link WHERE token_hash = {_HASHES}"
+        f" UNION ALL SELECT staff_id FROM calendar_feed WHERE token_hash = {_HASHES}"
+        f" UNION ALL SELECT staff_id FROM passkey WHERE credential_id = {_HASHES}",
+        dict.fromkeys(
+            ("staff_session", "sign_in_link", "calendar_feed"), ("staff_id", "token_hash")
+        )
+        | {"passkey": ("staff_id", "credential_id")},
+    ),
+    # Where a pupil has knocked.
+    Function(
+        "elevhalsa_visited",
+        f"SELECT municipality_id FROM knock WHERE id = {_IN_HAND} OR code_hash = {_HASHES}"
+        f" OR form_hash = {_HASHES} OR id = ANY (elevhalsa_opened())",
+        {"knock": ("id", "municipality_id", "code_hash", "form_hash")},
+    ),
+)  # fmt: skip
+
+
+# --- in the database ------------------------------------------------------------------------------
+
+
+def _logins(settings: Settings) -> Iterator[URL]:
+    """Of the web and the worker."""
+    for address in (settings.database_url, settings.worker_database_url):
+        url = make_url(address) if address else None
+        if url and url.username:
+            yield url
+
+
+def put_up(connection: Connection, settings: Settings) -> None:
+    """Have the walls stand as they are described here. What stands so already is left alone: to
+    change the policy of a table waits for everybody who is using it.
+
+    Within the transaction of whoever owns the tables.
+    """
+    owner = _current(connection)
+    _make_roles(connection, owner, settings)
+    lookup = LOOKUP if _may_give_to(connection, LOOKUP) else None
+    named = sorted({str(url.username) for url in _logins(settings)} - {owner})
+    others = [role for role in named if _is_role(connection, role)]
+    for statement in (*_functions(owner, others, lookup), *_grants(others)):
+        connection.exec_driver_sql(statement)
+    standing = _standing(connection)
+    for table, policies in _wanted([owner, *others], lookup).items():
+        for statement in _changes(table, policies, standing.get(table)):
+            connection.exec_driver_sql(statement)
+
+
+def take_down(connection: Connection) -> None:
+    """As if no wall had ever stood: what is older knows of none."""
+    for table, state in _standing(connection).items():
+        for name in state.policies:
+            connection.exec_driver_sql(f"DROP POLICY {name} ON {table}")
+        if state.is_forced:
+            connection.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+            connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    for function in FUNCTIONS:
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function.name}()")
+
+
+def do_stand(connection: Connection) -> bool:
+    """Do any?"""
+    return any(state.is_forced for state in _standing(connection).values())
+
+
+class Missing(StrEnum):
+    """What keeps the walls from being all that they can be."""
+
+    WALLS = "walls"
+    OWN_ROLE = "own_role"
+    WORKER = "worker"
+    LOOKUP = "lookup"
+
+
+_PASSES = """
+SELECT rolsuper OR rolbypassrls OR EXISTS (
+    SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid AND relname = 'knock'
+    AND relnamespace = 'public'::regnamespace
+) FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def missing(connection: Connection, settings: Settings) -> list[Missing]:
+    """connection: the web's own."""
+    standing = _standing(connection)
+    wanted = POLICIES.keys() & standing.keys()
+    found = []
+    if any(not standing[one].is_forced or "walls" not in standing[one].policies for one in wanted):
+        found.append(Missing.WALLS)
+    if connection.exec_driver_sql(_PASSES).scalar():
+        found.append(Missing.OWN_ROLE)
+    names = {url.username for url in _logins(settings)}
+    if len(names) < WEB_AND_WORKER:
+        found.append(Missing.WORKER)
+    if not _is_role(connection, LOOKUP):
+        found.append(Missing.LOOKUP)
+    return found
+
+
+WEB_AND_WORKER = 2
+
+
+@dataclass(frozen=True)
+class _State:
+    is_forced: bool
+    policies: Mapping[str, str]
+    """Name -> mark."""
+
+
+_STATES = """
+SELECT relname, relrowsecurity AND relforcerowsecurity,
+    coalesce(json_object_agg(polname, obj_description(pg_policy.oid, 'pg_policy'))
+        FILTER (WHERE polname IS NOT NULL), '{}')
+FROM pg_class LEFT JOIN pg_policy ON polrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+GROUP BY pg_class.oid, relname, relrowsecurity, relforcerowsecurity
+"""
+
+
+def _standing(connection: Connection) -> dict[str, _State]:
+    return {
+        table: _State(is_forced, policies)
+        for table, is_forced, policies in connection.exec_driver_sql(_STATES)
+    }
+
+
+def _wanted(roles: list[str], lookup: str | None) -> dict[str, dict[str, str]]:
+    """Table -> its policies' names -> what stands after the name. Whoever is not among the roles
+    meets nothing."""
+    to = ", ".join(f'"{role}"' for role in roles)
+    read = {table for function in FUNCTIONS for table in function.reads}
+    wanted: dict[str, dict[str, str]] = {}
+    for table, rows in POLICIES.items():
+        seen = f"{SYSTEM} OR {rows.format(table=table)}"
+        written = f"{seen} OR {WRITTEN[table]}" if table in WRITTEN else seen
+        wanted[table] = {"walls": f"TO {to} USING ({seen}) WITH CHECK ({written})"}
+        if table in read:
+            inside = "current_setting('elevhalsa.lookup', true) = 'on'"
+            wanted[table]["lookup"] = f"FOR SELECT TO {lookup or 'PUBLIC'} USING ({inside})"
+    return wanted
+
+
+def _changes(table: str, policies: Mapping[str, str], state: _State | None) -> Iterator[str]:
+    """state: as the table is now; None: there is none yet (of a later migration)."""
+    if state is None:
+        return
+    marks = {name: sha256(said.encode()).hexdigest()[:16] for name, said in policies.items()}
+    for name in state.policies.keys() - {n for n in marks if marks[n] == state.policies.get(n)}:
+        yield f"DROP POLICY {name} ON {table}"
+    for name, said in policies.items():
+        if state.policies.get(name) != marks[name]:
+            yield f"CREATE POLICY {name} ON {table} {said}"
+            yield f"COMMENT ON POLICY {name} ON {table} IS '{marks[name]}'"
+    if not state.is_forced:
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+
+
+def _functions(owner: str, others: list[str], lookup: str | None) -> Iterator[str]:
+    if lookup:
+        needed: dict[str, set[str]] = {}
+        for function in FUNCTIONS:
+            for table, columns in function.reads.items():
+                needed.setdefault(table, set()).update(columns)
+        yield f"GRANT USAGE, CREATE ON SCHEMA public TO {lookup}"  # CREATE: to be given them
+        for table, names in sorted(needed.items()):
+            yield f"REVOKE ALL ON {table} FROM {lookup}"
+            yield f"GRANT SELECT ({', '.join(sorted(names))}) ON {table} TO {lookup}"
+    for function in FUNCTIONS:
+        yield function.sql
+        yield f"REVOKE ALL ON FUNCTION {function.name}() FROM PUBLIC"
+        for role in (owner, *others):
+            yield f'GRANT EXECUTE ON FUNCTION {function.name}() TO "{role}"'
+        if lookup:
+            yield f"ALTER FUNCTION {function.name}() OWNER TO {lookup}"
+    if lookup:
+        yield f"REVOKE CREATE ON SCHEMA public FROM {lookup}"
+
+
+def _grants(others: list[str]) -> Iterator[str]:
+    """Rows and no more: neither is the owner of anything."""
+    for role in others:
+        yield f'GRANT USAGE ON SCHEMA public TO "{role}"'
+        yield f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{role}"'
+        yield f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO "{role}"'
+        for table in OWNERS:
+            yield f'REVOKE INSERT, UPDATE, DELETE ON {table} FROM "{role}"'
+        for table in UNCHANGED:
+            yield f'REVOKE UPDATE ON {table} FROM "{role}"'
+
+
+def _make_roles(connection: Connection, owner: str, settings: Settings) -> None:
+    """Those that the settings name and are not there, and the one that nobody logs in as. Where the
+    owner may make none the platform has to, and ``flask check`` says which are missing."""
+    wanted = {LOOKUP: f'CREATE ROLE {LOOKUP} NOLOGIN; GRANT {LOOKUP} TO "{owner}"'}
+    for url in _logins(settings):
+        made = f'CREATE ROLE "{url.username}" LOGIN {_password(connection, url)}'
+        wanted[str(url.username)] = made
+    for name, statements in wanted.items():
+        if _is_role(connection, name):
+            continue
+        try:
+            with connection.begin_nested():
+                for statement in statements.split("; "):
+                    connection.exec_driver_sql(statement)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+                raise
+
+
+NOT_ALLOWED = "42501"
+"""PostgreSQL's insufficient_privilege."""
+
+
+def _password(connection: Connection, url: URL) -> str:
+    """As the server keeps it (SCRAM-SHA-256), so that no log of its has it in clear."""
+    if not url.password:
+        return ""
+    driver = connection.connection.driver_connection
+    kept = driver.pgconn.encrypt_password(  # type: ignore[union-attr]
+        str(url.password).encode(), str(url.username).encode(), b"scram-sha-256"
+    ).decode()
+    return f"PASSWORD '{kept}'"
+
+
+def _current(connection: Connection) -> str:
+    return str(connection.exec_driver_sql("SELECT current_user").scalar_one())
+
+
+def _may_give_to(connection: Connection, name: str) -> bool:
+    """Is there such a role, and is the current one a member of it?"""
+    asked = text("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = :name")
+    return bool(connection.execute(asked, {"name": name}).scalar())
+
+
+def _is_role(connection: Connection, name: str) -> bool:
+    found = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})
+    return found.first() is not None
