@@ -131,9 +131,11 @@ def climb(
     if is_guarantee and _is_met(wait, knock):
         end_reached(knock, at=now)
         return None, []
-    reminder = reminder_at(wait.began_at, wait.due_at, policy)
-    at = reminder if wait.rung_hours < REMINDED else wait.due_at
-    if wait.rung_hours < LATE and now < at:
+    if wait.rung_hours < REMINDED:
+        at = reminder_at(wait.began_at, wait.due_at, policy)
+    else:
+        at = wait.again_at or wait.due_at
+    if now < at:
         wait.next_rung_at = at
         return None
     is_late = wait.due_at <= now

@@ -204,6 +204,22 @@ def reminded(knock: Knock) -> int:
     return len(db.session.scalars(select(Notice).where(Notice.about_id == knock.id, *pushes)).all())
 
 
+def test_one_that_is_late_is_not_told_again_because_it_was_closed_and_that_undone(
+    make, school, nurse, doctor
+):
+    put(Profession.DOCTOR)
+    knock = knocks(make, school)
+    talks(nurse, knock)
+    with clock.frozen(at("2026-11-27 10:00")):
+        sweep()
+        answering.close(nurse, knock, Outcome.TALKED, shown=knock.newest)
+        [undo] = [one for one in undoing.open_to(nurse) if one.what == "close"]
+        undoing.undo(nurse, undo.id)
+        db.session.commit()
+        assert sweep() == 0
+    assert guarantees.open_of(knock)[0].next_rung_at == at("2026-11-30 10:00")
+
+
 def test_its_pupil_is_told_once_that_we_are_late_with_it(make, school, nurse, doctor):
     put(Profession.DOCTOR)
     knock = knocks(make, school)
