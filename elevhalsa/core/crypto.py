@@ -51,6 +51,7 @@ class DataKey:
         self.begins = SEALED + key_id
         """What all that it seals begins with."""
         self._cipher = AESGCM(secret)
+        self._columns: dict[tuple[str, str], bytes] = {}
 
     def seal(self, text: str, place: Place) -> str:
         """A new random nonce each time; docs/decisions say for how many texts that is safe."""
@@ -69,7 +70,12 @@ class DataKey:
             raise not_its_own(place) from None
 
     def _bound(self, place: Place) -> bytes:
-        return _joined(SEALED, self.id, self.municipality_id, *place)
+        table, column, row = place
+        known = self._columns.get((table, column))
+        if known is None:
+            known = _joined(SEALED, self.id, self.municipality_id, table, column)
+            self._columns[table, column] = known
+        return known + _joined(row)
 
 
 def key_id_of(token: str) -> str | None:

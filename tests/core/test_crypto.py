@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from elevhalsa.core.columns import EncryptedText, Sealed
@@ -38,6 +38,7 @@ def data_key() -> DataKey:
     return DataKey(new_key_id(), "m" * 22, new_data_key())
 
 
+@settings(max_examples=settings.default.max_examples // 2)
 @given(ID, st.text(), SECRET, PLACE, st.text())
 def test_what_was_sealed_is_opened_where_it_was_sealed(key_id, municipality, secret, place, text):
     key = DataKey(key_id, municipality, secret)
@@ -47,6 +48,7 @@ def test_what_was_sealed_is_opened_where_it_was_sealed(key_id, municipality, sec
     assert DataKey(key_id, municipality, secret).open(stored, place) == text
 
 
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.tuples(ID, st.text(), SECRET, PLACE), st.tuples(ID, st.text(), SECRET, PLACE))
 def test_a_change_of_key_municipality_table_column_or_row_opens_nothing(one, other):
     (*sealed_by, place), (*opened_by, elsewhere) = one, other

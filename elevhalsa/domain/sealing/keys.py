@@ -49,7 +49,7 @@ def find(key_id: str) -> DataKey | None:
 
     Raises SettingError when it cannot be opened.
     """
-    found = _made().get(key_id) or _fresh().by_id.get(key_id)
+    found = _fresh().by_id.get(key_id) or _made().get(key_id)
     if found is None:
         known = load()
         found = known.by_id.get(key_id)

@@ -3,7 +3,6 @@
 Found in the tables' own foreign keys, so that a table which is added needs no word here.
 """
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any, cast
 
@@ -27,31 +26,34 @@ def of(row: Base, *, ask: bool) -> str | None:
     ask: where that does not tell, the database is asked; else None is returned.
     """
     given = row.__dict__
-    mapper = cast(Mapper[Any], inspect(type(row)))
-    return _of(cast(Table, mapper.local_table), given.get, ask)
-
-
-def _of(table: Table, get: Callable[[str], Any], ask: bool) -> str | None:
-    own = _own(table)
+    own, ways = _plan(type(row))
     if own is not None:
-        return cast(str | None, get(own))
-    for column, parent in _ways(table):
-        value = get(_name(table, column))
+        return cast(str | None, given.get(own))
+    for name, parent in ways:
+        value = given.get(name)
         if value is None:
             continue
-        there = db.session().identity_map.get(
-            mapper_of(parent).identity_key_from_primary_key((value,))
-        )
-        if there is not None:
-            found = of(there, ask=False)
-            if found is not None:
-                return found
-        if not ask:
-            return None
-        (key,) = parent.primary_key
-        query = select(expression(parent)).where(key == value)
+        there = db.session().identity_map.get((parent, (value,), None))
+        found = of(there, ask=False) if there is not None else None
+        if found is not None or not ask:
+            return found
+        table = cast(Any, parent).__table__
+        (key,) = table.primary_key
+        query = select(expression(table)).where(key == value)
         return cast(str | None, db.session.connection().scalar(query))
     return NOBODY
+
+
+@cache
+def _plan(model: type[Base]) -> tuple[str | None, tuple[tuple[str, type[Base]], ...]]:
+    """The attribute that says it outright, or those that lead there, each with whose key it is."""
+    mapper = cast(Mapper[Any], inspect(model))
+    table = cast(Table, mapper.local_table)
+    ways = tuple(
+        (mapper.get_property_by_column(column).key, mapper_of(parent).class_)
+        for column, parent in _ways(table)
+    )
+    return _own(table), ways
 
 
 @cache
@@ -77,10 +79,6 @@ def _own(table: Table) -> str | None:
 
 def _column(table: Table, attribute: str) -> str:
     return mapper_of(table).columns[attribute].key
-
-
-def _name(table: Table, column: Column[Any]) -> str:
-    return mapper_of(table).get_property_by_column(column).key
 
 
 @cache
