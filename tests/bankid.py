@@ -45,22 +45,22 @@ class Waiting:
 
 
 def an_order(school: School) -> str:
-    """That waits. Returns the token of its cookie."""
+    """That waits. Returns what its cookie holds."""
     wanted = orders.Wanted(school.municipality_id, school.id, App.ELSEWHERE)
     token = orders.start(Waiting(), EidAsker("127.0.0.1", "x", "x", "x"), wanted)
     db.session.commit()
-    return token
+    return f"{token}."
 
 
 def a_login(school: School, *, confirmed: bool = False) -> str:
-    """Returns the token of its cookie."""
+    """Returns what its cookie holds."""
     said = Said(BANKID, "BankID", TEEN.number, TEEN.name, TEEN.number, AgeBand.FROM_12)
     identity = service.note(said, school.municipality_id)
     if confirmed:
         service.confirm(identity)
     token = service.fetch(identity)
     db.session.commit()
-    return token
+    return f"{token}."
 
 
 def settings(bank: Running) -> dict[str, Any]:

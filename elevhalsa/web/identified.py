@@ -33,7 +33,10 @@ def _settings() -> Settings:
 
 
 def _token() -> str | None:
-    return request.cookies.get(leaving.LOGIN.cookie(_settings()))
+    """None, too, once somebody has left since: a quick exit without a net takes no cookie away, but
+    gives the browser another mark."""
+    token, _dot, mark = request.cookies.get(leaving.LOGIN.cookie(_settings()), "").partition(".")
+    return token if token and mark == leaving.mark() else None
 
 
 def order() -> EidOrder | None:
@@ -57,7 +60,7 @@ def give(response: Response, token: str) -> None:
     settings = _settings()
     response.set_cookie(
         leaving.LOGIN.cookie(settings),
-        token,
+        f"{token}.{leaving.mark()}",
         max_age=int(rules.LOGIN.total_seconds()),
         secure=settings.is_secure,
         httponly=True,

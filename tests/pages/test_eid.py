@@ -78,6 +78,7 @@ def logs_in(browser: Browser, bank, someone=TEEN):
 
 
 def token(browser: Browser) -> str:
+    """As it stands in the cookie."""
     found = browser.client.get_cookie(COOKIE)
     return found.value if found else ""
 
@@ -253,6 +254,16 @@ def test_every_way_out_ends_it_on_the_server_too(pupil, bank, address):
     begins(pupil, App.ELSEWHERE)
     pupil.send("POST", address, headers={"Origin": "http://localhost"})
     assert not bank.simulator.orders
+
+
+def test_a_quick_exit_without_a_net_shows_no_name_afterwards(pupil, bank):
+    logs_in(pupil, bank)
+    pupil.client.set_cookie("spar", "utanfor")  # static/js/leaving.js does
+    assert token(pupil)
+    for address in ("/knacka/inloggad?skola=norrskogen", CONFIRM, f"{START}?skola=norrskogen"):
+        assert TEEN.name not in pupil.get(address).html
+    assert logs_in(pupil, bank).status == 200
+    assert TEEN.name in pupil.page.text  # whoever logs in after that is logged in
 
 
 def test_a_knock_is_taken_in_although_the_login_has_ended(pupil, bank):

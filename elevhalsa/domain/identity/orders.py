@@ -22,7 +22,7 @@ from elevhalsa.extensions import db
 from . import rules, service
 from .models import EidOrder, Identity
 from .transitions import UNDER_WAY, Step, after
-from .words import BANKID, App, State, Told
+from .words import BANKID, AgeBand, App, State, Told
 
 NAME = "BankID"
 
@@ -199,15 +199,22 @@ def _refusal(order: EidOrder, person: EidPerson) -> Told | None:
 
 
 def _said(person: EidPerson) -> rules.Said:
-    born = rules.born_on(person.number)
     return rules.Said(
         provider=BANKID,
         provider_name=NAME,
         subject=person.number,
         name=person.name,
         number=person.number,
-        age_band=rules.age_band(born, clock.today()),
+        age_band=_age_band(person.number),
     )
+
+
+def _age_band(number: str) -> AgeBand | None:
+    """None of a number in which no day stands."""
+    try:
+        return rules.age_band(rules.born_on(number), clock.today())
+    except ValueError:
+        return None
 
 
 def _step(order: EidOrder, step: Step, told: Told) -> bool:
@@ -218,6 +225,7 @@ def _step(order: EidOrder, step: Step, told: Told) -> bool:
     order.state, order.told = state, told
     if state not in UNDER_WAY:
         order.order_ref = order.start_token = order.qr_token = order.qr_secret = None
+        order.place_hash = None
     return True
 
 

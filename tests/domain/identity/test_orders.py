@@ -108,6 +108,12 @@ def test_what_is_kept_of_it_is_encrypted(begin, api):
 def test_secrets_are_gone_from_the_row_once_it_is_over(begin, api):
     order = hears(api, begin(), EidNews("failed", "userCancel"))
     assert not (order.order_ref or order.start_token or order.qr_token or order.qr_secret)
+    assert hears(api, begin(App.HERE), person("198.51.100.1")).place_hash is None
+
+
+def test_a_number_without_a_day_is_somebody_of_no_known_age(begin, api):
+    said = EidNews("complete", None, EidPerson("209999990000", NAME, ADDRESS, "low"))
+    assert orders.fetch(hears(api, begin(), said)).identity.age_band is None
 
 
 def test_with_a_return_address_it_must_come_back_with_the_nonce(begin, api):
