@@ -18,6 +18,7 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Passkey, Staff
 from elevhalsa.extensions import db
 from elevhalsa.web import access
+from tests import postgres
 from tests.authenticator import Authenticator
 from tests.conftest import app_for, settings_for
 from tests.domain.helpers import at
@@ -31,10 +32,18 @@ NEW, QUESTION = "/personal/inloggningar/nyckel", "/personal/inloggningar/nyckel/
 CONFIRM = "/personal/inloggningar/bekrafta"
 
 
+EITHER = pytest.mark.parametrize("app", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def app(sqlite_url: str) -> Iterator[Flask]:
-    """What keys do in each database: tests/domain/people/test_passkeys.py."""
-    app = app_for(settings_for(sqlite_url, mail_url="smtp://127.0.0.1:1", mail_from="a@b.invalid"))
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """On SQLite unless a test asks for either: what keys do in each database is tried in
+    tests/domain/people/test_passkeys.py. On PostgreSQL in the web's own role."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        url = request.getfixturevalue("sqlite_url")
+    else:
+        url = postgres.as_role(request.getfixturevalue("postgres_url"), postgres.WEB)
+    app = app_for(settings_for(url, mail_url="smtp://127.0.0.1:1", mail_from="a@b.invalid"))
     with app.app_context(), clock.frozen(MONDAY):
         yield app
         db.session.remove()
@@ -93,6 +102,7 @@ def test_after_the_first_sign_in_by_a_link_a_key_is_offered_once(browser, nurse)
     assert browser.sign_in(nurse).url == "/personal/inkorg"
 
 
+@EITHER
 def test_a_nurse_makes_a_key_is_told_by_letter_and_signs_in_with_it_alone(app, browser, nurse):
     device = Authenticator()
     browser.sign_in(nurse)
@@ -289,6 +299,7 @@ def test_nobody_names_or_removes_a_colleagues_key(app, browser, nurse, device, m
 # --- taken away by others ------------------------------------------------------------------------
 
 
+@EITHER
 def test_a_coordinator_ends_sessions_and_keys_at_once_and_the_person_is_told(
     app, browser, nurse, device, make
 ):
