@@ -1,9 +1,11 @@
 """Quiet hours, how a push is packed, and what a push service's answer means."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +14,7 @@ from elevhalsa.domain.notices.kinds import KINDS, Push, say, telling
 from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.reminders import lines, rules
 from elevhalsa.domain.reminders.rules import Verdict
+from tests.conftest import app_for, settings_for
 from tests.domain.helpers import at
 
 NIGHT = rules.PUPIL_QUIET
@@ -19,6 +22,14 @@ minutes = st.integers(0, rules.DAY_MINUTES - 1)
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)).map(
     lambda naive: naive.replace(tzinfo=UTC)
 )
+
+
+@pytest.fixture(scope="module")
+def app() -> Iterator[Flask]:
+    """Its texts alone: of what is a rule no database is asked."""
+    app = app_for(settings_for("sqlite:////nowhere/x.db"))
+    with app.app_context():
+        yield app
 
 
 def minute_of_day(moment: datetime) -> int:
