@@ -5,6 +5,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTEST ?= -n 2 --dist worksteal
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE # what was compiled, tests above all, is there the next time
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 
 .DEFAULT_GOAL := help

@@ -4,6 +4,7 @@ A test that asks for ``app`` (or anything built on it) runs twice, once a databa
 a migrated database without rows, so nothing leaks from one to the next.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -58,6 +59,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded stays: no collector of garbage need look through it again and again."""
+    gc.freeze()
 
 
 def settings_for(database_url: str, **others: Any) -> Settings:

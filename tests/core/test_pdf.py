@@ -28,7 +28,7 @@ def _streams(made: bytes) -> list[bytes]:
     return found
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings.default.max_examples // 6, deadline=None)
 @given(st.text(st.characters(max_codepoint=0xFF, categories=("L", "N", "P", "S")), max_size=60))
 def test_whatever_is_written_is_text(text):
     assert pdf.document("Titel", [("Rubrik", [text, "#panic(1) $x$ *a* _b_ = c @d <e> \\"])])
