@@ -188,7 +188,7 @@ def test_signing_in_with_a_key_keeps_nothing_of_the_session_before(app, browser,
 def test_every_way_over_a_wall_out_of_the_house_or_to_the_bin_wants_a_confirmation(app):
     """Found by what its address says. Who adds one of these marks it, or this fails."""
     calls = re.compile(
-        r"over-gransen|avsluta-inloggningar|utlamn|export|gallr|ansvarig|\.(csv|pdf|zip)$"
+        r"over-gransen|avsluta-inloggningar|utlamn|utdrag|export|gallr|ansvarig|\.(csv|pdf|zip)$"
     )
     rules = access.rules(app)
     found = {

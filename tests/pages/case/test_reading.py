@@ -87,8 +87,10 @@ def test_a_closed_knock_can_be_read_and_nothing_else(
     assert "Hej" in page.text
     assert "kan bara läsas" in page.text
     addresses = [(f.action or "").rpartition("/")[0] for f in page.forms]
-    assert addresses == ["/logga-in", "/personal/angra", f"/personal/arende/{knock.id}"]
+    case = f"/personal/arende/{knock.id}"
+    assert addresses == ["/logga-in", "/personal/angra", case, case]
     assert page.has_form("/last")
+    assert page.has_form("/journalutdrag")
     browser.page = stale
     page = browser.submit("/svara", text="För sent")
     assert page.status == 409
