@@ -50,6 +50,15 @@ class Api:
 
 
 @pytest.fixture
+def database_url(request):
+    """SQLite, but for what the two databases do each in its own way."""
+    return request.getfixturevalue(getattr(request, "param", "sqlite_url"))
+
+
+BOTH = pytest.mark.parametrize("database_url", ["sqlite_url", "postgres_url"], indirect=True)
+
+
+@pytest.fixture
 def api():
     return Api()
 
@@ -81,6 +90,7 @@ def nonce_of(api: Api) -> str:
     return api.return_url.rpartition("/")[2]
 
 
+@BOTH
 def test_a_login_goes_to_the_browser_that_began_it_and_only_once(begin, api):
     token = begin()
     order = hears(api, token, COMPLETE)
@@ -96,6 +106,7 @@ def test_a_login_goes_to_the_browser_that_began_it_and_only_once(begin, api):
     assert found.confirmed_at is None
 
 
+@BOTH
 def test_what_is_kept_of_it_is_encrypted(begin, api):
     orders.fetch(hears(api, begin(), COMPLETE))
     db.session.commit()
@@ -143,6 +154,7 @@ def test_bankid_is_asked_every_other_second_however_many_pages_ask(begin, api):
     assert len(api.asked) == 5
 
 
+@BOTH
 def test_while_one_page_waits_for_the_answer_no_other_asks(begin, api, app):
     token = begin()
     order = orders.find(token)
@@ -215,6 +227,7 @@ def test_a_high_risk_is_honoured(begin, api):
     assert db.session.query(Identity).count() == 0
 
 
+@BOTH
 def test_who_leaves_gets_nothing_although_the_answer_was_on_its_way(begin, api):
     token = begin()
 
@@ -237,6 +250,7 @@ def test_who_leaves_what_is_done_and_not_fetched_leaves_nobody_logged_in(begin, 
     assert identified.forget_unused() == 1
 
 
+@BOTH
 def test_a_login_ends_after_half_an_hour_and_goes_with_its_last_knock(begin, api, make):
     order = hears(api, begin(), COMPLETE)
     fetched = orders.fetch(order)
@@ -269,6 +283,7 @@ def test_time_ends_it_too(begin, api):
         assert orders.forget_expired() == 1
 
 
+@BOTH
 def test_of_many_at_the_very_same_time_one_asks_and_one_fetches(begin, api, app):
     token = begin()
     api.news = [COMPLETE]
