@@ -286,7 +286,7 @@ def _everything(context: BrowserContext, demo: Demo, folder: Path, suffix: str) 
     page.get_by_role("button", name="Logga ut").click()
     page.wait_for_url("**/logga-in/")
     page = demo.sign_in(context, "Samordnare")
-    for name, path in pages_for(demo.app, Who.COORDINATOR).items():
+    for name, path in pages_for(demo.app, Who.COORDINATOR, Who.OVERSEER).items():
         page.goto(demo.origin + path)
         take(name)
 

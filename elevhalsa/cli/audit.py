@@ -1,25 +1,29 @@
 """``flask --app app audit …``: is the trace whole, and who did what. Never content."""
 
 import sys
+from datetime import date
 
 import click
 from flask.cli import AppGroup
 
+from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import sealing
 from elevhalsa.domain.audit.rules import Fault, FaultKind
 from elevhalsa.domain.audit.sealing import Report
+from elevhalsa.domain.knocks import log
 from elevhalsa.domain.operations import trace
 from elevhalsa.domain.operations.trace import Chain
+from elevhalsa.domain.people import staffing
 
-from .running import municipality_option, pick_municipality, reads
+from . import cells
+from .cells import Cell
+from .running import echo_table, municipality_option, pick_municipality, reads, writes
 
 command = AppGroup("audit", help="Loggen: är den hel, och vem har gjort vad.")
 
 TELL_EVERY = 50
 """Seals between two words of how far it has come."""
-MARK = 16
-"""Characters of a mark that are written down: as hard to make as a row's own."""
 
 
 @command.command("verify")
@@ -73,7 +77,7 @@ def _summed_up(chain: Chain, report: Report) -> str:
     if not report.head:
         return said
     number, mark = report.head
-    last = _("Sista sigillet: %(seal)s", seal=f"{number}:{mark[:MARK]}")
+    last = _("Sista sigillet: %(seal)s", seal=f"{number}:{mark[: sealing.WRITTEN]}")
     return f"{said} {last}"
 
 
@@ -89,3 +93,35 @@ def _said(fault: Fault) -> str:
         FaultKind.PURGE_CHANGED: _("gallringen till sigill %(number)s är inte vår", number=number),
         FaultKind.CUT: _("slutet stämmer inte vid sigill %(number)s", number=number),
     }[fault.kind]
+
+
+@command.command("show")
+@municipality_option
+@click.option("--knock", "knock_id", metavar="ID", help="Vad som har hänt med en knackning.")
+@click.option("--staff", "email", metavar="E-POST", help="Vad en person har gjort.")
+@click.option("--since", type=Cell(cells.day), metavar="DATUM", help="Från och med den dagen.")
+@click.option("--most", type=click.IntRange(1, 10_000), default=200, show_default=True,
+              help="Högst så många rader, de nyaste.")  # fmt: skip
+@writes
+def show(
+    municipality_slug: str | None,
+    knock_id: str | None,
+    email: str | None,
+    since: date | None,
+    most: int,
+) -> None:
+    """Vem har gjort vad? Aldrig vad någon har skrivit. Att loggen har visats loggas."""
+    place = pick_municipality(municipality_slug)
+    staff = staffing.require(email, place) if email else None
+    lines = log.for_operator(
+        place.id, knock_id=knock_id, staff_id=staff.id if staff else None, since=since, most=most
+    )
+    echo_table(
+        (_("rad"), _("tid"), _("vem"), _("vad"), _("knackning"), _("till"), _("skäl")),
+        [
+            (line.event.id, f"{clock.local(line.event.at):%Y-%m-%d %H:%M:%S}",
+             line.staff.name if line.staff else line.event.actor, line.event.action,
+             line.event.knock_id, line.to.name if line.to else None, line.event.reason)
+            for line in lines
+        ],
+    )  # fmt: skip

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select, text
 
 from elevhalsa.core import clock
-from elevhalsa.domain.audit.models import AuditChain, AuditEvent, AuditSeal
+from elevhalsa.domain.audit.models import Action, AuditChain, AuditEvent, AuditSeal
+from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.operations import health, trace
 from elevhalsa.domain.operations.health import Health
 from elevhalsa.extensions import db
@@ -105,3 +106,21 @@ def test_what_a_municipality_has_decided_to_keep_no_longer_goes_and_the_rest_is_
     assert "log_purged" in left
     assert "knocked" not in left
     run("audit", "verify")
+
+
+def test_show_tells_who_did_what_and_not_what_anybody_wrote_and_is_an_event(run, make):
+    school = make.school()
+    staff = make.counsellor(school)
+    knock, other = (make.knock(school, text="hemligt").knock for _one in range(2))
+    answering.read(staff, knock)
+    db.session.commit()
+    said = run("audit", "show", "--knock", knock.id).output
+    assert "hemligt" not in said
+    assert "knocked" in said
+    assert f"{staff.name}  read" in said
+    assert other.id not in said
+    said = run("audit", "show", "--staff", staff.email, "--since", str(clock.today())).output
+    assert "knocked" not in said
+    assert "read" in said
+    shown = select(AuditEvent.reason).where(AuditEvent.action == Action.LOG_SHOWN)
+    assert db.session.scalars(shown).all() == ["operator"] * 2

@@ -21,11 +21,14 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.words import Channel
+from elevhalsa.domain.people import duties
+from elevhalsa.domain.people.rules import SEATS
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
+from elevhalsa.work import OPERATOR
 from tests import bankid
 from tests.domain.helpers import propose
 from tests.domain.test_unsent import a_notice
@@ -464,8 +467,12 @@ def _a_coordinator(site: Site, person: Person) -> None:
         day = clock.today() + timedelta(days=3)
         covering.hand_over(nurse, nurse, [cover], None, day, day, is_away=True)
         serving.add_places(nurse, nurse, site.school, [0], starts_at=time(8), ends_at=time(15))
-    signs_in(person, site, site.make.coordinator())
+    coordinator = site.make.coordinator()
+    with site.meanwhile():
+        duties.name(coordinator.municipality, SEATS[0], coordinator, by=OPERATOR)
+    signs_in(person, site, coordinator)
     person.opens("/samordnare/")
+    person.follows("Logg")
     person.follows("Löftet")
     person.presses("Spara")
     person.follows("Ansvariga")

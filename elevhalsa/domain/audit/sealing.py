@@ -44,6 +44,8 @@ SETTLES = timedelta(minutes=1)
 LATE = timedelta(hours=1)
 """How much later than those of its time an event may still come. No transaction lives as long."""
 BATCH = 1000
+WRITTEN = 16
+"""Characters of a seal's mark that are written down: as hard to make as a row's own."""
 PIECE = 500
 """How many are purged between two commits."""
 
@@ -137,6 +139,12 @@ def _seal_batch(municipality_id: str | None) -> int:
     chain.number, chain.mark = made.number, made.mark
     db.session.flush()
     return len(rows)
+
+
+def head(municipality_id: str) -> tuple[int, str] | None:
+    """The newest seal's number and mark, to be written down outside; None: there is none yet."""
+    newest = _newest(chain_of(municipality_id))
+    return (newest.number, newest.mark[:WRITTEN]) if newest else None
 
 
 def _newest(chain: str, *, below: int | None = None) -> AuditSeal | None:

@@ -6,14 +6,17 @@ when the pupil has written meanwhile, of all that ends, answers or passes on (``
 """
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from elevhalsa import work
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import (
     answering,
     drafts,
@@ -106,8 +109,7 @@ def _overtaken(knock_id: str, error: Conflict) -> ResponseReturnValue:
         knock = queries.get_for(me(), knock_id)
     except NotFound:  # it is behind the other wall now: say who, show nothing
         raise error from None
-    # A service raises before it changes anything, so what is kept is only that this was shown.
-    answering.show(me(), knock)
+    # A service raises before it changes anything, so what is kept is only that it was read.
     transaction.keep_anyway()
     return case_page(knock, status=error.status, error=str(error), refused=kept.of_request())
 
@@ -130,11 +132,10 @@ def _again(knock: Knock, opened: str, form: Form) -> ResponseReturnValue:
 
 def _past_a_text(knock: Knock, opened: str, error: thread.NewText) -> ResponseReturnValue:
     """The page with the text that came meanwhile, and the form as it was sent. Nothing was changed:
-    what is kept is that the text was shown."""
+    what is kept is that the page before was read."""
     form = FORMS[opened](request.form)
     form.refuse(str(error))
     form.anchor = f"form-{opened}"
-    answering.show(me(), knock)
     transaction.keep_anyway()
     return case_page(knock, status=error.status, opened=opened, **{opened: form})
 
@@ -372,8 +373,17 @@ def cancel_meeting(knock: Knock) -> ResponseReturnValue:
 @blueprint.get("/arende/<knock_id>/mote.ics", endpoint="calendar")
 @open_to(Who.PROFESSIONAL)
 def to_calendar(knock_id: str) -> ResponseReturnValue:
-    """A time and no more, so it is no access to what was said."""
-    return calendar.answer(meetings_now.entry_of(queries.get_for(me(), knock_id)))
+    """A time and no more, so it is no access to what was said; but it leaves the app."""
+    knock = queries.get_for(me(), knock_id)
+    entry = meetings_now.entry_of(knock)
+    transaction.afterwards(
+        "exported",
+        partial(
+            audit.record, Action.EXPORTED, by=work.staff(me().id), knock_id=knock.id,
+            municipality_id=knock.municipality_id, reason="calendar",
+        ),
+    )  # fmt: skip
+    return calendar.answer(entry)
 
 
 @blueprint.post("/arende/<knock_id>/ta-bort-siffror")

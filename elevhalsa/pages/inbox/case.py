@@ -1,12 +1,14 @@
 """The page of one knock. To show it is an event; that it was read is said by the page itself, when
 somebody has it in front of them."""
 
+from functools import partial
 from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
@@ -36,7 +38,7 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.extensions import htmx
-from elevhalsa.web import clocks, kept, looking
+from elevhalsa.web import clocks, kept, looking, transaction
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
 from elevhalsa.web.signed_in import me
@@ -92,7 +94,6 @@ def case(knock_id: str) -> ResponseReturnValue:
     if htmx and "HX-History-Restore-Request" not in request.headers:
         return _refresh(knock_id)
     knock = queries.get_for(me(), knock_id)
-    answering.show(me(), knock)
     return case_page(knock, **_filled_in(knock))
 
 
@@ -179,9 +180,28 @@ def _kept(knock: Knock, drafts: dict[str, list[tuple[str, str]]]) -> kept.Kept |
     return None
 
 
+def note_shown(knock: Knock, status: int = 200, reason: str | None = None) -> None:
+    """That a page has its content is an event, also when the page is an answer to a post that
+    changed nothing: its transaction is undone, so it is noted in one of its own."""
+    staff = me()
+    if status < 400:
+        answering.show(staff, knock, reason=reason)
+        return
+    acts = partial(
+        work.act_as, work.staff(staff.id), municipality_id=staff.municipality_id, wall=staff.wall
+    )
+
+    def note() -> None:
+        acts()
+        answering.show(staff, knock, reason=reason)
+
+    transaction.afterwards("shown", note)
+
+
 def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
-    """The page, with forms as they stand (``given``: form name -> the form that was posted) and
-    ``error``, ``refused`` or ``form_id`` to show."""
+    """The page, whose showing is an event, with forms as they stand (``given``: form name -> the
+    form that was posted) and ``error``, ``refused`` or ``form_id`` to show."""
+    note_shown(knock, status)
     now = clock.now()
     staff = me()
     is_mine = _is_mine(knock)

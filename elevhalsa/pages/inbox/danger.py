@@ -12,7 +12,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _, ngettext
-from elevhalsa.domain.knocks import answering, danger, drafts
+from elevhalsa.domain.knocks import danger, drafts
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Measure
 from elevhalsa.domain.meetings.queries import known_number
@@ -25,7 +25,7 @@ from elevhalsa.web.signed_in import me
 
 from .actions import acting
 from .blueprint import blueprint
-from .case import UNUSABLE
+from .case import UNUSABLE, note_shown
 from .forms import DangerForm, phone_digits
 
 DRAFT = "danger"
@@ -45,7 +45,7 @@ def danger_page(knock: Knock) -> ResponseReturnValue:
     known = _known(knock)
     if request.args.get("version") == known["version"]:
         return make_response("", 204)
-    _shows(knock)
+    note_shown(knock, reason=DRAFT)
     return make_response(render_template("inbox/_known.html", **known))
 
 
@@ -83,7 +83,7 @@ def _said(told: int) -> str:
 
 def _page(knock: Knock, form: DangerForm, *, status: int = 200, is_left: bool = False) -> Response:
     """is_left: the form is as it was left, and has not been sent."""
-    _shows(knock)
+    note_shown(knock, status, DRAFT)
     known = _known(knock)
     lines = places.crisis_lines(knock.municipality_id, clock.now())
     page = render_template(
@@ -97,10 +97,6 @@ def _page(knock: Knock, form: DangerForm, *, status: int = 200, is_left: bool = 
         **known,
     )
     return make_response(page, status)
-
-
-def _shows(knock: Knock) -> None:
-    answering.show(me(), knock, reason=DRAFT)
 
 
 def _known(knock: Knock) -> dict[str, Any]:

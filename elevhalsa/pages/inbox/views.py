@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _, by_when, duration, month_of_year, ngettext
 from elevhalsa.core.ports import Page
+from elevhalsa.domain.audit import service as audit
+from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import floods, queries, undoing
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, PAGE_SIZE, Given, Summary, Tab
@@ -21,6 +25,7 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import queries as serving
+from elevhalsa.web import transaction
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.respond import page_or_fragment
 from elevhalsa.web.signed_in import me
@@ -81,6 +86,14 @@ def index() -> ResponseReturnValue:
     after = request.args.get("efter")
     months = _months(clock.now()) if TABS[tab_word] is Tab.DONE else []
     month = next((word for word, _name in months if word == request.args.get("manad")), None)
+    if month:
+        transaction.afterwards(
+            "searched",
+            partial(
+                audit.record, Action.SEARCHED, by=work.staff(staff.id),
+                municipality_id=staff.municipality_id, reason="month",
+            ),
+        )  # fmt: skip
     summary = queries.summary(staff, school_id=school.id if school else None)
     page = queries.inbox(
         staff,

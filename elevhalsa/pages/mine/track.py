@@ -7,13 +7,14 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.knocks import moves, passing, queries
+from elevhalsa.domain.knocks import log, moves, passing, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Passing, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
 from elevhalsa.domain.knocks.words import AttemptKind, Author, How, State
 from elevhalsa.domain.meetings.models import Proposal
 from elevhalsa.domain.meetings.queries import Meetings
 from elevhalsa.domain.meetings.words import Standing
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.rules import Audience
 from elevhalsa.domain.promise.service import climbed_of
 from elevhalsa.domain.promise.words import Awaited
@@ -81,6 +82,18 @@ def thread_of(knock: Knock) -> list[Said]:
     said += [Said(one.at, news=_transferred(one)) for one in queries.transfers_of(knock)]
     said += [Said(one.at, news=_carried(knock, one)) for one in passing.carried(knock)]
     return sorted(said, key=lambda one: one.at)
+
+
+def readers_of(knock: Knock) -> list[tuple[str, datetime]]:
+    """Who has read it, each once, and when last: by name where the municipality shows names."""
+    return [(_reader(knock, one.staff), one.at) for one in log.readers_of(knock)]
+
+
+def _reader(knock: Knock, staff: Staff) -> str:
+    profession = labels.of(staff.profession, "with") if staff.profession else _("elevhälsan")
+    if knock.municipality.show_names:
+        return _("%(name)s, %(profession)s", name=staff.name, profession=profession)
+    return profession
 
 
 def _transferred(transfer: Transfer) -> str:

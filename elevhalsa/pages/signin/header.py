@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask_login import current_user
 
 from elevhalsa.domain.notices import service as notices
+from elevhalsa.domain.people import duties
 from elevhalsa.web.signed_in import me
 
 MOST_UNSEEN = 99
@@ -20,6 +21,8 @@ class Header:
     unseen: str
     """How many notices are new: '', '3' or '99+'."""
     coordinates: bool
+    oversees: bool
+    """Is named to review the log."""
 
 
 def signed_in_header() -> Header | None:
@@ -27,9 +30,9 @@ def signed_in_header() -> Header | None:
     if not current_user.is_authenticated:
         return None
     staff = me()
-    title = staff.works_as
+    title, oversees = staff.works_as, bool(duties.held_by(staff))
     if not staff.is_professional:
-        return Header(staff.name, title, None, "", staff.coordinates)
+        return Header(staff.name, title, None, "", staff.coordinates, oversees)
     count = notices.unseen_count(staff, at_most=MOST_UNSEEN + 1)
     unseen = f"{MOST_UNSEEN}+" if count > MOST_UNSEEN else str(count or "")
-    return Header(staff.name, title, len(staff.assignments), unseen, staff.coordinates)
+    return Header(staff.name, title, len(staff.assignments), unseen, staff.coordinates, oversees)
