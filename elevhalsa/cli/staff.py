@@ -66,7 +66,8 @@ email_argument = click.argument("email", metavar="E-POST")
 @click.option("--profession", required=True, type=Cell(cells.profession),
               help="Yrke, till exempel skolsköterska, eller samordnare.")  # fmt: skip
 @click.option("--coordinates/--no-coordinates", default=None,
-              help="Är samordnare vid sidan av sitt yrke.")  # fmt: skip
+              help="Är samordnare vid sidan av sitt yrke. Den utan yrke som inte är "
+                   "samordnare kan bara granska loggen.")  # fmt: skip
 @click.option("--school", "slugs", multiple=True, help="Skolans kortnamn. Kan anges flera gånger.")
 @click.option("--ends-on", type=Cell(cells.day), metavar="DATUM",
               help="Sista dagen som personen kommer in.")  # fmt: skip

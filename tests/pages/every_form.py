@@ -316,6 +316,10 @@ def with_another_promise(house: House) -> None:
     house.chosen["hours"] = ["23"]
 
 
+def to_be_named(house: House) -> None:
+    house.chosen["seat"], house.chosen["who"] = ["disclosure_psychosocial"], [house.colleague.id]
+
+
 def with_a_letter_that_was_refused(house: House) -> None:
     db.session.execute(
         update(Notice)
@@ -494,6 +498,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "door.knock_known": logged_in,
     "staffing.gender": a_man,
     "municipality.promise": with_another_promise,
+    "municipality.responsible": to_be_named,
     "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,
     "coordinator.accept_gap": with_a_gap,

@@ -79,7 +79,7 @@ def test_whatever_page_or_answer_to_a_post_has_what_a_pupil_said_leaves_an_event
     me = make.staff(Profession.COUNSELLOR, [school], coordinates=True)
     make.counsellor(school)
     answering.take(me, knock.knock)
-    named(make, OVERSIGHT, me)
+    named(make, Seat(Duty.DISCLOSURE, Wall.PSYCHOSOCIAL), me)
     browser = signed_in(app, me)
     known = ids_in_the_database() | {"slug": [school.slug], "knock_id": [knock.knock.id]}
     rules = access.rules(app)
@@ -195,14 +195,30 @@ def test_behind_a_wall_one_sees_the_log_of_that_wall_alone(app, make, school):
     assert log.for_overseer(counsellor, Wanted()) == []
 
 
-def test_nothing_is_told_of_a_pupil_who_avoids_the_overseer_nor_of_another_place(make, school):
-    nurse = make.nurse(school)
-    named(make, OVERSIGHT, nurse)
-    avoiding = make.knock(school, wanted=None, avoid_staff_ids=(nurse.id,)).knock
+def test_nothing_is_told_of_a_pupil_who_avoids_the_overseer_nor_of_another_place(app, make, school):
+    overseer = make.coordinator()
+    named(make, OVERSIGHT, overseer)
+    avoiding = make.knock(school, wanted=None, avoid_staff_ids=(overseer.id,)).knock
+    known = make.knock(school, wanted=None).knock
     elsewhere = make.municipality()
     other = make.knock(make.school(municipality_id=elsewhere.id), wanted=None).knock
-    told = {line.event.knock_id for line in log.for_overseer(nurse, Wanted())}
+    told = {line.event.knock_id for line in log.for_overseer(overseer, Wanted())}
     assert not told & {avoiding.id, other.id}
+    assert known.id in told
+    page = signed_in(app, overseer).get(PAGE).html
+    assert known.id[:6] in page
+    assert avoiding.id[:6] not in page
+
+
+def test_who_is_there_to_review_the_log_alone_comes_to_it_and_to_nothing_else(app, make):
+    reviewer = make.staff(None, coordinates=False)
+    browser = signed_in(app, reviewer)
+    assert browser.page.url.endswith("/personal/inloggningar")
+    named(make, OVERSIGHT, reviewer)
+    browser = signed_in(app, reviewer)
+    assert browser.page.url.endswith(PAGE)
+    assert "Granskare" in browser.page.text
+    assert {browser.get(path).status for path in ("/samordnare/", "/personal/inkorg")} == {403}
 
 
 # --- the pupil ------------------------------------------------------------------------------------

@@ -9,14 +9,15 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from elevhalsa.core import clock
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Outcome, Way
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.rules import SEATS
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.extensions import Base, db
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
@@ -95,7 +96,7 @@ def test_the_name_is_on_no_page_of_staffs_but_the_opened_knock(app: Flask, staff
         answering.take(me, knock)
     answering.close(me, done, Outcome.MET, shown=done.newest)
     db.session.commit()
-    duties.name(make.home, SEATS[0], me, by=OPERATOR)
+    duties.name(make.home, Seat(Duty.DISCLOSURE, Wall.PSYCHOSOCIAL), me, by=OPERATOR)
     known = ids_in_the_database() | {
         "slug": [school.slug], "token": [people.make_link(me)],
         "knock_id": [knock.id for knock in (waiting, mine, meeting, done)],

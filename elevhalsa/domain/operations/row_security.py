@@ -106,7 +106,8 @@ POLICIES: Mapping[str, str] = {
     "audit_event": (
         f"{OF_KNOCK} OR staff_id = {_known('staff')} OR ({HOME} AND EXISTS ("
         f"SELECT 1 FROM responsibility AS duty WHERE duty.staff_id = {_known('staff')}"
-        " AND duty.until IS NULL))"
+        " AND duty.until IS NULL)"
+        f" AND NOT coalesce(knock_id = {_any('elevhalsa_avoided()')}, false))"
     ),
     **dict.fromkeys(("audit_chain", "audit_seal", "audit_purge"), HOME),
     # Who works here, where, and when they are away.
@@ -122,7 +123,7 @@ POLICIES: Mapping[str, str] = {
     "passkey": f"credential_id = {SHOWN} OR {OF_STAFF}",
     "cover": "EXISTS (SELECT 1 FROM staff WHERE staff.id = absent_id)",
     "reply_template": HOME,
-    "responsibility": HOME,
+    "responsibility": OF_STAFF,
     "concern_step": HOME,
     **dict.fromkeys(
         ("gap_told", "gap_accepted"),

@@ -79,7 +79,12 @@ def name(municipality: Municipality, seat: Seat, staff: Staff | None, *, by: wor
         and staff.works_on(clock.today())
         and may_hold(seat, staff.profession)
     ):
-        raise InvalidInput(_("Välj någon som arbetar i den delen av elevhälsan."), "who")
+        raise InvalidInput(
+            _("Välj någon som arbetar i den delen av elevhälsan.")
+            if seat.wall
+            else _("Välj någon som varken hör till den medicinska eller den psykosociala delen."),
+            "who",
+        )
     present = db.session.scalars(
         select(Responsibility).where(
             Responsibility.municipality_id == municipality.id,

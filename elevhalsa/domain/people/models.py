@@ -103,7 +103,10 @@ class Staff(Base):
 
     @property
     def works_as(self) -> str:
-        """For a screen: ``Kurator``, ``Samordnare``, ``Kurator och samordnare``."""
+        """For a screen: ``Kurator``, ``Samordnare``, ``Kurator och samordnare``; of who is neither
+        ``Granskare``."""
+        if not self.is_professional and not self.coordinates:
+            return labels.of(Duty.OVERSIGHT, "as")
         return labels.of(
             self.profession,
             None if self.is_professional and not self.coordinates else "coordinates",

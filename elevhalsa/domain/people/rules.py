@@ -25,6 +25,7 @@ SEATS = (Seat(Duty.OVERSIGHT), *(Seat(Duty.DISCLOSURE, wall) for wall in Wall))
 
 
 def may_hold(seat: Seat, profession: Profession | None) -> bool:
-    """Behind a wall only somebody who stands there: nobody else may see what would be disclosed
-    (OSL 8 kap. 2 §)."""
-    return seat.wall is None or (profession is not None and profession.wall is seat.wall)
+    """Behind a wall only somebody who stands there; over all of the municipality only somebody who
+    stands behind none, or the log would tell one part of elevhälsan of the other (OSL 8 kap. 2 §).
+    """
+    return seat.wall is (profession.wall if profession else None)

@@ -81,9 +81,10 @@ def put(
     ends_on: date | None = None,
     reactivate: bool = False,
 ) -> tuple[Staff, Change]:
-    """Add or change one person, known by the address. No profession makes a coordinator;
-    ``coordinates`` makes a professional one as well; None leaves that as it is, and so it does
-    with ``ends_on``, the last day.
+    """Add or change one person, known by the address. No profession makes a coordinator, unless
+    ``coordinates`` says no: then it is somebody who can be named to review the log alone. It makes
+    a professional a coordinator as well; None leaves that as it is, and so it does with
+    ``ends_on``, the last day.
 
     The same address in another municipality is a row of its own there.
     Raises Conflict when the address belongs to somebody who has left (unless ``reactivate``, or
@@ -108,8 +109,7 @@ def put(
         "name": name,
         "email": email,
         "profession": profession,
-        "coordinates": profession is None
-        or bool(staff.coordinates if coordinates is None else coordinates),
+        "coordinates": _coordinates(staff, profession, coordinates),
         "active": True,
         "ends_on": ends_on or _last_day_to_come(staff),
     }
@@ -124,6 +124,14 @@ def put(
         db.session.flush()
         _record(staff, "staff")
     return staff, change
+
+
+def _coordinates(staff: Staff, profession: Profession | None, said: bool | None) -> bool:
+    """Without a word about it: as before; who loses the profession, or is new without one, does."""
+    if said is not None:
+        return said
+    had_none = staff.coordinates is not None and staff.profession is None
+    return bool(staff.coordinates) if profession or had_none else True
 
 
 def _last_day_to_come(staff: Staff) -> date | None:

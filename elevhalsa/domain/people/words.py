@@ -39,6 +39,7 @@ class SignIn(StrEnum):
 
 
 labels.give(SignIn, {SignIn.LINK: _l("Med länk"), SignIn.PASSKEY: _l("Med nyckel")})
+labels.give(Duty, {Duty.OVERSIGHT: _l("Granskare")}, group="as", only=[Duty.OVERSIGHT])
 labels.give(Gender, {Gender.WOMAN: _l("Kvinna"), Gender.MAN: _l("Man")})
 labels.give(Gender, {Gender.WOMAN: _l("Helst en kvinna"), Gender.MAN: _l("Helst en man")},
             group="wished")  # fmt: skip

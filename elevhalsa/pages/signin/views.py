@@ -23,7 +23,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
-from elevhalsa.domain.people import queries
+from elevhalsa.domain.people import duties, queries
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Passkey, Staff, hash_email
 from elevhalsa.extensions import limiter
@@ -46,7 +46,9 @@ def _address_key() -> str:
 
 def home(staff: Staff) -> str:
     """Who is both comes to the inbox first: there somebody waits."""
-    return url_for("inbox.index" if staff.is_professional else "coordinator.index")
+    if staff.is_professional or staff.coordinates:
+        return url_for("inbox.index" if staff.is_professional else "coordinator.index")
+    return url_for("municipality.log" if duties.held_by(staff) else ".sessions")
 
 
 @blueprint.route("/logga-in/", methods=["GET", "POST"])
