@@ -51,6 +51,7 @@ from elevhalsa.domain.knocks.words import (
 )
 from elevhalsa.domain.notices.models import Notice
 from elevhalsa.domain.notices.words import Audience
+from elevhalsa.domain.operations import row_security
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Guarantee, School
@@ -497,12 +498,13 @@ def _done(town: Town, what: str, rest: list[int]) -> None:
 
 @pytest.fixture
 def cleared(app: Flask) -> Callable[[], None]:
-    """Takes all away but the audit, from which nothing can be taken."""
+    """Takes all away but the audit, from which nothing can be taken, and what is the database's."""
+    stays = {"audit_event", *row_security.OWNERS}
 
     def clear() -> None:
         db.session.rollback()
         for table in reversed(db.metadata.sorted_tables):
-            if table.name != "audit_event":
+            if table.name not in stays:
                 db.session.execute(delete(table))
         db.session.commit()
 
