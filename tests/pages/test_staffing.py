@@ -166,6 +166,11 @@ def test_a_nurse_hands_over_the_baton_and_the_pupil_is_told_who_is_there(app, ma
         jobs.carry_batons()
         page = house.cover.get(f"/personal/arende/{house.knock.id}")
         assert "Ring inte hem." in page.text
+        colleague = Browser(app.test_client())
+        colleague.sign_in(make.nurse(house.knock.school))
+        page = colleague.get(f"/personal/arende/{house.knock.id}")
+        assert f"svarar som ersättare för {house.staff[0].name}" in page.text
+        assert "Ring inte hem." not in page.text
         said = "En annan skolsköterska svarar dig nu. Den du hade är borta en tid."
         assert house.pupils_page().count(said) == 2  # in the thread and on the track
         house.show_names()
