@@ -400,6 +400,7 @@ def _is_told_and_books_a_new_time(pupil: Browser, knock: Knock) -> None:
 def test_a_calendar_fetches_ones_meetings_by_an_address_that_is_shown_once(
     app, make, staff, me, school, tuesdays
 ):
+    make.municipality(host="annan.example")
     pupil, knock = pupil_of(app, make, school, text="Hemligt", name="Elev Ett")
     pupil.get(f"/mitt/{knock.id}")
     pupil.submit(f"/mitt/{knock.id}/mote/boka", time=standing.free_for(knock)[0].key)
@@ -408,6 +409,7 @@ def test_a_calendar_fetches_ones_meetings_by_an_address_that_is_shown_once(
     (address,) = re.findall(r"http://localhost(/kalender/[\w-]{43}\.ics)", page.text)
     assert address not in staff.get("/personal/kalender").html
     program = app.test_client()
+    assert program.get(address, base_url="http://annan.example").status_code == 404
     response = program.get(address)
     assert response.mimetype == "text/calendar"
     assert "Set-Cookie" not in response.headers

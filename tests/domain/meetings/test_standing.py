@@ -380,6 +380,9 @@ def test_who_is_away_tells_those_pupils_and_they_book_a_time_after_it(town, make
     assert service.while_away(town.nurse) == []
     town.away(town.nurse, TUESDAY, TUESDAY)
     assert service.while_away(town.nurse) == [slot]
+    for minute, goes_on in ((19, [slot]), (20, [])):
+        with clock.frozen(at(f"2026-11-24 10:{minute}")):
+            assert service.while_away(town.nurse) == goes_on
     named = [slot.proposal_id, later.proposal_id, meetings_of(others).agreed.id]
     assert service.cannot_come(town.nurse, town.nurse, named) == 1
     assert service.cannot_come(town.nurse, town.nurse, named) == 0
