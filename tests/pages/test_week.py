@@ -257,6 +257,7 @@ def test_knocks_stand_at_the_first_day_at_their_school_with_the_offers_that_fit(
     cards = sections(page)
     assert "Norrskogen 08.00–16.00 1 som väntar, 1 som du har Skolsköterska" in cards["tisdag"]
     assert "Ses 08.00 Promenad 08.30" in cards["tisdag"]
+    assert "Ring i dag" not in cards["tisdag"]  # who waits there is not to be called
     assert "1 som väntar, 1 som du har (se tisdag 24 november)" in cards["torsdag"]
     assert "i dag Fjällbacken 13.00–14.00 1 som väntar" in cards["måndag"]
     assert "Ring i dag 13.00 Ses 13.00 Promenad 13.30" in cards["måndag"]
@@ -305,6 +306,17 @@ def test_of_one_with_several_schools_and_no_places_each_school_stands_by_itself(
 def test_who_serves_one_school_is_there_without_saying_so(make, staff, me, school):
     make.knock(school, wanted=Profession.NURSE)
     assert "Norrskogen 08.00–16.30 1 som väntar" in sections(staff.get("/personal/vecka"))["måndag"]
+
+
+def test_when_no_time_is_left_to_meet_today_a_knock_stands_at_the_next_day(make, staff, me, school):
+    is_at(me, school, 0)
+    is_at(me, school, 2)
+    make.knock(school, wanted=Profession.NURSE)
+    for moment, day in (("15:00", "måndag"), ("15:01", "onsdag")):
+        with clock.frozen(at(f"2026-11-23 {moment}")):
+            staff.sign_in(me)
+            cards = sections(staff.get("/personal/vecka"))
+            assert [one for one, text in cards.items() if "Ses " in text] == [day]
 
 
 def test_the_week_asks_the_same_of_the_database_however_much_there_is(make, staff, me, school, far):

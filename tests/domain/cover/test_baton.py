@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.cover import moves, queries, service
+from elevhalsa.domain.cover.models import Carried
 from elevhalsa.domain.knocks import answering, asking, passing
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.queries import visible_to
@@ -336,6 +337,49 @@ def test_a_covers_own_baton_carries_what_is_hers_and_not_what_she_covers(here):
     assert knock not in along
     at_work(IN_AUGUST)
     assert (knock.taken_by_id, own.taken_by_id) == (here.nurse.id, here.cover.id)
+
+
+def test_what_crossed_the_wall_meanwhile_is_not_to_come_back(here):
+    knock = here.knock()
+    here.hands_over()
+    at_work(IN_JULY)
+    with clock.frozen(IN_JULY):
+        answering.cross_wall(
+            here.cover, knock, Wall.PSYCHOSOCIAL, consent=True, reason=None, shown=knock.newest
+        )
+        db.session.commit()
+    at_work(IN_JULY)
+    assert db.session.scalars(select(Carried.back_at)).one() == IN_JULY
+    at_work(IN_AUGUST)
+    assert knock.taken_by_id != here.nurse.id
+    with clock.frozen(IN_AUGUST):
+        assert queries.what_happened(here.nurse) == []
+
+
+def test_what_the_pupil_keeps_from_her_since_is_not_told_to_whoever_came_back(here):
+    knock = here.knock()
+    here.hands_over()
+    at_work(IN_JULY)
+    with clock.frozen(IN_JULY):
+        answering.close(here.cover, knock, Outcome.TALKED, shown=knock.newest)
+        db.session.commit()
+    at_work(IN_AUGUST)
+    with clock.frozen(IN_AUGUST):
+        assert queries.what_happened(here.nurse) != []
+        db.session.add(Avoided(knock_id=knock.id, staff_id=here.nurse.id))
+        db.session.commit()
+        assert queries.what_happened(here.nurse) == []
+
+
+def test_of_who_is_shut_out_for_good_the_baton_ends_and_what_went_waits_for_the_others(here):
+    knock = here.knock()
+    here.hands_over()
+    at_work(IN_JULY)
+    here.nurse.active = False
+    db.session.commit()
+    at_work(IN_JULY)
+    assert [one.standing for one in queries.given_by(here.nurse)] == [Standing.CANNOT]
+    assert (knock.state, knock.taken_by_id) == (State.WAITING, None)
 
 
 def test_what_was_closed_meanwhile_is_opened_again_to_whoever_came_back(here):
