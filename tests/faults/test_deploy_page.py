@@ -233,7 +233,7 @@ def test_the_deploy_page_leads_from_nothing_to_a_service_that_can_be_copied_and_
             follows(9, waits=until_ready)
             until_ready()
             assert pupil.opens(kept.code) == kept.knock_id
-            assert "rader är krypterade med den nyaste nyckeln" in terminal.said()
+            assert "Nu kan de äldre nycklarna tas bort" in terminal.said()
         assert follows.chapters_left == set()
         terminal.types("kill $service\nwait $service")
         assert terminal.family() == []
