@@ -2,6 +2,7 @@
 there is."""
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -18,6 +19,7 @@ from sqlalchemy import create_engine, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from elevhalsa import work
+from elevhalsa.config import ROOT
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
@@ -464,3 +466,17 @@ def missing() -> tuple[Missing, ...]:
     found = row_security.missing(db.session.connection(), here)
     db.session.rollback()
     return tuple(found)
+
+
+# --- past them ------------------------------------------------------------------------------------
+
+
+def test_only_the_domain_goes_past_the_walls_and_for_each_reason_that_there_is():
+    """No page does, for it would show what it finds; and no reason is left over."""
+    found = {
+        path.relative_to(ROOT): re.findall(r"work\.beyond\(work\.Beyond\.(\w+)\)", path.read_text())
+        for path in (ROOT / "elevhalsa").rglob("*.py")
+        if "work.beyond(" in path.read_text()
+    }
+    assert {path.parts[1] for path in found} == {"domain"}
+    assert {word for words in found.values() for word in words} == {one.name for one in work.Beyond}
