@@ -92,6 +92,12 @@ def app_for(settings: Settings) -> Flask:
     return app
 
 
+@pytest.fixture(autouse=True)
+def _nobody_acts_any_more() -> None:
+    """What a test before has said of who acts is of no unit."""
+    work.end()
+
+
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for what all xdist workers of a run have in common."""
