@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.domain.audit.models import Action, AuditChain, AuditEvent, AuditSeal
@@ -36,17 +36,22 @@ def sealed(make, later) -> str:
     return make.home.slug
 
 
-def tampers() -> int:
+@pytest.fixture
+def tampers(owner):
     """As somebody who owns the database can. Returns of which row."""
-    db.session.rollback()
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(text("DROP TRIGGER audit_event_no_update"))
-    else:
-        db.session.execute(text("ALTER TABLE audit_event DISABLE TRIGGER USER"))
-    number = db.session.scalars(select(AuditEvent.id)).first()
-    db.session.execute(text(f"UPDATE audit_event SET staff_id = 'x' WHERE id = {number}"))
-    db.session.commit()
-    return number
+
+    def change() -> int:
+        number = db.session.scalars(select(AuditEvent.id).order_by(AuditEvent.id)).first()
+        db.session.rollback()
+        owner(
+            "DROP TRIGGER audit_event_no_update"
+            if db.engine.dialect.name == "sqlite"
+            else "ALTER TABLE audit_event DISABLE TRIGGER USER"
+        )
+        owner(f"UPDATE audit_event SET staff_id = 'x' WHERE id = {number}")
+        return number
+
+    return change
 
 
 def test_verify_says_that_all_is_whole_and_what_to_write_down(run, sealed):
@@ -61,14 +66,14 @@ def test_verify_says_that_all_is_whole_and_what_to_write_down(run, sealed):
     run("audit", "verify", "--noted", "tre", exit=2)
 
 
-def test_verify_names_the_row_that_was_touched_and_ends_with_a_fault(run, sealed):
+def test_verify_names_the_row_that_was_touched_and_ends_with_a_fault(run, sealed, tampers):
     number = tampers()
     said = run("audit", "verify", exit=1).output
     assert f"FEL  {sealed}  rad {number} är ändrad" in said
 
 
 def test_each_night_the_worker_checks_in_pieces_and_the_operator_is_told(
-    sealed, later, monkeypatch, caplog
+    sealed, later, monkeypatch, caplog, tampers
 ):
     monkeypatch.setattr(trace, "SEALS_AT_A_TIME", 1)
     with later(60), caplog.at_level(logging.INFO):
