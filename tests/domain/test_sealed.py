@@ -8,10 +8,10 @@ from sqlalchemy import Text, select, type_coerce, update
 
 from elevhalsa import work
 from elevhalsa.core.columns import Sealed
-from elevhalsa.core.crypto import key_id_of
+from elevhalsa.core.crypto import key_id_of, new_id
 from elevhalsa.core.errors import NotItsOwn
 from elevhalsa.domain.knocks import devices, pins
-from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
+from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock, Message
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.sealing import keys, whose
@@ -126,6 +126,11 @@ def test_every_encrypted_column_reads_what_it_was_given_through_the_session(make
 def test_what_is_not_sealed_cannot_be_written_past_the_session(make, homes):
     with pytest.raises(Exception, match="sealed to its row"):
         db.session.execute(update(Knock).values(name="Kim"))
+
+
+def test_what_belongs_to_a_row_that_cannot_be_seen_is_not_sealed_as_nobodys(app):
+    with pytest.raises(LookupError, match="whose Message"):
+        seal(Message(id=new_id(), knock_id=new_id()), "text", "hej")
 
 
 def test_each_municipality_has_a_key_of_its_own_from_its_first_row_on(homes):

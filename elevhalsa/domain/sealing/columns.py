@@ -61,8 +61,14 @@ def names_of(model: type[Base]) -> tuple[str, ...]:
 
 
 def seal(row: Base, name: str, text: str) -> Sealed:
-    """A text as it is stored in a row that has its primary key and points at its own."""
-    key = keys.current(whose.of(row, ask=True) or whose.NOBODY)
+    """A text as it is stored in a row that has its primary key and points at its own.
+
+    Raises LookupError when what it points at cannot be seen: it must not be sealed as nobody's.
+    """
+    municipality_id = whose.of(row, ask=True)
+    if municipality_id is None:
+        raise LookupError(f"whose {type(row).__name__} is it?")
+    key = keys.current(municipality_id)
     return Sealed(key.seal(text, _place(row, name)), text)
 
 
