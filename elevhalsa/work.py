@@ -89,6 +89,8 @@ class Beyond(StrEnum):
     """What goes with a baton when it is accepted or taken back."""
     AWAY = "away"
     """The meetings of days on which somebody is away, whoever says it: by number alone."""
+    LOG = "log"
+    """The events that whoever is named to it reviews."""
     DRAFT = "draft"
     """Whether what was typed belongs to a knock that there is."""
 

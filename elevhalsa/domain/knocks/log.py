@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, type_coerce
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.walls import Wall, professions_behind
@@ -69,13 +70,15 @@ def for_overseer(overseer: Staff, wanted: Wanted) -> list[Line]:
     avoiding = select(Knock.id).where(
         Knock.municipality_id == overseer.municipality_id, avoids(overseer.id)
     )
-    return _lines(
-        AuditEvent.municipality_id == overseer.municipality_id,
-        or_(AuditEvent.knock_id.is_(None), AuditEvent.knock_id.not_in(avoiding)),
-        *_within(overseer, seats),
-        *_conditions(wanted),
-        limit=PAGE_SIZE + 1,
-    )
+    within = _within(overseer, seats)
+    with work.beyond(work.Beyond.LOG):  # or those of whom she may not know would not be left out
+        return _lines(
+            AuditEvent.municipality_id == overseer.municipality_id,
+            or_(AuditEvent.knock_id.is_(None), AuditEvent.knock_id.not_in(avoiding)),
+            *within,
+            *_conditions(wanted),
+            limit=PAGE_SIZE + 1,
+        )
 
 
 def _within(overseer: Staff, seats: tuple[Seat, ...]) -> list[ColumnElement[bool]]:
