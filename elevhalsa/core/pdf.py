@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .errors import InvalidInput
-from .i18n import _
+from .i18n import _, lang
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "data" / "document.typ"
 
 
-def document(
-    title: str, sections: Sequence[tuple[str, Sequence[str]]], *, language: str = "sv"
-) -> bytes:
+def document(title: str, sections: Sequence[tuple[str, Sequence[str]]]) -> bytes:
     """sections: each a heading and its lines. Nothing in them is read as markup.
 
     Raises InvalidInput for a text with characters that the fonts at hand do not have.
@@ -21,7 +19,7 @@ def document(
 
     data = {
         "title": title,
-        "language": language,
+        "language": lang().partition("-")[0],
         "sections": [{"heading": heading, "lines": list(lines)} for heading, lines in sections],
     }
     inputs = {"document": json.dumps(data)}
