@@ -204,7 +204,8 @@ def test_no_answer_keeps_the_promise_but_a_new_attempt_is_due_within_a_day(make)
     tomorrow = at("2026-11-24 14:00")
     assert (knock.kept_at, knock.reached_at) == (LATER, None)
     assert (knock.state, knock.retry_due) == (State.TAKEN, True)
-    assert (knock.deadline_at, next_rung_of(knock)) == (tomorrow, tomorrow)
+    reminded = at("2026-11-24 08:00")  # before it is due, as whoever has it begins to work
+    assert (knock.deadline_at, next_rung_of(knock)) == (tomorrow, reminded)
     assert knock.due_at == at("2026-11-24 09:30")
     with clock.frozen(EVENING):
         answering.log_attempt(staff, knock, AttemptKind.TALKED)
