@@ -64,9 +64,8 @@ def _is_taken_and_answered(site: Site, me: Staff, pupil: Person, staff: Person) 
     staff.does_not_see("Jag sover dåligt.")
     staff.presses("Ta emot")
     staff.sees("Jag sover dåligt.")
-    without_a_script = staff.page.get_by_role("button", name="Jag har läst")
-    if without_a_script.count():  # else the page says so itself
-        without_a_script.click()
+    if not staff.js:  # else the page says so itself
+        staff.presses("Jag har läst")
     _refreshes(pupil)
     expect(track.nth(1)).to_contain_text("Kuratorn har läst · i dag")
     expect(track.nth(2)).to_contain_text("Kuratorn har tagit emot · i dag")

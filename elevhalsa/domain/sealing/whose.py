@@ -27,6 +27,10 @@ def of(row: Base, *, ask: bool) -> str | None:
     """
     given = row.__dict__
     own, ways = _plan(type(row))
+    identity = cast(Any, inspect(row)).identity
+    needed = own or (ways[0][0] if ways else None)
+    if ask and identity and needed and needed not in given:
+        return _stored(type(row), identity[0])  # what it says has expired
     if own is not None:
         return cast(str | None, given.get(own))
     for name, parent in ways:
@@ -37,11 +41,16 @@ def of(row: Base, *, ask: bool) -> str | None:
         found = of(there, ask=False) if there is not None else None
         if found is not None or not ask:
             return found
-        table = cast(Any, parent).__table__
-        (key,) = table.primary_key
-        query = select(expression(table)).where(key == value)
-        return cast(str | None, db.session.connection().scalar(query))
+        return _stored(parent, value)
     return NOBODY
+
+
+def _stored(model: type[Base], row_id: str) -> str | None:
+    """The municipality of a row, from the database."""
+    table = cast(Any, model).__table__
+    (key,) = table.primary_key
+    query = select(expression(table)).where(key == row_id)
+    return cast(str | None, db.session.connection().scalar(query))
 
 
 @cache
