@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from weakref import WeakKeyDictionary
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import CDPSession, Page
 
 AXE = Axe()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -115,11 +116,17 @@ def check_accessible(page: Page) -> None:
     assert not found.response["violations"], f"{page.url}: {_told(found.response)}"
 
 
+_sessions: WeakKeyDictionary[Page, CDPSession] = WeakKeyDictionary()
+"""Kept as long as the page: one that ends takes with it that scripts are forbidden."""
+
+
 @contextmanager
 def scripts_allowed(page: Page) -> Iterator[None]:
     """axe is a script and waits for timers. Those of a page without JavaScript may run for as long
     as the block lasts; the page's own scripts were passed by when it came, and do not begin."""
-    devtools = page.context.new_cdp_session(page)
+    if page not in _sessions:
+        _sessions[page] = page.context.new_cdp_session(page)
+    devtools = _sessions[page]
 
     def forbid(value: bool) -> None:
         devtools.send("Emulation.setScriptExecutionDisabled", {"value": value})
@@ -130,7 +137,6 @@ def scripts_allowed(page: Page) -> Iterator[None]:
         yield
     finally:
         forbid(True)
-        devtools.detach()
 
 
 def _told(response: dict[str, list[dict[str, object]]]) -> str:
