@@ -197,11 +197,11 @@ def the_ladder_was_climbed_once(knocks: set[str], told: set[str]) -> None:
 def letters_came_once(mailbox: Mailbox, may_repeat: set[tuple[str, int]], say: Say) -> None:
     """Every letter at least once, and once more for each time a worker died with it in hand."""
     rows = db.session.execute(
-        select(Notice.id, Staff.email)
+        select(Notice.id, Staff)
         .join(Staff, Staff.id == Notice.staff_id)
         .where(Notice.channel == Channel.EMAIL, Notice.sent_at.is_not(None))
     )
-    addresses = {notice_id: address for notice_id, address in rows}  # noqa: C416 (rows, not pairs)
+    addresses = {notice_id: staff.email for notice_id, staff in rows}
     came = Counter(letter["Message-ID"].strip("<>").partition("@")[0] for letter in mailbox.letters)
     assert set(came) == set(addresses), "every letter came, and no other"
     for letter in mailbox.letters:
