@@ -4,12 +4,15 @@ import sys
 from pathlib import Path
 from threading import Event
 
+from workers.linux import call_me
+
 from . import certificates
 from .certificates import Certificates
 from .server import running
 
 
 def main(folder: str, api_port: str, app_port: str) -> None:
+    call_me("elevhalsa-bank")
     where = Path(folder)
     made = Certificates(where / "root.pem", where / "server.pem", where / "client.pem")
     files = made if made.root.exists() else certificates.make(where)

@@ -28,6 +28,7 @@ from elevhalsa.domain.rows import insert_once, lock
 from elevhalsa.extensions import db
 
 from . import ladder, queries, thread
+from .danger import WALLS
 from .models import ConcernReport, Knock
 from .receivers import Receivers, When, Whom
 from .words import PupilTold, ReportedBy
@@ -37,7 +38,6 @@ USUALLY_AFTER = timedelta(days=14)
 MOST_AHEAD = timedelta(days=180)
 REMINDED_EVERY = timedelta(days=7)
 LAW = Path(__file__).resolve().parents[2] / "data" / "concern_law.csv"
-WALLS = {"medicinska": Wall.MEDICAL, "psykosociala": Wall.PSYCHOSOCIAL}
 
 
 @dataclass(frozen=True)
