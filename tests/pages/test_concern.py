@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from elevhalsa.core import clock
+from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import concern
 from elevhalsa.domain.knocks.models import ConcernReport
 from elevhalsa.extensions import db
@@ -43,6 +44,8 @@ def test_from_the_case_to_the_receipt_and_the_follow_up(client: FlaskClient, mak
     ):  # fmt: skip
         assert words in page.text
     assert "Hemliga ord" not in page.html
+    shown = select(AuditEvent.reason).where(AuditEvent.action == Action.SHOWN)
+    assert "concern" in set(db.session.scalars(shown))
     page = browser.submit("/oro")
     assert page.status == 422
     assert "Välj hur du anmälde." in page.text
@@ -52,7 +55,12 @@ def test_from_the_case_to_the_receipt_and_the_follow_up(client: FlaskClient, mak
     )  # fmt: skip
     assert "Sparat." in page.text
     page = browser.get(f"/personal/arende/{knock.id}")
-    for words in ("Oro: det här är anmält", "Kvitto 12", "Nej, det är inte säkert för eleven"):
+    for words in (
+        "Oro: det här är anmält",
+        "Kvitto 12",
+        "Det räcker att du misstänker",
+        "Nej, det är inte säkert för eleven",
+    ):
         assert words in page.text
     page = browser.submit("/uppfoljd")
     assert "Uppföljd i dag" in page.text

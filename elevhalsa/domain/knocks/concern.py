@@ -124,6 +124,11 @@ def reports_of(knock: Knock) -> list[ConcernReport]:
     return list(db.session.scalars(query.order_by(ConcernReport.at.desc(), ConcernReport.id)))
 
 
+def ticked(row: ConcernReport) -> list[str]:
+    """What was ticked of the checklist, in its usual words."""
+    return [step.says for step in _usual() if step.key in row.steps.split()]
+
+
 def open_of(knock: Knock) -> list[ConcernReport]:
     """Those that nobody has followed up."""
     return [report for report in reports_of(knock) if report.followed_up_at is None]
@@ -159,7 +164,8 @@ def report(
     if not reported_on <= follow_up_on <= today + MOST_AHEAD:
         raise InvalidInput(_("Välj en dag för uppföljning inom ett halvår."))
     lock(knock)
-    known = [step.key for step in steps(knock.municipality_id, staff.wall)]
+    asked = steps(knock.municipality_id, staff.wall)
+    known = [step.key for step in asked if step.for_adult is is_adult]
     row = ConcernReport(
         id=new_id(),
         knock_id=knock.id,
@@ -207,7 +213,7 @@ def follow_up(staff: Staff, knock: Knock, report_id: str) -> bool:
 
 def remind() -> int:
     """Remind of each report whose day has come, and again each week: whoever reported it, or those
-    who may read the knock when she may not. Each committed. Returns how many.
+    who may read the knock when she may not. Each committed. Returns how many were looked at.
 
     Safe to call any number of times: a report has one cause a day.
     """
@@ -233,8 +239,11 @@ def remind() -> int:
 def _remind_of(row: ConcernReport, *, now: Receivers, today: date) -> None:
     knock = db.session.get_one(Knock, row.knock_id)
     whom = Whom(now, knock, queries.avoided_by([knock.id])[knock.id])
-    hears = whom.behind(When.now(clock.now()))
-    mine = [one for one in hears if one.person.id == row.staff_id]
+    when = When.now(clock.now())
+    hears = whom.behind(when)
+    mine = [one for one in [*whom.taker(when), *hears] if one.person.id == row.staff_id][:1]
+    if not (mine or hears):
+        return  # looked for again the next time
     cause = f"concern:{row.id}:{today}"
     notices.post_all(ladder.telling(Kind.FOLLOW_UP, knock, mine or hears, [], cause=cause))
     row.reminded_on = today

@@ -80,7 +80,7 @@ def note(staff: Staff, knock: Knock, what: Journal) -> None:
 
 
 def extract(staff: Staff, knock: Knock) -> Extract:
-    """All that whoever may read it can read, for the record system. It is an event."""
+    """What was said and done, for the record system. It is an event."""
     audit.record(
         Action.EXPORTED,
         by=work.staff(staff.id),
@@ -101,8 +101,10 @@ def extract(staff: Staff, knock: Knock) -> Extract:
 
 def _of_pupil(knock: Knock) -> list[str]:
     facts = (
+        (_("Skyddade uppgifter"), _("Ja") if knock.is_protected else None),
         (_("Skola"), knock.school.name),
         (_("Namn"), knock.name or _("Har inte sagts")),
+        (_("Legitimerad som"), knock.identity.name if knock.identity else None),
         (_("Klass"), knock.school_class),
         (_("Telefon"), knock.phone),
         (_("E-post"), knock.email),

@@ -315,7 +315,7 @@ KINDS: Mapping[Kind, Description] = {
                 label=_l("Dags att följa upp en anmälan"),
                 letter=Letter(
                     _l("Något ska följas upp"),
-                    _l("Det är dags att följa upp något som du har noterat."),
+                    _l("Det är dags att följa upp något som har noterats."),
                 ),
                 push=Push(_l("Något ska följas upp")),
             )

@@ -262,6 +262,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
         concern_reports=concern.reports_of(knock),
+        ticked=concern.ticked,
         journal_mark=journal.of(knock),
         journal_due=journal.is_due(knock),
         asks_journal=staff.keeps_records,

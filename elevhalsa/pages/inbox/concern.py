@@ -1,5 +1,5 @@
 """Oro för eleven: the checklist of a report to the social services, and that one was made. To open
-it shows nothing of what the pupil wrote.
+it shows what is known of earlier ones, which is an event.
 """
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -15,12 +15,12 @@ from elevhalsa.web.signed_in import me
 
 from .actions import acting
 from .blueprint import blueprint
-from .case import UNUSABLE
+from .case import UNUSABLE, note_shown
 from .forms import ADULT, ConcernForm
 
 
 @blueprint.route("/arende/<knock_id>/oro", methods=["GET", "POST"], endpoint="concern")
-@open_to(Who.PROFESSIONAL, takes=ConcernForm)
+@open_to(Who.PROFESSIONAL, takes=ConcernForm, writes_on_get=True)
 @acting
 def concern_page(knock: Knock) -> ResponseReturnValue:
     if request.method == "POST":
@@ -61,6 +61,7 @@ def followed_up(knock_id: str, report_id: str) -> ResponseReturnValue:
 
 
 def _page(knock: Knock, form: ConcernForm, status: int = 200) -> Response:
+    note_shown(knock, status, "concern")
     steps = concern.steps(knock.municipality_id, me().wall)
     form.offer(steps)
     page = render_template(
@@ -70,6 +71,7 @@ def _page(knock: Knock, form: ConcernForm, status: int = 200) -> Response:
         young=[step for step in steps if not step.for_adult],
         adult=[step for step in steps if step.for_adult],
         reports=concern.reports_of(knock),
+        ticked=concern.ticked,
         duty_phone=knock.municipality.duty_phone,
     )
     return make_response(page, status)

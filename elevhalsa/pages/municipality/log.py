@@ -110,7 +110,7 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.LOG_PURGED: _l("Loggen gallrades"),
     Action.CARRIED: _l("Följde med batongen"),
 }
-labels.give(Action, ACTIONS, group=LOG, only=[word for word in ACTIONS if word])
+labels.give(Action, ACTIONS, group=LOG)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def log_page() -> ResponseReturnValue:
         next_before=lines[PAGE_SIZE - 1].event.id if len(lines) > PAGE_SIZE else None,
         wanted=wanted,
         people=people,
-        actions=sorted(((a.value, _what(a)) for a in Action), key=lambda one: one[1]),
+        actions=sorted(((a.value, labels.of(a, LOG)) for a in Action), key=lambda one: one[1]),
         sees_all=sees_all,
         head=sealing.head(me().municipality_id) if sees_all else None,
     )
@@ -156,18 +156,14 @@ def _people() -> list[Staff]:
 
 def _day(said: str | None) -> date | None:
     try:
-        return typed.day(said) if said else None
+        day = typed.day(said) if said else None
     except typed.Refused:
         return None
+    return day if day and date.min < day < date.max else None  # the calendar's ends have no beside
 
 
 def _number(said: str | None) -> int | None:
     return int(said) if said and said.isdecimal() and len(said) < 19 else None
-
-
-def _what(action: Action) -> str:
-    """An action that has no label yet is said by its word: no line of the log is left out."""
-    return labels.of(action, LOG) if action in ACTIONS else action.value
 
 
 def _row(line: Line) -> Row:
@@ -176,6 +172,6 @@ def _row(line: Line) -> Row:
     if line.staff and event.actor is not ActorKind.STAFF:
         who = _("%(who)s: %(whom)s", who=labels.of(event.actor, LOG), whom=line.staff.name)
     return Row(
-        clock.local(event.at), who, _what(event.action),
+        clock.local(event.at), who, labels.of(event.action, LOG),
         line.to.name if line.to else None, line.receipt,
     )  # fmt: skip

@@ -108,6 +108,32 @@ def test_when_who_reported_has_left_those_who_may_read_it_are_reminded_and_nobod
         assert told() == [colleague.id]
 
 
+def test_who_has_it_from_another_school_is_reminded_of_her_own_report(make):
+    school = make.school()
+    staff, _colleague = make.counsellor(make.school()), make.counsellor(school)
+    with clock.frozen(MONDAY):
+        knock = make.knock(school).knock
+        knock.opened_wide_at = clock.now()
+        answering.take(staff, knock)
+        knock.opened_wide_at = None
+        reports(staff, knock)
+    with clock.frozen(FOLLOW_UP):
+        concern.remind()
+        assert told() == [staff.id]
+
+
+def test_what_was_ticked_of_the_other_age_is_not_kept(make):
+    school = make.school()
+    staff = make.counsellor(school)
+    with clock.frozen(MONDAY):
+        knock = make.knock(school).knock
+        reports(staff, knock, is_adult=True, ticked=["misstanke", "vuxen"])
+        [row] = concern.reports_of(knock)
+        assert row.steps == "vuxen"
+        [says] = concern.ticked(row)
+        assert says.startswith("Den som har fyllt 18")
+
+
 def test_a_knock_stays_until_its_report_is_followed_up(make):
     school = make.school()
     staff = make.counsellor(school)

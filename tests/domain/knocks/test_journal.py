@@ -75,11 +75,12 @@ def test_what_nobody_did_anything_with_needs_no_note(make):
 def test_the_extract_holds_all_that_was_said_and_is_an_event(make):
     with clock.frozen(MONDAY):
         staff, knock = answered_and_closed(make, Profession.NURSE)
+        knock.is_protected = True
         made = journal.extract(staff, knock)
         text = made.as_text()
         for words in (
             "Hemliga ord", "Hej.", staff.name, knock.school.name, "måndag 23 november kl. 09.30",
-            "Svarade i appen",
+            "Svarade i appen", "Skyddade uppgifter: Ja",
         ):  # fmt: skip
             assert words in text, words
         query = select(AuditEvent).where(AuditEvent.action == Action.EXPORTED)
