@@ -86,7 +86,8 @@ def pretended_bankid() -> tuple[str, dict[str, str]]:
         "BANKID_ROOT": str(made.root),
         "BANKID_APP": f"http://{HOST}:{app}/",
     }
-    return f"{sys.executable} -m tools.bankid {shlex.quote(str(folder))} {api} {app}", settings
+    python, where = shlex.quote(sys.executable), shlex.quote(str(folder))
+    return f"{python} -m tools.bankid {where} {api} {app}", settings
 
 
 def _free_port() -> int:

@@ -6,6 +6,7 @@ from datetime import date
 import click
 from flask.cli import AppGroup
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import sealing
@@ -116,12 +117,11 @@ def show(
     lines = log.for_operator(
         place.id, knock_id=knock_id, staff_id=staff.id if staff else None, since=since, most=most
     )
-    echo_table(
-        (_("rad"), _("tid"), _("vem"), _("vad"), _("knackning"), _("till"), _("skäl")),
-        [
-            (line.event.id, f"{clock.local(line.event.at):%Y-%m-%d %H:%M:%S}",
-             line.staff.name if line.staff else line.event.actor, line.event.action,
-             line.event.knock_id, line.to.name if line.to else None, line.event.reason)
-            for line in lines
-        ],
-    )  # fmt: skip
+    rows = [
+        (line.event.id, f"{clock.local(line.event.at):%Y-%m-%d %H:%M:%S}",
+         line.staff.name if line.staff else line.event.actor, line.event.action,
+         line.event.knock_id, line.to.name if line.to else None, line.event.reason)
+        for line in lines
+    ]  # fmt: skip
+    work.commit()  # that it is shown stands before it is, whoever reads no further
+    echo_table((_("rad"), _("tid"), _("vem"), _("vad"), _("knackning"), _("till"), _("skäl")), rows)

@@ -124,8 +124,10 @@ def export(slug: str) -> None:
         )  # fmt: skip
     click.echo(_("OBS: det som skrivs ut är i klartext."), err=True)
     count = 0
-    with work.unit(work.OPERATOR, writes=False):  # nobody who knocks waits for it
+    with work.unit(work.OPERATOR):
         keys.check()
+        parting.note_begun(places.municipality_by_slug(slug))
+    with work.unit(work.OPERATOR, writes=False):  # nobody who knocks waits for it
         for one in parting.export(places.municipality_by_slug(slug)):
             click.echo(json.dumps(one, ensure_ascii=False))
             count += 1

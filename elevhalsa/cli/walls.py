@@ -52,4 +52,6 @@ def _owner() -> Iterator[tuple[Connection, Settings]]:
     if settings.database_url.startswith("sqlite"):
         raise Conflict(_("Databasen är SQLite, som inte har några sådana murar."))
     with owner_engine(settings) as engine, engine.begin() as connection:
+        # Whoever waits for a table keeps all who come after it waiting.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '3s'")
         yield connection, settings

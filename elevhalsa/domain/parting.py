@@ -16,9 +16,11 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.identity.models import EidOrder
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES
 from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.extensions import Base, db
 
 from . import models  # noqa: F401  (the metadata must be whole)
@@ -41,11 +43,20 @@ def export(municipality: Municipality) -> Iterator[dict[str, Value]]:
     """
     municipality_id = municipality.id
     for table in _own_tables():
+        if table in (PushSubscription.__table__, EidOrder.__table__):
+            continue  # secrets of browsers, that nobody else can use
         found = db.session.connection().execute(
-            select(table).where(whose.expression(table) == municipality_id)
+            select(table)
+            .where(whose.expression(table) == municipality_id)
+            .execution_options(yield_per=500)
         )
-        for row in found.mappings().yield_per(500):
+        for row in found.mappings():
             yield {"table": table.name, **_opened(table, dict(row))}
+
+
+def note_begun(municipality: Municipality) -> None:
+    """It is about to be given: who breaks it off has seen some of it."""
+    audit.record(Action.EXPORTED, municipality_id=municipality.id, reason="municipality")
 
 
 def note_export(municipality: Municipality) -> None:
@@ -60,6 +71,9 @@ def destroy(municipality: Municipality) -> int:
     """
     require_exported(municipality)
     municipality_id, gone = municipality.id, 0
+    for school in municipality.schools:
+        school.active = False
+    work.commit()  # nobody is let in to knock on what is being emptied
     _forget_devices(municipality_id)
     for table in reversed(_own_tables()):
         if not _stays(table):
@@ -67,8 +81,6 @@ def destroy(municipality: Municipality) -> int:
             gone += db.session.connection().execute(of_it).rowcount
     db.session.expire_all()
     municipality.private_numbers_ref = None
-    for school in municipality.schools:
-        school.active = False
     audit.record(Action.KEY_DESTROYED, municipality_id=municipality_id)
     db.session.flush()
     db.session.execute(delete(WrappedKey).where(WrappedKey.municipality_id == municipality_id))

@@ -14,6 +14,7 @@ from elevhalsa.core.bankid import bankid
 from elevhalsa.core.ports import EidApi, EidFailed
 from elevhalsa.domain.identity import orders, rules, service
 from elevhalsa.domain.identity.models import EidOrder, Identity
+from elevhalsa.domain.people.directory import SchoolView
 
 from . import leaving, tenant, transaction
 
@@ -34,9 +35,10 @@ def _settings() -> Settings:
 
 def _token() -> str | None:
     """None, too, once somebody has left since: a quick exit without a net takes no cookie away, but
-    gives the browser another mark."""
+    gives the browser another mark. The exit itself ends what was there before its own mark."""
     token, _dot, mark = request.cookies.get(leaving.LOGIN.cookie(_settings()), "").partition(".")
-    return token if token and mark == leaving.mark() else None
+    leaves = request.endpoint == leaving.Out.LEAVE.value
+    return token if token and (leaves or mark == leaving.mark()) else None
 
 
 def order() -> EidOrder | None:
@@ -52,6 +54,12 @@ def identity() -> Identity | None:
         g.identity = found if found and tenant.is_at_home(found.municipality_id) else None
     found_here: Identity | None = g.identity
     return found_here
+
+
+def identity_at(school: SchoolView) -> Identity | None:
+    """Who is logged in here, if it was for the school's municipality."""
+    found = identity()
+    return found if found and found.municipality_id == school.municipality.id else None
 
 
 def give(response: Response, token: str) -> None:

@@ -62,7 +62,7 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const name = form.elements.name;
-    if (name && name instanceof HTMLInputElement && !name.value.trim()) return form.submit(); // the server says what is missing
+    if (name && name instanceof HTMLInputElement && !name.value.trim()) { form.elements.credential.value = "-"; return form.submit(); } // the server says what is missing
     say();
     offered.abort();
     try {

@@ -247,12 +247,27 @@ def test_a_new_try_cancels_the_one_before(pupil, bank):
     assert first != second
 
 
+def test_at_a_school_of_another_municipality_one_can_log_in_anew_or_go_without(pupil, bank, make):
+    elsewhere = make.municipality()
+    there = make.school(municipality_id=elsewhere.id, slug="annan-skola")
+    logs_in(pupil, bank)
+    page = pupil.get(f"/knacka/inloggad?skola={there.slug}")
+    assert page.h1 == "Knacka på med BankID"
+    assert TEEN.name not in page.html
+    assert "Knacka på utan att logga in" in page.text
+
+
 def test_every_way_out_ends_it_on_the_server_too(pupil, bank):
     for address in ("/mitt/glom", "/mitt/rensa", "/lamna"):
         logs_in(pupil, bank)
         kept, mark = token(pupil), pupil.client.get_cookie("spar")
+        if address == "/lamna":
+            pupil.client.set_cookie("spar", "utanfor")  # static/js/leaving.js does, before it asks
         pupil.send("POST", address, headers={"Origin": "http://localhost"})
         assert token(pupil) == ""
+        assert not db.session.scalars(
+            select(Identity.id).where(Identity.ends_at > clock.now())
+        ).all()
         pupil.client.set_cookie(COOKIE, kept)
         pupil.client.set_cookie("spar", mark.value if mark else "")
         assert pupil.get(CONFIRM).h1 == "Knacka på med BankID", address

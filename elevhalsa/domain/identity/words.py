@@ -23,7 +23,7 @@ class State(StrEnum):
     """No app has opened it."""
     OPENED = "opened"
     DONE = "done"
-    """Somebody has identified themselves. Who began it must fetch that (``orders.claim``)."""
+    """Somebody has identified themselves. Who began it must fetch that (``orders.fetch``)."""
     FAILED = "failed"
     LEFT = "left"
     """Whoever began it has gone."""

@@ -15,7 +15,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import db
 
@@ -139,5 +139,5 @@ def places_with_vacancies() -> int:
         for municipality_id, duty, wall, profession in db.session.execute(query)
         if may_hold(seat := Seat(duty, wall), profession)
     }
-    every = db.session.scalars(select(Municipality.id)).all()
+    every = db.session.scalars(select(School.municipality_id).where(School.active).distinct()).all()
     return sum(any((one, seat) not in taken for seat in SEATS) for one in every)

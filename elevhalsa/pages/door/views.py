@@ -239,10 +239,8 @@ def knock_known() -> ResponseReturnValue:
 
 def _known_at(school: SchoolView) -> Identity | None:
     """Who is logged in here, and has said that it may be used, of the school's municipality."""
-    here = identified.identity()
-    if here is None or here.confirmed_at is None:
-        return None
-    return here if here.municipality_id == school.municipality.id else None
+    here = identified.identity_at(school)
+    return here if here and here.confirmed_at else None
 
 
 def _choose_another(slug: str | None) -> ResponseReturnValue:

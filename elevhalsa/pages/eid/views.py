@@ -76,7 +76,7 @@ def _choice(
         school=school,
         told=told,
         form=form or StartForm(),
-        identity=identified.identity(),
+        identity=identified.identity_at(school),
         is_phone=_browser().is_phone,
     )
     return make_response(page, status)
@@ -197,8 +197,8 @@ def cancel() -> ResponseReturnValue:
 @open_to(Who.VISITOR, takes=SchoolForm)
 def confirm() -> ResponseReturnValue:
     """What we got, before any of it is used. The same page for every provider."""
-    identity = identified.identity()
     school = _school(SchoolForm(request.form).skola.data or request.args.get("skola"))
+    identity = identified.identity_at(school) if school else None
     if identity is None or school is None:
         return redirect(url_for(".bankid", skola=school.slug if school else None), 303)
     if request.method == "POST":

@@ -95,5 +95,7 @@ def test_all_is_well_when_every_seat_of_every_place_has_somebody(make):
         assert duties.places_with_vacancies() == 1
         duties.name(make.home, seat, person, by=OPERATOR)
     assert duties.places_with_vacancies() == 0
-    make.municipality()
+    other = make.municipality()
+    assert duties.places_with_vacancies() == 0, "who has no school that is open needs nobody"
+    make.school(municipality_id=other.id)
     assert duties.places_with_vacancies() == 1
