@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 PATH = "/rp/v6.0/"
 AWAY = "away"
+FULL = "full"
+"""Nobody was asked: others of this process ask."""
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 5.0
 AT_ONCE = 2
 """Calls of one process: a BankID that is slow leaves the other threads to those who knock."""
@@ -91,7 +93,7 @@ class BankIdClient:
         if time.monotonic() < self._rests_until:
             raise EidFailed(AWAY)
         if not self._room.acquire(timeout=room_seconds):
-            raise self._away(what, "too many at once")
+            raise EidFailed(FULL)
         try:
             answer = self._client.post(what, json=asked)
             said = answer.json()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from elevhalsa.adapters.bankid import AT_ONCE, AWAY, BankIdClient, NullBankId
+from elevhalsa.adapters.bankid import AT_ONCE, AWAY, FULL, BankIdClient, NullBankId
 from elevhalsa.core import bankid
 from elevhalsa.core.ports import EidAsker, EidFailed
 from elevhalsa.domain.identity import rules
@@ -67,7 +67,7 @@ def test_a_whole_login(client, bank, quick):
     quick(2)
     with pytest.raises(EidFailed) as refused:  # told once
         client.collect(ordered.order_ref)
-    assert rules.unheard(code_of(refused)) is Told.EXPIRED
+    assert rules.unheard(code_of(refused), Told.SIGN) is Told.EXPIRED
 
 
 def test_what_is_told_of_the_browser_is_what_risk_is_judged_by_and_no_more(client, bank):
@@ -163,7 +163,7 @@ def test_every_error_that_there_is_has_a_meaning(client, bank, caplog):
             client.start(ME, return_url=None)
         assert code_of(refused) == code
         assert rules.refused(code) is not Told.FAILED
-    assert {*simulated.ERRORS, AWAY} == {*rules.ERRORS}
+    assert {*simulated.ERRORS, AWAY, FULL} == {*rules.ERRORS}
     assert not re.search(r"192\.0\.2|Exempelwebb|marke|orderRef", caplog.text)
 
 
@@ -212,7 +212,7 @@ def test_no_more_than_a_few_wait_at_once(client, monkeypatch):
         client._room.acquire()
     with pytest.raises(EidFailed) as refused:
         client.collect("x")
-    assert code_of(refused) == AWAY
+    assert code_of(refused) == FULL
     client._room.release()
     with pytest.raises(EidFailed) as refused:
         client.collect("x")

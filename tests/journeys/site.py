@@ -76,6 +76,10 @@ class Site:
         return list(db.session.scalars(db.select(Knock).order_by(Knock.knocked_at, Knock.id)))
 
 
+MOST_AT_ONCE = 30
+"""Requests; no page asks for so many."""
+
+
 class _Silent(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """A failing test tells of its page, not of every request."""
@@ -89,7 +93,13 @@ def served(database_url: str, **settings: Any) -> Iterator[Site]:
     )
     url = f"http://127.0.0.1:{server.port}"
     app = app_for(settings_for(database_url, public_url=url, **settings))
-    server.app = app  # called through its ``wsgi_app``, which a test may exchange
+    room = threading.Semaphore(MOST_AT_ONCE)
+
+    def answer(environ: Any, start: Any) -> Any:
+        with room:
+            return app(environ, start)  # called through its ``wsgi_app``, which a test may exchange
+
+    server.app = answer
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -100,5 +110,7 @@ def served(database_url: str, **settings: Any) -> Iterator[Site]:
         server.shutdown()
         thread.join()
         server.server_close()
+        for _under_way in range(MOST_AT_ONCE):  # until its thread has given its connection back
+            room.acquire(timeout=30)
         with app.app_context():
             db.engine.dispose()

@@ -31,7 +31,9 @@ def test_a_coordinator_finds_a_gap_and_asks_who_can_answer(
     person.follows("Luckor")
     assert person.heading == "En lucka: dagar då ingen svarar"
     row = person.page.get_by_role("row", name="Norrskogens exempelskola, skolsköterska")
-    expect(row.get_by_role("cell").filter(has_text="5").first).to_be_visible()
+    weeks = [int(days) for days in row.get_by_role("cell").all_inner_texts() if days.strip()]
+    assert 2 <= len(weeks) <= 3
+    person.sees(f"{sum(weeks)} dagar ingen svarar")
     person.presses(f"Fråga {cover.name}")
     person.sees(f"{cover.name} är tillfrågad.")
     person.sees("tillfrågade, väntar på svar")

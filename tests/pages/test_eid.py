@@ -163,9 +163,13 @@ def test_a_part_that_refreshes_itself_says_what_is_new_once_and_leads_on(pupil, 
     assert "Skriv din kod" in page.html and not page.is_whole
     assert pupil.submit(WAIT, told="sign", headers=htmx).status == 204
     bank.simulator.confirm(order.ref, TEEN, ip="127.0.0.1")
+    before = pupil.client.get_cookie("legitimation").value
     led = pupil.submit(WAIT, headers=htmx).response.headers["HX-Redirect"]
     assert led == "/logga-in/klart?skola=norrskogen"
     assert TEEN.name in pupil.get(led).text
+    pupil.client.set_cookie("legitimation", before)  # of a picture asked for at the same moment
+    late = pupil.get(WAIT, htmx=True)
+    assert late.status == 286 and "HX-Redirect" not in late.response.headers
 
 
 def test_only_a_post_changes_anything(pupil, bank):

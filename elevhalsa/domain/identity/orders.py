@@ -120,7 +120,7 @@ def hear(api: EidApi, asker: EidAsker, order: EidOrder) -> EidOrder | None:
     now = clock.now()
     if order.state not in UNDER_WAY or not _take_turn(order, now):
         return order
-    reference = order.order_ref or ""
+    reference, last_told = order.order_ref or "", order.told
     work.commit()
     try:
         news = api.collect(reference)
@@ -129,7 +129,7 @@ def hear(api: EidApi, asker: EidAsker, order: EidOrder) -> EidOrder | None:
             work.commit()
             return _renew(api, asker, order, reference)
     except EidFailed as error:
-        news, told = None, rules.unheard(error.code)
+        news, told = None, rules.unheard(error.code, last_told)
     try:
         lock(order)
     except Gone:

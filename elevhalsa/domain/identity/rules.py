@@ -55,8 +55,10 @@ ERRORS: Mapping[str, Told] = {
     "internalError": Told.BUSY,
     "maintenance": Told.CLOSED,
     "away": Told.BUSY,
+    "full": Told.BUSY,
 }
-"""What a call can be refused with; the last is ours, of one that was not answered."""
+"""What a call can be refused with; the last two are ours: not answered, and not asked, since others
+of this process ask."""
 PASSES = frozenset({Told.BUSY, Told.CLOSED})
 """Refusals that say nothing of the order: it is asked about again."""
 UNDER_WAY = frozenset({*PENDING.values(), Told.PENDING})
@@ -95,8 +97,11 @@ def refused(code: str) -> Told:
     return ERRORS.get(code, Told.FAILED)
 
 
-def unheard(code: str) -> Told:
-    """An error code of one that asked about it: such an order there is no more."""
+def unheard(code: str, last_told: Told) -> Told:
+    """An error code of one that asked about it: such an order there is no more, or nobody could be
+    asked and what it was told last still holds."""
+    if code == "full":
+        return last_told
     return Told.EXPIRED if code == "invalidParameters" else refused(code)
 
 

@@ -109,11 +109,12 @@ def wait() -> ResponseReturnValue:
     """How it goes. GET by htmx draws the QR code of this second."""
     form = HearForm(request.form)
     order = identified.order()
-    if order is None:
-        return _nothing_waits()
+    draws = htmx and request.method == "GET"
+    if order is None:  # what asks how it goes leads on; the picture never overtakes it
+        return ("", STOP_POLLING) if draws else _nothing_waits()
     if request.method == "POST":
         return _hear(order, form)
-    if htmx:
+    if draws:
         text = orders.qr_text(order)
         return (_picture(text), 200) if text else ("", STOP_POLLING)
     return _page_of(order)
