@@ -1,5 +1,6 @@
 """Things that tests are about, made with the real services. Names are obviously made up."""
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 from elevhalsa.core.crypto import new_id
@@ -11,7 +12,11 @@ from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people.models import Assignment, Staff, hash_email
 from elevhalsa.domain.places import rules
 from elevhalsa.domain.places.models import Municipality, School, SchoolAddress
+from elevhalsa.domain.retention.models import RetentionDecision
+from elevhalsa.domain.retention.words import RecordKind
 from elevhalsa.extensions import db
+
+LONG_AGO = datetime(2026, 1, 2, tzinfo=UTC)
 
 
 class Make:
@@ -32,10 +37,20 @@ class Make:
         self._number += 1
         return self._number
 
-    def municipality(self, **values: Any) -> Municipality:
+    def municipality(self, *, has_decision: bool = True, **values: Any) -> Municipality:
+        """has_decision: a decision stands on how long its knocks are kept."""
         number = self._next()
         row = Municipality(**{"slug": f"exempel-{number}", "name": f"Exempel {number}"} | values)
         db.session.add(row)
+        db.session.flush()
+        if has_decision:
+            db.session.add(
+                RetentionDecision(
+                    id=new_id(), municipality_id=row.id, kind=RecordKind.KNOCK,
+                    days=row.retention_days, reference="EX 2026/1 § 1",
+                    decided_on=date(2026, 1, 1), decided_by="Exempelnämnden", since=LONG_AGO,
+                )
+            )  # fmt: skip
         db.session.commit()
         return row
 

@@ -34,6 +34,7 @@ WRITTEN = re.compile(
     | (one|concernreport)\.reference
     | knock\.(name|school_class|interpreter|safe_times|phone|email)
     | (staff|person|taken_by|passkey)\.name
+    | (decision|retentiondecision)\.(reference|decided_by|note)
     )\b(?!(\|phone)?\|(bdi|urlencode))""",
     re.VERBOSE,
 )

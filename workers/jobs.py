@@ -14,7 +14,7 @@ from flask import current_app
 
 from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
-from elevhalsa.domain import rekeying
+from elevhalsa.domain import purging, rekeying
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
@@ -38,7 +38,6 @@ from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.reminders import morning, soon
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.domain.statistics import service as statistics
 
 from .sending import outbox
 
@@ -150,7 +149,7 @@ def sum_up() -> None:
 def tidy() -> None:
     """Purge and forget what has had its time."""
     with job("tidy"):
-        statistics.purge()
+        purging.purge()
         steps: tuple[Callable[[], int], ...] = (
             handoff.forget_expired,
             drafts.forget_expired,
@@ -163,7 +162,6 @@ def tidy() -> None:
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
             notices.forget_old,
-            trace.purge,
         )
         for step in steps:
             step()
@@ -171,6 +169,13 @@ def tidy() -> None:
         _done("tidy")
     with job("leave_nothing_behind"):
         database.leave_nothing_behind()
+
+
+def run_retention(*_run_ids: str) -> None:
+    """Do the runs that somebody has asked for, or that were broken off."""
+    with job("run_retention"):
+        purging.run_asked()
+        _done("run_retention")
 
 
 def seal_log() -> None:

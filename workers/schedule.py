@@ -45,6 +45,7 @@ TURNS = (
     Turn("note_keys", timedelta(minutes=15), jobs.note_keys),
     Turn("seal_log", timedelta(seconds=60), jobs.seal_log),
     Turn("check_log", timedelta(minutes=5), jobs.check_log),
+    Turn("run_retention", timedelta(seconds=60), jobs.run_retention),
     Turn("tidy", timedelta(hours=1), jobs.tidy),
 )
 

@@ -16,6 +16,7 @@ from .demo import command as demo
 from .guarantees import command as guarantees
 from .municipality import command as municipality
 from .push import command as push
+from .retention import command as retention
 from .school import command as school
 from .shortcuts import command as shortcuts
 from .staff import command as staff
@@ -26,6 +27,6 @@ from .walls import command as walls
 def init_app(app: Flask) -> None:
     for command in (
         audit, backup, breaks, check, crisis, data_keys, demo, guarantees, municipality, push,
-        school, shortcuts, staff, template, walls,
+        retention, school, shortcuts, staff, template, walls,
     ):  # fmt: skip
         app.cli.add_command(command)

@@ -17,6 +17,8 @@ from elevhalsa.domain import parting
 from elevhalsa.domain.operations import keys
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules, service
+from elevhalsa.domain.retention import queries as decided
+from elevhalsa.domain.retention.words import RecordKind
 
 from . import cells
 from .cells import Cell
@@ -37,9 +39,8 @@ _SETTINGS = (
     click.option("--requires-passkey/--no-requires-passkey", default=None,
                  help="Måste personalen ha en nyckel för att komma in? Från början nej."),
     click.option("--retention-days", type=int, metavar="ANTAL",
-                 help="Dagar från avslut till gallring. Från början 180."),
-    click.option("--log-days", type=Cell(cells.number(365, 36500), may_be_empty=True),
-                 metavar="ANTAL", help="Dagar som loggen sparas. Utan beslut sparas den."),
+                 help="Dagar från avslut till låsning, så länge inget gallringsbeslut finns. "
+                      "Från början 180. Beslutet anger dem annars: se retention."),
     click.option("--contact-email", type=Cell(cells.email, may_be_empty=True),
                  help="Dit man skriver om tillgänglighet och integritet."),
     click.option("--duty-phone", type=Cell(cells.phone, may_be_empty=True),
@@ -103,6 +104,8 @@ def add(name: str, slug: str, **values: Any) -> None:
 def set_(slug: str, **values: Any) -> None:
     """Ändra en kommun. Det som inte anges står kvar; en tom text ("") tar bort."""
     row = places.municipality_by_slug(slug)
+    if "retention_days" in _given(values) and decided.decision(row.id, RecordKind.KNOCK):
+        raise Conflict(_("Gallringsbeslutet säger hur många dagar det är: se retention decide."))
     change = service.set_municipality(row, **_given(values))
     _check_reachable()
     say_change(change, row.name)

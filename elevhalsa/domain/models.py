@@ -11,11 +11,12 @@ from .people import models as people
 from .places import models as places
 from .promise import models as promise
 from .reminders import models as reminders
+from .retention import models as retention
 from .sealing import models as sealing
 from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
     "audit", "cover", "identity", "knocks", "meetings", "notices", "operations", "people", "places",
-    "promise", "reminders", "sealing", "serving", "statistics",
+    "promise", "reminders", "retention", "sealing", "serving", "statistics",
 ]  # fmt: skip

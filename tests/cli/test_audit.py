@@ -103,8 +103,10 @@ def test_what_a_municipality_has_decided_to_keep_no_longer_goes_and_the_rest_is_
         jobs.tidy()
         assert len(db.session.scalars(select(AuditEvent.id)).all()) >= before
         db.session.rollback()
-        run("municipality", "set", sealed, "--log-days", "100", exit=2)
-        run("municipality", "set", sealed, "--log-days", "365")
+        said = ("--reference", "EX 1", "--decided-on", "2026-01-01", "--decided-by", "Nämnden")
+        here = ("--municipality", sealed, *said)
+        run("retention", "decide", "log", "--days", "100", *here, exit=1)
+        run("retention", "decide", "log", "--days", "365", *here)
         jobs.tidy()
     db.session.rollback()
     left = db.session.scalars(select(AuditEvent.action)).all()

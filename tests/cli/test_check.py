@@ -56,7 +56,7 @@ def test_when_all_is_well_every_line_says_so(check, all_well):
     assert status == 0, lines
     assert set(lines) == {
         "settings", "database", "migrations", "keys", "sweep", "mail", "clock", "queue",
-        "guesses", "floods", "sms", "responsible", "audit", "walls",
+        "guesses", "floods", "sms", "responsible", "retention", "audit", "walls",
     }  # fmt: skip
     assert all(line.startswith("bra: ") for line in lines.values())
 

@@ -234,7 +234,7 @@ def a_world(dice: Any) -> list[Staff]:
             form_hash=new_id(), form_print="", code_hash=new_id(), way=Way.APP, knocked_at=MONDAY,
             due_at=MONDAY, deadline_at=MONDAY, wall=dice.choice([*Wall, None]),
             opened_wide_at=dice.choice([None, None, MONDAY]), state=dice.choice(list(State)),
-            taken_by_id=taker.id if taker else None,
+            taken_by_id=taker.id if taker else None, locked_at=dice.choice([*[None] * 5, MONDAY]),
         )  # fmt: skip
         db.session.add(knock)
         db.session.flush()

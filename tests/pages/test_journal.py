@@ -72,7 +72,7 @@ def test_what_ended_otherwise_is_noted_on_its_page(client: FlaskClient, make: Ma
     asking.withdraw(db.session.get_one(Knock, knock.id), shown=None)
     db.session.commit()
     page = browser.get(f"/personal/arende/{knock.id}")
-    assert "raderas inte förrän någon har sagt att det är journalfört" in page.text
+    assert "gallras inte förrän någon har sagt att det är journalfört" in page.text
     assert browser.submit("/journal").status == 422
     page = browser.submit("/journal", journal="nothing")
     assert "Inget att journalföra" in page.text

@@ -18,6 +18,8 @@ from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Municipality, School, SchoolForm
 from elevhalsa.domain.places.queries import schools as schools_of
+from elevhalsa.domain.retention import service as retention
+from elevhalsa.domain.retention.words import RecordKind
 from elevhalsa.domain.serving import service as serving
 
 SLUG = "exempelkommun"
@@ -144,6 +146,11 @@ def build() -> Municipality:
         contact_email=f"elevhalsa@{MAIL_DOMAIN}",
         show_names=True,
     )
+    retention.decide(
+        municipality, RecordKind.KNOCK, days=180, reference="EX 2026/1 § 1",
+        decided_on=date(clock.today().year, 1, 1), decided_by="Exempelnämnden",
+        note="Påhittat, för demonstrationen.", by=work.OPERATOR,
+    )  # fmt: skip
     for slug, name, town in SCHOOLS:
         service.put_school(municipality, slug, name=name, form=SchoolForm.COMPULSORY, town=town)
     slug, name, town = UPPER_SECONDARY

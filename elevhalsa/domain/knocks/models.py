@@ -161,6 +161,12 @@ class Knock(Base):
     """When the pupil last wrote to it after it had ended."""
     outcome: Mapped[Outcome | None] = mapped_column(Word(Outcome))
     purge_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """For the release before. What is due is found by ``closed_at`` and what is decided now."""
+    locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Its days are over and there is no decision (domain/retention): none of the staff reads it.
+    Its pupil does, and opens it again by writing."""
+    held_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Staff have said that it must stay (``holds``)."""
     unlocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When staff took away the pupil's digits, until new ones are chosen."""
     flood: Mapped[str | None] = mapped_column(String(22))

@@ -81,7 +81,7 @@ def wait_again(knock: Knock) -> None:
 
 
 def end(knock: Knock, step: Step) -> None:
-    """Closed or withdrawn; purged when the municipality's days have passed."""
+    """Closed or withdrawn; purged or locked when the municipality's days have passed."""
     now = clock.now()
     knock.state = transitions.after(knock.state, step)
     knock.closed_at = now
@@ -95,7 +95,7 @@ def undo_end(knock: Knock) -> None:
         raise ValueError("it has not ended")
     ended_at = knock.closed_at
     knock.state = transitions.after(knock.state, Step.UNDO_CLOSE)
-    knock.closed_at = knock.outcome = knock.purge_at = None
+    knock.closed_at = knock.outcome = knock.purge_at = knock.locked_at = None
     undo_waits(knock, ended_at)
 
 
@@ -117,7 +117,7 @@ def undo_dismiss(knocks: Sequence[Knock]) -> None:
     again = waits.begin_again([knock.about for knock in knocks], at)
     for knock in knocks:
         knock.state = transitions.after(knock.state, Step.UNDO_DISMISS)
-        knock.closed_at = knock.purge_at = None
+        knock.closed_at = knock.purge_at = knock.locked_at = None
         _note(knock, again[knock.about])
 
 
@@ -136,7 +136,7 @@ def reopen(knock: Knock, holder: Staff | None) -> None:
     knock.taken_at = clock.now() if holder else None
     knock.first_ended_at = knock.first_ended_at or knock.closed_at
     knock.reopened_at = clock.now()
-    knock.closed_at = knock.outcome = knock.purge_at = None
+    knock.closed_at = knock.outcome = knock.purge_at = knock.locked_at = None
     await_answer(knock)
 
 

@@ -153,7 +153,7 @@ def _visible(reader: _Reader) -> ColumnElement[bool]:
     readable = serving.may_read(
         reader.id, reader.municipality_id, reader.wall, _COLUMNS, reader.day
     )
-    return and_(readable, ~avoids(reader.id))
+    return and_(readable, ~avoids(reader.id), Knock.locked_at.is_(None))
 
 
 def get_for(staff: Staff, knock_id: str) -> Knock:

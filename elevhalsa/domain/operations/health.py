@@ -22,6 +22,8 @@ from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.ports import JobQueue
 from elevhalsa.core.vapid import vapid
 from elevhalsa.domain.people import duties
+from elevhalsa.domain.retention import queries as decided
+from elevhalsa.domain.retention.words import RecordKind
 from elevhalsa.domain.sealing.keys import cannot_be_opened
 from elevhalsa.extensions import db
 
@@ -75,6 +77,7 @@ def of_database() -> list[Check]:
         floods,
         sms,
         responsible,
+        retention,
         trace_seals,
     ]
     if vapid.is_on:
@@ -282,6 +285,21 @@ def responsible() -> Check:
         missing,
     )
     return Check("responsible", Health.OK, line)
+
+
+def retention() -> Check:
+    """Always well: without a decision nothing is lost, and nobody reads on."""
+    missing = decided.places_without(RecordKind.KNOCK)
+    if not missing:
+        return Check("retention", Health.OK, _("varje kommun har ett gallringsbeslut"))
+    line = ngettext(
+        "%(num)s kommun har inget gallringsbeslut, så det som skulle gallras låses: se "
+        "flask --app app retention show",
+        "%(num)s kommuner har inget gallringsbeslut, så det som skulle gallras låses: se "
+        "flask --app app retention show",
+        missing,
+    )
+    return Check("retention", Health.OK, line)
 
 
 def trace_seals() -> Check:

@@ -51,7 +51,7 @@ READS = f"""
     AND {_known("wall")} <> '' AND (wall = {_known("wall")} OR wall IS NULL)
     AND (school_id = {_any("elevhalsa_served()")} OR opened_wide_at IS NOT NULL
          OR taken_by_id = {_known("staff")})
-    AND NOT id = {_any("elevhalsa_avoided()")}"""
+    AND NOT id = {_any("elevhalsa_avoided()")} AND locked_at IS NULL"""
 """As ``knocks.queries.visible_to``: a test holds the two together on worlds at random."""
 
 OF_KNOCK = "EXISTS (SELECT 1 FROM knock WHERE knock.id = {table}.knock_id)"
@@ -109,7 +109,7 @@ POLICIES: Mapping[str, str] = {
         " AND duty.until IS NULL)"
         f" AND NOT coalesce(knock_id = {_any('elevhalsa_avoided()')}, false))"
     ),
-    **dict.fromkeys(("audit_chain", "audit_seal", "audit_purge"), HOME),
+    **dict.fromkeys(("audit_chain", "audit_seal", "audit_purge", "retention_run"), HOME),
     # Who works here, where, and when they are away.
     "staff": (
         f"{HOME} OR id = {_any('elevhalsa_known_staff()')} OR email_hash = {SHOWN}"
@@ -143,7 +143,7 @@ WRITTEN: Mapping[str, str] = {
 NO_POLICY: Mapping[str, str] = {
     **dict.fromkeys(
         ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
-         "former_terms"),
+         "former_terms", "retention_decision"),
         "what every door shows, before anybody is known",
     ),
     "data_key": "wrapped keys, which whoever reads anything needs",

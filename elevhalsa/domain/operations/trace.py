@@ -1,5 +1,5 @@
 """The trace of every municipality: sealed by the minute, checked each night, purged where it is
-decided. What is found is logged by number, never with what a row says."""
+decided (domain.purging). What is found is logged by number, never with what a row says."""
 
 import logging
 import time
@@ -87,14 +87,6 @@ def faults_found() -> int:
     return int(found or 0)
 
 
-def purge() -> int:
-    """Delete what is older than its municipality has decided. Returns how many events."""
-    days = {place.id: place.log_days for place in places.municipalities()}
-
-    def of_one(chain: Chain) -> int:
-        kept = days.get(chain.municipality_id or "")
-        if kept is None:
-            return 0
-        return sealing.purge(chain.municipality_id, clock.now() - timedelta(days=kept))
-
-    return _of_each(of_one)
+def purge(municipality_id: str, days: int) -> int:
+    """Delete what is older than so many days (wall-clock). Returns how many events."""
+    return sealing.purge(municipality_id, clock.now() - timedelta(days=days))

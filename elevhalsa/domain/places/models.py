@@ -52,8 +52,10 @@ class Municipality(Base):
     requires_passkey: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Staff who have no key must make one before anything else opens."""
     retention_days: Mapped[int] = mapped_column(Integer, default=180)
+    """Wall-clock days from when a knock ended until it is purged, where that is decided
+    (domain/retention), and otherwise locked."""
     log_days: Mapped[int | None] = mapped_column(Integer)
-    """How long events of the trace are kept. None: no decision, so for good."""
+    """How long events of the trace are kept, where that is decided. None: for good."""
     duty_phone: Mapped[str | None] = mapped_column(String(40))
     """The municipality's socialjour, shown among the crisis lines."""
     sms_countries: Mapped[str] = mapped_column(String(80), default="46", server_default="46")

@@ -116,7 +116,7 @@ def _check_municipality(row: Municipality, values: dict[str, Any]) -> None:
     if not 1 <= values.get("promise_hours", 24) <= 240:
         raise InvalidInput(_("Löftet är 1 till 240 räknade timmar."))
     if not 1 <= values.get("retention_days", 180) <= 3650:
-        raise InvalidInput(_("Gallringstiden är 1 till 3650 dagar."))
+        raise InvalidInput(_("Tiden till gallring är 1 till 3650 dagar."))
     if not 0 <= values.get("sms_a_day", 0) <= 100_000:
         raise InvalidInput(_("Taket är 0 till 100 000 sms om dygnet."))
     host = values.get("host")

@@ -1,17 +1,15 @@
-"""Purging: when a knock's days are over its content goes and a row of figures remains."""
+"""What remains of a knock that is purged: a row of figures."""
 
-import logging
 from datetime import datetime
 
 from sqlalchemy import and_, case, delete, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.errors import without_words
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.knocks import concern, guarantees, identified, journal
+from elevhalsa.domain.knocks import guarantees, identified
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
@@ -22,54 +20,10 @@ from elevhalsa.extensions import db
 from . import rules
 from .models import KnockFigure
 
-log = logging.getLogger(__name__)
 
-BATCH = 200
-
-
-def purge() -> int:
-    """Replace every knock whose time is up by figures, each committed. Returns how many. What is to
-    be followed up or recorded elsewhere stays until it has been.
-
-    One that fails is left for the next time and keeps no other from being purged.
-    """
-    done = 0
-    failed: set[str] = set()
-    while ids := _due(failed):
-        for knock_id in ids:
-            try:
-                knock = db.session.get(
-                    Knock, knock_id, with_for_update=True, populate_existing=True
-                )
-                # Its pupil may have written meanwhile, and then it is open again.
-                is_over = knock is not None and _is_over(knock)
-                if knock and is_over:
-                    _purge_one(knock)
-                work.commit()
-                done += is_over
-            except Exception as error:  # noqa: BLE001  (one that fails hides no other)
-                work.rollback()
-                failed.add(knock_id)
-                log.error("purge failed for one knock: %s", without_words(error))
-    return done
-
-
-def _is_over(knock: Knock) -> bool:
-    is_time = knock.purge_at is not None and knock.purge_at <= clock.now()
-    return is_time and not concern.open_of(knock) and not journal.is_due(knock)
-
-
-def _due(besides: set[str]) -> list[str]:
-    query = (
-        select(Knock.id)
-        .where(Knock.purge_at <= clock.now(), ~concern.waits(), ~journal.waits())
-        .order_by(Knock.purge_at)
-        .limit(BATCH + len(besides))
-    )
-    return [knock_id for knock_id in db.session.scalars(query) if knock_id not in besides]
-
-
-def _purge_one(knock: Knock) -> None:
+def replace_by_figures(knock: Knock) -> None:
+    """Its content goes, with all that points at it; a row of figures and its trace remain. Whether
+    it is due is asked by whoever calls (domain.purging)."""
     if not knock.was_dismissed:  # of a flood no figure says anything of a school
         db.session.add(_figure(knock))
     audit.record(

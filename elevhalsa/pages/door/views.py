@@ -27,6 +27,7 @@ from elevhalsa.domain.knocks import asking, devices, promised
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules
+from elevhalsa.domain.retention.queries import keeping
 from elevhalsa.web import (
     errors,
     floods,
@@ -406,6 +407,7 @@ def _text_page(name: str) -> Response:
             f"door/{name}.html",
             place=place,
             professions=_professions(place.schools if place else ()),
+            keeping=keeping(place.id) if place and name == "privacy" else None,
             canonical=tenant.address(place, url_for(f"door.{name}")),
         )
 

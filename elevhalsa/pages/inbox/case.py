@@ -37,6 +37,7 @@ from elevhalsa.domain.meetings.words import MOST_SLOTS
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.domain.retention.queries import keeping
 from elevhalsa.extensions import htmx
 from elevhalsa.web import clocks, kept, looking, transaction
 from elevhalsa.web.access import Who, open_to
@@ -266,6 +267,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         journal_mark=journal.of(knock),
         journal_due=journal.is_due(knock),
         asks_journal=staff.keeps_records,
+        keeping=keeping(knock.municipality_id),
         digits=phone_digits(knock.phone or ""),
         ladder=ladder_of(knock, others),
         others_here=presence.others(staff, knock) if knock.is_open else [],

@@ -17,6 +17,7 @@ from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.queries import Meetings, known_number, proposals_of
 from elevhalsa.domain.places.queries import CrisisLineView
 from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.retention.queries import keeping
 from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import htmx
 from elevhalsa.web import clocks, kept, looking, respond, tenant, transaction, visitor
@@ -185,6 +186,7 @@ def show(
         lost_login="utan" in request.args,
         can_change_school=knock.state is State.WAITING and _is_one_of_several(knock),
         has_pin=pins.has(knock),
+        keeping=None if knock.is_open else keeping(knock.municipality_id),
         unread=reminders.unread_count(here) if here else 0,
         reminders_possible=bool(
             here and reminders.public_key() and not reminders.is_subscribed(here)

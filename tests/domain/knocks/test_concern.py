@@ -10,12 +10,12 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.walls import Wall
+from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, concern
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import Outcome, PupilTold, ReportedBy
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
-from elevhalsa.domain.statistics import service as statistics
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored
 
@@ -144,10 +144,10 @@ def test_a_knock_stays_until_its_report_is_followed_up(make):
         reports(staff, knock)
         [row] = concern.reports_of(knock)
     with clock.frozen(MONDAY + timedelta(days=400)):
-        assert statistics.purge() == 0
+        assert purging.purge() == 0
         concern.follow_up(staff, knock, row.id)
         db.session.commit()
-        assert statistics.purge() == 1
+        assert purging.purge() == 1
         assert NUMBER not in everything_stored()
 
 

@@ -10,13 +10,13 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Wall
+from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, danger
 from elevhalsa.domain.knocks.models import DangerNote, Knock
 from elevhalsa.domain.knocks.words import Measure, Outcome, Triage
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.serving.models import Absence
-from elevhalsa.domain.statistics import service as statistics
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored
 
@@ -74,7 +74,7 @@ def test_a_note_is_kept_once_makes_it_urgent_is_an_event_of_each_thing_and_is_pu
         answering.close(staff, knock, Outcome.TALKED, shown=knock.newest)
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=400)):
-        assert statistics.purge() == 1
+        assert purging.purge() == 1
     assert db.session.scalar(select(func.count()).select_from(DangerNote)) == 0
 
 

@@ -6,9 +6,10 @@ import pytest
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.domain import purging
 from elevhalsa.domain.knocks import answering, devices, drafts
 from elevhalsa.domain.knocks.models import Draft
-from elevhalsa.domain.statistics import service as statistics
+from elevhalsa.domain.knocks.words import State
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored
 
@@ -75,10 +76,10 @@ def test_it_goes_with_the_knock_and_with_the_device(make, school, me, knock):
     devices.forget(here)
     db.session.commit()
     assert db.session.query(Draft).count() == 1
-    knock.purge_at = MONDAY
+    knock.state, knock.closed_at = State.WITHDRAWN, MONDAY
     db.session.commit()
-    with clock.frozen(MONDAY + timedelta(days=1)):
-        assert statistics.purge() == 1
+    with clock.frozen(MONDAY + timedelta(days=181)):
+        assert purging.purge() == 1
     assert db.session.query(Draft).count() == 0
 
 

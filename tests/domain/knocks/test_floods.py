@@ -9,6 +9,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import alike, answering, asking, devices, floods, queries
 from elevhalsa.domain.knocks.floods import Flood
@@ -20,7 +21,6 @@ from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.promise.service import open_about
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.statistics import queries as figures
-from elevhalsa.domain.statistics import service as statistics
 from elevhalsa.domain.statistics.models import KnockFigure
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, counted_queries, sweep
@@ -300,7 +300,7 @@ def test_after_seven_days_it_stands_and_what_is_purged_leaves_no_figure(make, to
         [school_row] = [f for f in figures.school_figures(nurse) if f.school.id == school.id]
         assert (school_row.knocks_30_days, school_row.late) == (0, 0)
     with clock.frozen(MONDAY + timedelta(days=knocks[0].municipality.retention_days, hours=1)):
-        assert statistics.purge() == 5
+        assert purging.purge() == 5
     assert db.session.scalar(select(func.count()).select_from(KnockFigure)) == 0
 
 

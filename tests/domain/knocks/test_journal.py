@@ -8,10 +8,10 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import KEEPS_RECORDS, Profession
+from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, journal
 from elevhalsa.domain.knocks.words import AttemptKind, Journal, Outcome
-from elevhalsa.domain.statistics import service as statistics
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
 
@@ -35,11 +35,11 @@ def test_nothing_of_who_must_keep_records_is_purged_before_it_is_noted(make, pro
         staff, knock = answered_and_closed(make, profession)
         assert journal.is_due(knock) == (profession in KEEPS_RECORDS)
     with clock.frozen(LONG_AFTER):
-        assert statistics.purge() == (profession not in KEEPS_RECORDS)
+        assert purging.purge() == (profession not in KEEPS_RECORDS)
         if profession in KEEPS_RECORDS:
             journal.note(staff, knock, Journal.NOTHING)
             db.session.commit()
-            assert statistics.purge() == 1
+            assert purging.purge() == 1
 
 
 def test_a_contact_after_the_note_is_to_be_noted_too(make):
@@ -69,7 +69,7 @@ def test_what_nobody_did_anything_with_needs_no_note(make):
         asking.withdraw(knock, shown=None)
         db.session.commit()
     with clock.frozen(LONG_AFTER):
-        assert statistics.purge() == 1
+        assert purging.purge() == 1
 
 
 def test_the_extract_holds_all_that_was_said_and_is_an_event(make):

@@ -376,7 +376,7 @@ def test_the_same_form_twice_opens_it_once(town):
 
 
 def test_of_a_text_and_a_purge_at_once_the_text_is_never_half_kept(app, town):
-    from elevhalsa.domain.statistics.service import purge
+    from elevhalsa.domain.purging import purge
 
     knock = closed(town)
     knock_id, moment = knock.id, knock.purge_at

@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.knocks import answering, passing, presence
 from elevhalsa.domain.knocks.models import Presence
 from elevhalsa.domain.knocks.words import Outcome
-from elevhalsa.domain.statistics import service as statistics
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
 from workers import jobs
@@ -98,5 +98,5 @@ def test_it_goes_with_the_knock(make, school, knock, colleagues):
     answering.close(me, knock, Outcome.TALKED, shown=knock.newest)
     db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=3650)):
-        statistics.purge()
+        purging.purge()
     assert rows() == 0

@@ -11,6 +11,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotAllowed, NotFound
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, queries, transferring
 from elevhalsa.domain.knocks.models import Avoided, Knock
@@ -21,7 +22,6 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.statistics import queries as statistics
-from elevhalsa.domain.statistics import service as purging
 from elevhalsa.domain.statistics.models import KnockFigure
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind

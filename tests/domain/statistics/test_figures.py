@@ -20,9 +20,9 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import About, Channel, Notice
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Break
+from elevhalsa.domain.purging import purge
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.statistics.models import KnockFigure
-from elevhalsa.domain.statistics.service import purge
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
 

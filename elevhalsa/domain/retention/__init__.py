@@ -1,0 +1,1 @@
+"""How long what is kept is kept, and by which decision (gallringsbeslut)."""
