@@ -109,7 +109,7 @@ def wait() -> ResponseReturnValue:
     """How it goes. GET by htmx draws the QR code of this second."""
     form = HearForm(request.form)
     order = identified.order()
-    draws = htmx and request.method == "GET"
+    draws = htmx and request.method != "POST"
     if order is None:  # what asks how it goes leads on; the picture never overtakes it
         return ("", STOP_POLLING) if draws else _nothing_waits()
     if request.method == "POST":
