@@ -91,7 +91,7 @@ def _knocks(client: FlaskClient) -> str:
 def pages(app: Flask) -> dict[str, str]:
     """The address of each page that a pupil reads, and its text."""
     client = app.test_client()
-    values = {"slug": SCHOOL, "knock_id": _knocks(client)}
+    values = {"slug": SCHOOL, "knock_id": _knocks(client), "age": "under-12"}
     found = {"/finns-inte": text_of(client.get("/finns-inte").text)}
     rules = access.rules(app)
     with app.app_context():

@@ -31,6 +31,10 @@ labels.give(
 )
 
 
+IN_DATA = {"medicinska": Wall.MEDICAL, "psykosociala": Wall.PSYCHOSOCIAL}
+"""What the files of laws call them."""
+
+
 class Profession(StrEnum):
     NURSE = "nurse"
     DOCTOR = "doctor"

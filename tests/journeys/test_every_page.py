@@ -198,8 +198,8 @@ def test_with_letters_twice_as_large_all_is_on_the_screen_and_the_way_out_first(
 
 def _public(person: Person) -> None:
     for path in ("/", "/knacka", "/s/norrskogen", "/", "/knacka", "/hjalp-nu", "/sa-funkar-det",
-                 "/integritet", "/tillganglighet", "/mitt", "/mitt/kod", "/installera",
-                 "/offline", "/flytta", "/flytta/hit", "/push/"):  # fmt: skip
+                 "/sa-funkar-det/12-14", "/integritet", "/tillganglighet", "/mitt", "/mitt/kod",
+                 "/installera", "/offline", "/flytta", "/flytta/hit", "/push/"):  # fmt: skip
         person.opens(path)
     person.opens("/hjalp-nu")
     person.unfolds("Någon gör mig illa")
@@ -233,6 +233,7 @@ def _a_pupil(pupil: Person, other: Person) -> None:
     pupil.presses("Ja, minns mig här")
     pupil.opens("/mitt")
     pupil.opens(f"{receipt}/andra")
+    _says_who_it_is(pupil, receipt)
     pupil.opens(f"{receipt}/skola")
     pupil.presses("Flytta min knackning")
     pupil.opens(receipt)
@@ -247,6 +248,14 @@ def _a_pupil(pupil: Person, other: Person) -> None:
 
     pupil.unfolds("Ta tillbaka min knackning")
     pupil.presses("Ta tillbaka")
+
+
+def _says_who_it_is(pupil: Person, receipt: str) -> None:
+    pupil.opens(f"{receipt}/vem-jag-ar")
+    pupil.types("Namn", "Exa Exempelson")
+    pupil.presses("Titta på det först")
+    pupil.presses("Ja, berätta det")
+    pupil.opens(f"{receipt}/vem-jag-ar")
 
 
 def _with_bankid(bank: Running, pupil: Person) -> None:
@@ -486,10 +495,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.follows("Utskick")
     person.presses("Försök igen med 1")
     person.follows("Garantier")
-    person.follows("Oro")
-    person.page.locator("summary").first.click()
-    person.looks()
-    person.presses("Spara steget")
+    _writes_texts(person)
     person.follows("Personal")
     person.presses("Spara")
     person.follows(nurse.name)
@@ -501,6 +507,14 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.opens(f"{shortcuts}affischer")
     for printed in ("affisch", "kort"):
         person.opens(f"{shortcuts}{site.school.slug}/{printed}")
+
+
+def _writes_texts(person: Person) -> None:
+    for page, button in (("Oro", "Spara steget"), ("Åldrar", "Spara texten")):
+        person.follows(page)
+        person.page.locator("summary").first.click()
+        person.looks()
+        person.presses(button)
 
 
 def _faults(site: Site, person: Person) -> None:

@@ -25,6 +25,7 @@ from elevhalsa.domain.knocks import (
     devices,
     floods,
     handoff,
+    known,
     pins,
     undoing,
 )
@@ -487,6 +488,16 @@ def logged_in(house: House) -> None:
     house.pupil.client.set_cookie(leaving.LOGIN.name, bankid.a_login(house.school, confirmed=True))
 
 
+def logged_in_with_a_knock(house: House) -> None:
+    """And about to confirm it, in a knock that was anonymous."""
+    logged_in(house)
+    house.typed["name"] = "Exa Exempelson"
+
+
+def has_said_a_name(house: House) -> None:
+    known.say_name(house.knock, "Exa Exempelson", "6B")
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "coordinator.shut_out": with_a_key,
     "signin.rename_key": with_a_key,
@@ -508,6 +519,8 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "mine.unlock": to_be_unlocked,
     "mine.change": another_way,
     "mine.seen": answered,
+    "mine.known": logged_in_with_a_knock,
+    "mine.hide": has_said_a_name,
     "signin.index": with_an_address_of_ours,
     "inbox.unlock": to_be_unlocked,
     "mine.pick": with_times,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy import Boolean, ForeignKey, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
@@ -37,6 +37,8 @@ class Identity(Base):
     """Keyed hash of the cookie of the login. None: not fetched yet, or logged out."""
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When whoever logged in had seen what we got, and said that it may be used."""
+    hides: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """A knock with it is to keep the name from staff (``Knock.hides_identity``)."""
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

@@ -62,10 +62,12 @@ def find(token: str | None) -> Identity | None:
     return found if found and found.ends_at > clock.now() else None
 
 
-def confirm(identity: Identity) -> None:
-    """Whoever logged in has seen what we got of them, and wants it to be used."""
+def confirm(identity: Identity, *, hides: bool = False) -> None:
+    """Whoever logged in has seen what we got of them, and wants it to be used. hides: staff are not
+    to see the name."""
     if identity.confirmed_at is None:
         identity.confirmed_at = clock.now()
+    identity.hides = hides
 
 
 def end(identity: Identity) -> None:

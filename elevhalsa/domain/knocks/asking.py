@@ -144,6 +144,8 @@ def knock(
         school_class=asked.school_class,
         is_protected=asked.is_protected,
         identity_id=identity.id if identity else None,
+        hides_identity=identity is not None and identity.hides,
+        age_band=identity.age_band if identity else None,
         knocked_at=now,
         due_at=promise.due_at,
         due_shown=due_shown,

@@ -17,7 +17,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import IN_DATA, Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
@@ -28,7 +28,6 @@ from elevhalsa.domain.rows import insert_once, lock
 from elevhalsa.extensions import db
 
 from . import ladder, queries, thread
-from .danger import WALLS
 from .models import ConcernReport, Knock
 from .receivers import Receivers, When, Whom
 from .words import PupilTold, ReportedBy
@@ -65,7 +64,7 @@ def _usual() -> tuple[Step, ...]:
             Step(
                 key=row["nyckel"],
                 for_adult=row["ålder"] == "over18",
-                wall=WALLS.get(row["sekretessområde"]),
+                wall=IN_DATA.get(row["sekretessområde"]),
                 law=row["lag"],
                 says=row["säger"],
                 source=row["källa"],

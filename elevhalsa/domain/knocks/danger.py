@@ -17,7 +17,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import IN_DATA, Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.notices import service as notices
@@ -34,7 +34,6 @@ from .words import Author, Measure, Triage
 FEWEST_TEXTS = 3
 """Of the pupil's last texts, that are always among what is known."""
 LAW = Path(__file__).resolve().parents[2] / "data" / "danger_law.csv"
-WALLS = {"medicinska": Wall.MEDICAL, "psykosociala": Wall.PSYCHOSOCIAL}
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ def _law() -> tuple[Ground, ...]:
             Ground(
                 row["lag"],
                 row["säger"],
-                WALLS.get(row["sekretessområde"]),
+                IN_DATA.get(row["sekretessområde"]),
                 row["källa"],
                 date.fromisoformat(row["kontrollerad"]) if row["kontrollerad"] else None,
             )

@@ -26,6 +26,7 @@ from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.identity.models import Identity
+from elevhalsa.domain.identity.words import AgeBand
 from elevhalsa.domain.notices.models import About
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.words import Gender
@@ -126,7 +127,11 @@ class Knock(Base):
     is_protected: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Skyddade uppgifter: the name stands on the opened knock and nowhere else."""
     identity_id: Mapped[str | None] = mapped_column(ForeignKey("identity.id"))
-    """Who its pupil was by e-ID when they knocked. None: they did not log in."""
+    """Who its pupil is by e-ID. None: they have not logged in for it."""
+    hides_identity: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """The pupil keeps that from staff, or has taken it back."""
+    age_band: Mapped[AgeBand | None] = mapped_column(Word(AgeBand))
+    """By the same e-ID, on the day of the login. Staff see it, whatever is hidden."""
 
     knocked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -177,7 +182,8 @@ class Knock(Base):
     school: Mapped[School] = relationship()
     taken_by: Mapped[Staff | None] = relationship(foreign_keys=[taken_by_id])
     wanted_staff: Mapped[Staff | None] = relationship(foreign_keys=[wanted_staff_id])
-    identity: Mapped[Identity | None] = relationship()
+    login: Mapped[Identity | None] = relationship()
+    """For the pupil's own page, and for a reveal (domain/reveals): else ``identity``."""
     messages: Mapped[list["Message"]] = relationship(
         order_by="Message.created_at, Message.id", passive_deletes=True
     )
@@ -189,6 +195,11 @@ class Knock(Base):
     def about(self) -> About:
         """What a notice of it is about."""
         return About.knock(self.id)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who its pupil is by e-ID, for whoever may read it. None, too, of what the pupil hides."""
+        return None if self.hides_identity else self.login
 
     @property
     def is_open(self) -> bool:

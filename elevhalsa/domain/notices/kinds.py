@@ -459,6 +459,18 @@ KINDS: Mapping[Kind, Description] = {
     Kind.CONTACT_CHANGED: Description(
         {Audience.STAFF: Telling(label=_l("Eleven vill bli kontaktad på ett annat sätt"))}
     ),
+    Kind.BECAME_KNOWN: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Eleven har sagt vem hen är"),
+                letter=Letter(
+                    _l("Något nytt i en knackning"),
+                    _l("Det finns något nytt att läsa i en knackning som du har tagit emot."),
+                ),
+                push=Push(_l("Det finns något nytt att läsa")),
+            )
+        }
+    ),
     Kind.WITHDRAWN: Description(
         {Audience.STAFF: Telling(label=_l("Eleven tog tillbaka sin knackning"))}
     ),

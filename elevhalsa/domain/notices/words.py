@@ -53,6 +53,7 @@ class Kind(StrEnum):
     GUARANTEE_NEAR = "guarantee_near"
     GUARANTEE_LATE = "guarantee_late"
     CONTACT_CHANGED = "contact_changed"
+    BECAME_KNOWN = "became_known"
     WITHDRAWN = "withdrawn"
     COVER_ASKED = "cover_asked"
     COVER_ANSWERED = "cover_answered"

@@ -85,7 +85,8 @@ POLICIES: Mapping[str, str] = {
     "identity": (
         f"id = {_list('held')} OR browser_hash = {SHOWN}"
         " OR EXISTS (SELECT 1 FROM eid_order WHERE identity_id = identity.id)"
-        " OR EXISTS (SELECT 1 FROM knock WHERE identity_id = identity.id)"
+        f" OR EXISTS (SELECT 1 FROM knock WHERE identity_id = identity.id"
+        f" AND NOT ({STAFF} AND hides_identity))"
     ),
     "eid_order": f"browser_hash = {SHOWN}",
     # A pupil's browsers.
@@ -143,7 +144,7 @@ WRITTEN: Mapping[str, str] = {
 NO_POLICY: Mapping[str, str] = {
     **dict.fromkeys(
         ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
-         "former_terms", "retention_decision"),
+         "former_terms", "retention_decision", "age_text"),
         "what every door shows, before anybody is known",
     ),
     "data_key": "wrapped keys, which whoever reads anything needs",

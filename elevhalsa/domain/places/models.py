@@ -192,6 +192,18 @@ class ConcernStep(Base):
     link: Mapped[str | None] = mapped_column(String(400))
 
 
+class AgeText(Base):
+    """What a municipality says in place of the usual text of what holds at an age."""
+
+    __tablename__ = "age_text"
+    __table_args__ = (UniqueConstraint("municipality_id", "key"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    says: Mapped[str] = mapped_column(Text)
+
+
 class ReplyTemplate(Base):
     """A text that staff may start an answer from."""
 

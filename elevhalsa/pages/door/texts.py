@@ -29,6 +29,15 @@ labels.give(
     group="not at",
 )
 
+labels.give(
+    Wall,
+    {
+        Wall.MEDICAL: _l("Skolsköterska och skolläkare"),
+        Wall.PSYCHOSOCIAL: _l("Kurator, psykolog och specialpedagog"),
+    },
+    group="who answer",
+)
+
 # Who may read what is said to somebody there.
 labels.give(
     Wall,

@@ -23,7 +23,8 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.identity.models import Identity
-from elevhalsa.domain.knocks import asking, devices, promised
+from elevhalsa.domain.identity.words import AgeBand
+from elevhalsa.domain.knocks import ages, asking, devices, promised
 from elevhalsa.domain.people.directory import ClosedView, MunicipalityView, SchoolView
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import rules
@@ -47,6 +48,8 @@ from .forms import LOOK, KnockForm
 
 blueprint = Blueprint("door", __name__)
 
+AGES = {band.value.replace("_", "-"): band for band in AgeBand}
+"""As their addresses have them."""
 MOST_TYPED = 200
 """Letters of a school's name that are searched for."""
 
@@ -234,7 +237,8 @@ def knock_known() -> ResponseReturnValue:
     if who is None:
         return redirect(url_for("eid.confirm", skola=school.slug), 303)
     form = KnockForm(school)
-    form.name.data, form.school_class.data = who.name, who.school_class
+    if not who.hides:
+        form.name.data, form.school_class.data = who.name, who.school_class
     return make_response(_render_knock(school, form, said=before(school, clock.now()), who=who))
 
 
@@ -288,6 +292,8 @@ def _render_knock(
         token=token if is_new else None,
         rules=rules,
         identity=who,
+        age_texts=_age_texts(school.municipality.id, who.age_band) if who else [],
+        age_bands=AGES,
         canonical=tenant.address(school.municipality, url_for("door.knock")),
     )
 
@@ -297,6 +303,7 @@ def _knocked(school: SchoolView, who: Identity | None = None) -> ResponseReturnV
     form = KnockForm(school, request.form)
     was_known = form.login.data
     who = who if who and who.id == was_known else None
+    _keep_hidden(form, who)
 
     now = clock.now()
     shown = promised.read(form.senast.data, school.id)
@@ -354,6 +361,12 @@ def _knocked(school: SchoolView, who: Identity | None = None) -> ResponseReturnV
     return response
 
 
+def _keep_hidden(form: KnockForm, who: Identity | None) -> None:
+    """The form is one of before the name was hidden, and has it."""
+    if who and who.hides and form.name.data == who.name:
+        form.name.data = form.school_class.data = ""
+
+
 def _still_open(school: SchoolView) -> places.OpenSchool:
     found = places.open_school(school.id)
     if found is None:
@@ -387,6 +400,36 @@ def how_it_works() -> ResponseReturnValue:
     return _text_page("how_it_works")
 
 
+@blueprint.get("/sa-funkar-det/<age>")
+@open_to(Who.ANYONE)
+def by_age(age: str) -> ResponseReturnValue:
+    """What holds at an age, for whoever wants to know: nobody is asked, and nothing is kept."""
+    band = AGES.get(age)
+    if band is None:
+        abort(404)
+    place = tenant.municipality()
+
+    def render() -> str:
+        return render_template(
+            "door/by_age.html",
+            place=place,
+            band=band,
+            age_texts=_age_texts(place.id if place else None, band),
+            age_bands=AGES,
+            canonical=tenant.address(place, url_for("door.by_age", age=age)),
+        )
+
+    return respond.public_page(("by_age", place and place.id, age), render)
+
+
+def _age_texts(
+    municipality_id: str | None, band: AgeBand | None
+) -> list[tuple[ages.Topic, list[ages.Text]]]:
+    if band is None:
+        return []
+    return ages.by_topic(ages.texts(municipality_id, band, ages.Reader.PUPIL))
+
+
 @blueprint.get("/integritet")
 @open_to(Who.ANYONE)
 def privacy() -> ResponseReturnValue:
@@ -408,6 +451,7 @@ def _text_page(name: str) -> Response:
             place=place,
             professions=_professions(place.schools if place else ()),
             keeping=keeping(place.id) if place and name == "privacy" else None,
+            age_bands=AGES,
             canonical=tenant.address(place, url_for(f"door.{name}")),
         )
 

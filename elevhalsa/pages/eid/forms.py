@@ -26,3 +26,8 @@ class HearForm(Form):
 
 class SchoolForm(Form):
     skola = TokenField()
+
+
+class ConfirmForm(SchoolForm):
+    hide = TokenField()
+    """'1' by the button of whoever does not want staff to see the name."""

@@ -13,13 +13,15 @@ from elevhalsa.core.ports import EidAsker, EidFailed
 from elevhalsa.domain.identity import orders, rules, service
 from elevhalsa.domain.identity.models import EidOrder
 from elevhalsa.domain.identity.words import App, State, Told
+from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people.directory import SchoolView
 from elevhalsa.extensions import htmx, limiter
-from elevhalsa.web import identified, leaving, limits, tenant
+from elevhalsa.web import identified, leaving, limits, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 
 from .browsers import Browser
-from .forms import HearForm, SchoolForm, StartForm
+from .forms import ConfirmForm, HearForm, SchoolForm, StartForm
 
 blueprint = Blueprint("eid", __name__)
 
@@ -195,17 +197,36 @@ def cancel() -> ResponseReturnValue:
 
 
 @blueprint.route("/logga-in/klart", methods=["GET", "POST"])
-@open_to(Who.VISITOR, takes=SchoolForm)
+@open_to(Who.VISITOR, takes=ConfirmForm)
 def confirm() -> ResponseReturnValue:
     """What we got, before any of it is used. The same page for every provider."""
-    school = _school(SchoolForm(request.form).skola.data or request.args.get("skola"))
+    form = ConfirmForm(request.form)
+    school = _school(form.skola.data or request.args.get("skola"))
     identity = identified.identity_at(school) if school else None
     if identity is None or school is None:
         return redirect(url_for(".bankid", skola=school.slug if school else None), 303)
     if request.method == "POST":
-        service.confirm(identity)
+        service.confirm(identity, hides=form.hide.data == "1")
         return redirect(url_for("door.knock_known", skola=school.slug), 303)
-    return render_template("eid/confirm.html", identity=identity, school=school, minutes=MINUTES)
+    return render_template(
+        "eid/confirm.html",
+        identity=identity,
+        school=school,
+        minutes=MINUTES,
+        open_here=_open_here(),
+    )
+
+
+def _open_here() -> list[Knock]:
+    """Those that this browser has open, in which its pupil has not said who they are: a login by
+    itself opens none."""
+    here = visitor.device()
+    found = devices.unlocked(here) if here else []
+    return [
+        one
+        for one in found
+        if one.is_open and one.login is None and tenant.is_at_home(one.municipality_id)
+    ]
 
 
 @blueprint.post("/logga-in/avsluta")

@@ -13,6 +13,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
 from elevhalsa.domain.knocks import (
+    ages,
     answering,
     concern,
     danger,
@@ -199,6 +200,13 @@ def note_shown(knock: Knock, status: int = 200, reason: str | None = None) -> No
     transaction.afterwards("shown", note)
 
 
+def _age_texts(knock: Knock) -> list[ages.Text]:
+    """What holds of guardians at its pupil's age, where that is known."""
+    if knock.age_band is None:
+        return []
+    return ages.texts(knock.municipality_id, knock.age_band, ages.Reader.STAFF, me().wall)
+
+
 def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
     """The page, whose showing is an event, with forms as they stand (``given``: form name -> the
     form that was posted) and ``error``, ``refused`` or ``form_id`` to show."""
@@ -269,6 +277,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         asks_journal=staff.keeps_records,
         keeping=keeping(knock.municipality_id),
         digits=phone_digits(knock.phone or ""),
+        age_texts=_age_texts(knock),
         ladder=ladder_of(knock, others),
         others_here=presence.others(staff, knock) if knock.is_open else [],
         **_live(knock),

@@ -103,6 +103,7 @@ def _known(knock: Knock) -> dict[str, Any]:
     """What can change while the page is open, and a version that tells whether it has."""
     number = known_number(knock)
     facts = [knock.newest, danger.last_seen(knock), knock.contact_changed_at, number]
+    facts += [knock.name, knock.identity.name if knock.identity else None]
     return {
         "knock": knock,
         "number": number,

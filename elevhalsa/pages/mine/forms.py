@@ -87,6 +87,30 @@ class UnlockForm(WriteForm, PinForm):
     """A PIN, and a text that was refused for the want of it."""
 
 
+class KnownForm(Form):
+    """Who the pupil is: shown first as it will be told, and told when that has been confirmed."""
+
+    EID = "eid"
+
+    how = TokenField(default="")
+    """``EID``, or the name as it is typed."""
+    name = LineField(most(MOST_LINE))
+    school_class = LineField(most(MOST_LINE))
+    sure = TokenField()
+    """'1' from the page that shows what will be told."""
+
+    @property
+    def is_by_eid(self) -> bool:
+        return bool(self.how.data == self.EID)
+
+    def validate(self, extra_validators: object = None) -> bool:
+        fine = super().validate(extra_validators)
+        if fine and not self.is_by_eid and not self.name.data:
+            self.refuse(_("Skriv vad du heter."), "name")
+            return False
+        return fine
+
+
 class SchoolForm(Form):
     """Which school the pupil goes to."""
 

@@ -300,7 +300,7 @@ def version_of(
         can_book,
     ]
     facts += [(m.id, m.author is Author.PUPIL and m.seen_at is not None) for m in knock.messages]
-    facts += [knock.contact_changed_at]
+    facts += [knock.contact_changed_at, knock.name, knock.identity_id, knock.hides_identity]
     now = clock.now()
     facts += [(p.id, p.stands(now), p.move_asked_at, p.phone_to_call) for p in proposals]
     return keyring.keyed_hash("page-version", repr(facts))[:16]

@@ -7,7 +7,10 @@ from flask_login import current_user
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.knocks import asking, devices, drafts, thread, transferring
+from elevhalsa.domain.knocks import known as saying
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import State
 from elevhalsa.domain.meetings.queries import meetings_of
 from elevhalsa.domain.reminders import service as reminders
@@ -18,7 +21,7 @@ from elevhalsa.web.contact import ContactForm
 from elevhalsa.web.leaving import Out
 
 from .blueprint import blueprint
-from .forms import CodeForm, SchoolForm, WithdrawForm, WriteForm
+from .forms import CodeForm, KnownForm, SchoolForm, WithdrawForm, WriteForm
 from .page import ONLY_SHOW, code_page, my_knock, put_aside, show, to_knock
 from .track import next_of
 
@@ -111,6 +114,69 @@ def change(knock_id: str) -> ResponseReturnValue:
         return render_template("mine/change.html", knock=knock, form=form), 422
     asking.change_contact(knock, form.contact())
     return to_knock(knock.id, "sa-har")
+
+
+@blueprint.route("/mitt/<knock_id>/vem-jag-ar", methods=["GET", "POST"])
+@open_to(Who.PUPIL, takes=KnownForm)
+@limiter.limit(limits.WRITE, methods=["POST"])
+def known(knock_id: str) -> ResponseReturnValue:
+    """The pupil says who they are: what will be told is shown first. Only where the thread is open
+    already: a login opens none."""
+    knock = my_knock(knock_id)
+    form = KnownForm(request.form)
+    if request.method != "POST":
+        return _known_page(knock, KnownForm(data={"school_class": knock.school_class}))
+    login = _login_for(knock)
+    if not form.validate():
+        return _known_page(knock, form, status=422)
+    if form.is_by_eid and login is None:
+        form.refuse(_("Du är inte inloggad längre. Logga in en gång till."))
+        return _known_page(knock, form, status=Conflict.status)
+    if form.sure.data != "1":
+        return _known_page(knock, form, asks=True)
+    try:
+        if form.is_by_eid:
+            saying.say_by_eid(knock, identified.identity())
+        else:
+            saying.say_name(knock, form.name.data, form.school_class.data)
+    except Conflict as error:
+        form.refuse(str(error))
+        return _known_page(knock, form, status=error.status)
+    response = to_knock(knock.id, "vem")
+    if form.is_by_eid and identified.identity():
+        identified.log_out(response)
+    return response
+
+
+def _login_for(knock: Knock) -> Identity | None:
+    """Whose name an e-ID would tell: of whoever is logged in here, or was when they knocked."""
+    return identified.identity() or knock.login
+
+
+def _known_page(
+    knock: Knock, form: KnownForm, *, asks: bool = False, status: int = 200
+) -> Response:
+    """asks: what will be told is shown, to be confirmed."""
+    school = knock.school
+    page = render_template(
+        "mine/known.html",
+        knock=knock,
+        form=form,
+        asks=asks,
+        login=_login_for(knock),
+        is_known=saying.is_known(knock),
+        slug=school.slug,
+    )
+    return make_response(page, status)
+
+
+@blueprint.post("/mitt/<knock_id>/gom-igen")
+@open_to(Who.PUPIL, page="mine.known")
+def hide(knock_id: str) -> ResponseReturnValue:
+    """Nobody sees from now on who it is."""
+    knock = my_knock(knock_id)
+    saying.hide(knock)
+    return to_knock(knock.id, "vem")
 
 
 @blueprint.route("/mitt/<knock_id>/skola", methods=["GET", "POST"])

@@ -1,7 +1,7 @@
 """What a municipality decides for itself: its promise, the rungs on the way there, what its staff
 read when they report a concern."""
 
-from . import concern, log
+from . import ages, concern, log
 from .views import blueprint
 
-__all__ = ["blueprint", "concern", "log"]
+__all__ = ["ages", "blueprint", "concern", "log"]

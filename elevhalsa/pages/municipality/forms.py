@@ -58,6 +58,13 @@ class ConcernStepForm(Form):
     link = LineField(most(LONGEST_LINK))
 
 
+class AgeTextForm(Form):
+    """What a municipality says in one text of what holds at an age."""
+
+    key = TokenField()
+    says = TextField(most(LONGEST_STEP))
+
+
 class TermsForm(Form):
     """A rung without hours is none."""
 
