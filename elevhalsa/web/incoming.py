@@ -5,6 +5,7 @@ bring the first (it is bytes), and ``access`` looks for the second there.
 """
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Request
@@ -12,10 +13,12 @@ from flask import Flask, Request
 
 class Writable(Request):
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """As Flask's; what cannot be written down is no JSON to us."""
-        data = super().get_json(force=force, silent=silent, cache=cache)
-        if data is None or is_writable(data):
-            return data
+        """As Flask's; what cannot be written down is no JSON to us, nor what is deeper than Python
+        reads (RFC 8259 section 9 lets us set limits)."""
+        with suppress(RecursionError):
+            data = super().get_json(force=force, silent=silent, cache=cache)
+            if data is None or is_writable(data):
+                return data
         return None if silent else self.on_json_loading_failed(ValueError("not writable"))
 
 

@@ -108,10 +108,19 @@ def _posted() -> Iterable[tuple[str, str]]:
 
 def kinds(form: type[Form]) -> Mapping[str, Kind]:
     """The kind of each field of a form, by the name that it is posted under."""
-    return dict(_kinds(form, ""))
+    return {name: _kind(cls) for name, cls in fields(form)}
 
 
-def _kinds(form: type[Form], prefix: str) -> Iterator[tuple[str, Kind]]:
+def _kind(cls: type[Any]) -> Kind:
+    if issubclass(cls, SecretField):
+        return Kind.SECRET
+    if issubclass(cls, TextField):
+        return Kind.TEXT
+    return Kind.LINE if issubclass(cls, Typed) and not issubclass(cls, TokenField) else Kind.CARRIED
+
+
+def fields(form: type[Form], prefix: str = "") -> Iterator[tuple[str, type[Any]]]:
+    """The name that each field is posted under, and its class."""
     for name in dir(form):
         field: Any = getattr(form, name)
         if not isinstance(field, UnboundField):
@@ -119,12 +128,6 @@ def _kinds(form: type[Form], prefix: str) -> Iterator[tuple[str, Kind]]:
         cls: type[Any] = field.field_class
         if issubclass(cls, FormField):
             separator = field.kwargs.get("separator", "-")
-            yield from _kinds(field.args[0], f"{prefix}{name}{separator}")
-        elif issubclass(cls, SecretField):
-            yield prefix + name, Kind.SECRET
-        elif issubclass(cls, TextField):
-            yield prefix + name, Kind.TEXT
-        elif issubclass(cls, Typed) and not issubclass(cls, TokenField):
-            yield prefix + name, Kind.LINE
+            yield from fields(field.args[0], f"{prefix}{name}{separator}")
         else:
-            yield prefix + name, Kind.CARRIED
+            yield prefix + name, cls

@@ -30,7 +30,7 @@ from elevhalsa.domain.knocks import (
     undoing,
 )
 from elevhalsa.domain.knocks.floods import Flood
-from elevhalsa.domain.knocks.models import Device, Knock
+from elevhalsa.domain.knocks.models import Device, DeviceKnock, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, PupilTold, ReportedBy
 from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings import service as meetings
@@ -42,7 +42,6 @@ from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
-from elevhalsa.domain.reminders.models import PushSubscription
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
@@ -105,11 +104,20 @@ def with_texts() -> list[str]:
 class House:
     """A pupil and two of staff, in the midst of all that can be done."""
 
-    def __init__(self, app: Flask, make: Make, text: str = "Får jag prata med dig?") -> None:
+    def __init__(
+        self,
+        app: Flask,
+        make: Make,
+        text: str = "Får jag prata med dig?",
+        *,
+        slug: str = "norrskogen",
+        profession: Profession = Profession.COUNSELLOR,
+    ) -> None:
+        """profession: of ``me`` and the colleague."""
         self.app = app
-        self.school = make.school(slug="norrskogen", name="Norrskogens exempelskola")
-        self.me = make.staff(Profession.COUNSELLOR, [self.school], coordinates=True)
-        self.colleague = make.counsellor(self.school)
+        self.school = make.school(slug=slug, name="Norrskogens exempelskola")
+        self.me = make.staff(profession, [self.school], coordinates=True)
+        self.colleague = make.staff(profession, [self.school])
         make.nurse(self.school)
         make.school()
         self.values: dict[str, str] = {}
@@ -117,9 +125,9 @@ class House:
         """Instead of what was chosen before."""
         self.pupil, self.staff = Browser(app.test_client()), Browser(app.test_client())
         self.staff.arrives_as(self.me)
-        self.receipt = make.knock(self.school, text=text)
+        self.receipt = make.knock(self.school, text=text, wanted=profession)
         self._opens(self.pupil)
-        self.pupil.get("/s/norrskogen")
+        self.pupil.get(f"/s/{slug}")
         app.extensions["elevhalsa"].bankid = bankid.Waiting()
         self.make = make
         self.typed = {
@@ -137,7 +145,8 @@ class House:
 
     @property
     def device(self) -> Device:
-        return db.session.scalars(select(Device)).one()
+        opened = select(DeviceKnock.device_id).where(DeviceKnock.knock_id == self.knock.id)
+        return db.session.scalars(select(Device).where(Device.id.in_(opened))).one()
 
     def _opens(self, browser: Browser) -> None:
         browser.get("/mitt/kod")
@@ -269,9 +278,9 @@ def reminded_staff(house: House) -> None:
 
 
 def _reminded(house: House, owner: Any) -> None:
-    words: dict[str, Any] = a_browsers_words()
+    words: dict[str, Any] = a_browsers_words(house.school.slug)
     session = people.sessions_of(owner)[0] if owner is house.me else None
-    reminders.subscribe(
+    row = reminders.subscribe(
         owner,
         endpoint=words["endpoint"],
         p256dh=words["keys"]["p256dh"],
@@ -283,17 +292,17 @@ def _reminded(house: House, owner: Any) -> None:
     )
     db.session.flush()
     house.chosen["kinds"] = []
-    house.values["subscription_id"] = db.session.scalars(select(PushSubscription.id)).one()
+    house.values["subscription_id"] = row.id
 
 
 def told(house: House) -> None:
-    house.make.knock(house.school)
+    house.make.knock(house.school, wanted=house.me.profession)
 
 
 def set_aside(house: House) -> None:
     number = house.values["number"] = new_id()
     for _one in range(2):
-        asked = house.make.asked(text="Samma text")
+        asked = house.make.asked(text="Samma text", wanted=house.me.profession)
         asking.knock(house.school, asked, flood=Flood(number, [], begins=False))
 
 
@@ -364,15 +373,15 @@ def to_be_handed_over(house: House) -> None:
 
 
 def with_a_baton(house: House) -> None:
-    _handed_over(house, house.me, house.colleague)
+    handed_over(house, house.me, house.colleague)
     house.chosen["last"] = [str(clock.today() + timedelta(days=9))]
 
 
 def asked_to_cover(house: House) -> None:
-    _handed_over(house, house.colleague, house.me)
+    handed_over(house, house.colleague, house.me)
 
 
-def _handed_over(house: House, giver: Staff, cover: Staff) -> None:
+def handed_over(house: House, giver: Staff, cover: Staff) -> None:
     day = clock.today() + timedelta(days=3)
     covering.hand_over(giver, giver, [cover], None, day, day, is_away=True)
     db.session.flush()
@@ -412,7 +421,8 @@ def with_a_break(house: House) -> None:
     house.chosen["starts_on"] = house.chosen["ends_on"] = [str(today)]
     placing.put_break(house.school.municipality, None, "Höstlov", today, today)
     db.session.flush()
-    house.values["break_id"] = db.session.scalars(select(Break.id)).one()
+    own = Break.municipality_id == house.school.municipality_id
+    house.values["break_id"] = db.session.scalars(select(Break.id).where(own)).one()
 
 
 def with_an_address_of_ours(house: House) -> None:

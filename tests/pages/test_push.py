@@ -54,7 +54,7 @@ def pupil(client, school):
     return pupil
 
 
-def a_browsers_words(number: int = 1, host: str = "fcm.googleapis.com") -> dict[str, object]:
+def a_browsers_words(number: int | str = 1, host: str = "fcm.googleapis.com") -> dict[str, object]:
     point = ec.generate_private_key(ec.SECP256R1()).public_key()
     p256dh = to_base64url(point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
     key = reminders.public_key()
