@@ -51,9 +51,11 @@ class Counts:
     """All that have ended and wait for a word on the record, whether their days are over or not."""
 
 
-def counts(municipality: Municipality, asking: Staff | None = None) -> Counts:
-    """asking: what she must not know of does not count."""
-    keeping = queries.keeping(municipality.id)
+def counts(
+    municipality: Municipality, asking: Staff | None = None, keeping: Keeping | None = None
+) -> Counts:
+    """asking: what she must not know of does not count. keeping: as if that were decided."""
+    keeping = keeping or queries.keeping(municipality.id)
     over = _is_over(municipality, keeping)
     free = and_(over, holds.nothing())
     ended = Knock.closed_at.is_not(None)

@@ -496,6 +496,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.presses("Försök igen med 1")
     person.follows("Garantier")
     _writes_texts(person)
+    _purges(person)
     person.follows("Personal")
     person.presses("Spara")
     person.follows(nurse.name)
@@ -515,6 +516,15 @@ def _writes_texts(person: Person) -> None:
         person.page.locator("summary").first.click()
         person.looks()
         person.presses(button)
+
+
+def _purges(person: Person) -> None:
+    person.follows("Gallring")
+    for folded in ("För in ett beslut", "Allt som sparas, och när det tas bort"):
+        person.unfolds(folded)
+    person.looks()
+    person.presses("För in beslutet")
+    person.presses("Gallra nu")
 
 
 def _faults(site: Site, person: Person) -> None:

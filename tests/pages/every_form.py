@@ -326,6 +326,12 @@ def with_another_promise(house: House) -> None:
     house.chosen["hours"] = ["23"]
 
 
+def to_be_decided(house: House) -> None:
+    house.chosen["kind"], house.chosen["days"] = ["knock"], ["365"]
+    house.chosen["reference"], house.chosen["decided_by"] = ["EX 2026/9 § 2"], ["Exempelnämnden"]
+    house.chosen["decided_on"] = [str(clock.today())]
+
+
 def to_be_named(house: House) -> None:
     house.chosen["seat"], house.chosen["who"] = ["disclosure_psychosocial"], [house.colleague.id]
 
@@ -520,6 +526,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "staffing.gender": a_man,
     "municipality.promise": with_another_promise,
     "municipality.responsible": to_be_named,
+    "municipality.retention": to_be_decided,
     "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,
     "coordinator.accept_gap": with_a_gap,

@@ -24,6 +24,7 @@ from elevhalsa.domain.people import service as sessions
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import service as placing
+from elevhalsa.domain.retention.queries import keeping
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.statistics import queries
 from elevhalsa.domain.statistics.rules import FEWEST_SHOWN, Shown, Telling
@@ -53,6 +54,7 @@ def index() -> ResponseReturnValue:
         leaving=departures.soon_leaving_with_knocks(me()),
         guessed=(guessed_seconds_ago() or LATELY_SECONDS) < LATELY_SECONDS,
         signals=queries.signals(me()),
+        has_decision=keeping(me().municipality_id).has_decision,
         unnamed=any(held.staff is None for held in duties.seats(me().municipality_id)),
     )
 

@@ -16,9 +16,12 @@ from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.rules import MOST_HOURS, MOST_RUNGS, Audience, Rung
 from elevhalsa.domain.promise.terms import LONGEST_REF
+from elevhalsa.domain.retention.rules import DAYS, may_be
+from elevhalsa.domain.retention.words import RecordKind
 from elevhalsa.web.forms import (
     DayField,
     Form,
+    Given,
     LineField,
     NumberField,
     TextField,
@@ -185,3 +188,36 @@ class ResponsibleForm(Form):
             SelectChoice("", _("Ingen")),
             *(SelectChoice(one.id, f"{one.name} · {one.works_as}") for one in people),
         ]
+
+
+class EndDecisionForm(Form):
+    kind = TokenField()
+
+
+class RetentionForm(Form):
+    """A decision on how long a kind of what is kept is kept (gallringsbeslut)."""
+
+    kind = SelectField(validate_choice=False, validators=[InputRequired(_l("Välj ett slag."))])
+    days = NumberField(Given(_l("Skriv hur många dagar.")))
+    reference = LineField(most(LONGEST_REF), Given(_l("Skriv var beslutet finns.")))
+    decided_on = DayField(Given(_l("Skriv dagen för beslutet.")))
+    decided_by = LineField(most(LONGEST_REF), Given(_l("Skriv vem som har beslutat.")))
+    note = TextField(most(LONGEST_STEP))
+
+    def offer(self) -> None:
+        self.kind.choices = [SelectChoice(kind.value, labels.of(kind)) for kind in RecordKind]
+
+    def validate(self, extra_validators: object = None) -> bool:
+        fine = super().validate(extra_validators)
+        kind = next((one for one in RecordKind if one.value == self.kind.data), None)
+        if kind is None and not self.kind.errors:
+            self.refuse(_("Välj ett slag i listan."), "kind")
+        days = self.days.data
+        if kind and isinstance(days, int) and not may_be(kind, days):
+            fewest, longest = DAYS[kind]
+            self.refuse(
+                _("Skriv ett antal dagar från %(fewest)s till %(most)s.",
+                  fewest=fewest, most=longest), "days",
+            )  # fmt: skip
+            fine = False
+        return fine and kind is not None
