@@ -20,7 +20,7 @@ ATTACKS = {
     "session fixation", "order begun by another", "replayed return address", "code guessing",
     "another's id", "crossing a wall", "mass assignment", "open redirect", "header injection",
     "log injection", "stored script", "reflected script", "formulas in spreadsheets",
-    "oversized and malformed bodies", "framing", "pages kept after logout",
+    "oversized and malformed bodies", "words left lying", "framing", "pages kept after logout",
 }  # fmt: skip
 """Those that must be on the list, whatever else is."""
 
