@@ -131,12 +131,22 @@ def export(slug: str) -> None:
         keys.check()
         parting.note_begun(places.municipality_by_slug(slug))
     with work.unit(work.OPERATOR, writes=False):  # nobody who knocks waits for it
-        for one in parting.export(places.municipality_by_slug(slug)):
+        export = parting.Export(places.municipality_by_slug(slug))
+        for one in export.rows():
             click.echo(json.dumps(one, ensure_ascii=False))
             count += 1
     with work.unit(work.OPERATOR):
-        parting.note_export(places.municipality_by_slug(slug))
+        export.note()
     click.echo(ngettext("%(num)s rad.", "%(num)s rader.", count), err=True)
+    if export.unreadable:
+        click.echo(
+            ngettext(
+                "%(num)s text går inte att läsa. Raden står i filen, med unreadable.",
+                "%(num)s texter går inte att läsa. Raderna står i filen, med unreadable.",
+                export.unreadable,
+            ),
+            err=True,
+        )
 
 
 @command.command("list")

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import KEY_ID_LENGTH, OLDER, Place, key_id_of, keyring, not_its_own
-from elevhalsa.core.errors import NotItsOwn
+from elevhalsa.core.errors import NotItsOwn, SettingError
 from elevhalsa.extensions import db
 
 from . import models  # noqa: F401  (the metadata must be whole)
@@ -76,7 +76,10 @@ def rewrap() -> int:
     for row in db.session.scalars(select(WrappedKey).with_for_update()):
         if row.wrapped_by == newest:
             continue
-        secret = keyring.unwrap(row.wrapped, row.wrapped_by, row.id, row.municipality_id)
+        try:
+            secret = keyring.unwrap(row.wrapped, row.wrapped_by, row.id, row.municipality_id)
+        except SettingError as error:
+            raise SettingError(keys.cannot_be_opened()) from error
         row.wrapped = keyring.wrap(secret, row.id, row.municipality_id)
         row.wrapped_by = newest
         done += 1

@@ -316,7 +316,7 @@ def test_a_text_that_is_not_its_own_stays_as_it_is_and_the_rest_is_sealed_anew(
 
 
 def test_a_damaged_key_of_a_municipality_is_one_line_that_says_so_and_closes_no_other(
-    app: Flask, make: Make, story: list[str]
+    app: Flask, make: Make, story: list[str], database_url: str
 ) -> None:
     with work.unit():
         marks.note()
@@ -341,6 +341,10 @@ def test_a_damaged_key_of_a_municipality_is_one_line_that_says_so_and_closes_no_
         _text = db.session.get_one(Knock, story[0]).phone
     with pytest.raises(SettingError, match="data_key"):
         keys.current(hurt)
+    db.session.remove()
+    old, new = KEYS["encryption_keys"][0], new_encryption_key()
+    with process(database_url, new, old) as both:
+        assert "går inte att öppna med ENCRYPTION_KEYS" in run(both, "keys", "rewrap", code=1)
 
 
 def home_of(knock_id: str) -> str:

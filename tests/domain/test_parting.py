@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 
 from elevhalsa.core import clock
 from elevhalsa.core.columns import Sealed
-from elevhalsa.core.crypto import Place, key_id_of
+from elevhalsa.core.crypto import Place, key_id_of, new_id
 from elevhalsa.core.errors import NotItsOwn
-from elevhalsa.domain.knocks import answering, devices
+from elevhalsa.domain.knocks import answering, asking, devices
 from elevhalsa.domain.knocks.models import Device, Knock, Message
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people.models import Staff
@@ -115,3 +115,39 @@ def test_a_key_is_destroyed_after_an_export_and_a_word_typed_and_nothing_can_be_
     # It may come back, as somebody new.
     school = db.session.scalars(select(School).where(School.municipality_id == gone.id)).first()
     assert Make().knock(school, text="hej igen").knock.messages[0].text == "hej igen"
+
+
+def test_what_is_written_after_the_export_is_not_deleted_ungiven(app, two):
+    leaves, _stays = TEXTS
+    run(app, "municipality", "export", leaves)
+    knock = db.session.get_one(Knock, two[leaves])
+    asking.write(knock, "Skrivet efter exporten", form_id=new_id())
+    db.session.commit()
+    refused = run(app, "keys", "destroy", leaves, typed=f"{leaves}\n", code=1)
+    assert "sedan kommunen exporterades" in refused.output
+    texts = [one.text for one in db.session.get_one(Knock, two[leaves]).messages]
+    assert "Skrivet efter exporten" in texts
+    db.session.remove()
+    assert "Skrivet efter exporten" in run(app, "municipality", "export", leaves).stdout
+    assert "nyckel är borta" in run(app, "keys", "destroy", leaves, typed=f"{leaves}\n").output
+
+
+def test_one_text_that_does_not_open_is_told_of_and_stops_nothing(app, two):
+    leaves, stays = TEXTS
+    mine, other = (
+        db.session.scalars(select(Message.id).where(Message.knock_id == two[slug])).first()
+        for slug in (leaves, stays)
+    )
+    db.session.execute(
+        text("UPDATE message SET text = (SELECT text FROM message WHERE id = :o) WHERE id = :m"),
+        {"o": other, "m": mine},
+    )
+    db.session.commit()
+    result = run(app, "municipality", "export", leaves)
+    assert "1 text går inte att läsa" in result.stderr
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(one["id"], one["text"]) for one in rows if one.get("unreadable") == ["text"]] == [
+        (mine, None)
+    ]
+    assert TEXTS[stays] not in result.stdout
+    assert "nyckel är borta" in run(app, "keys", "destroy", leaves, typed=f"{leaves}\n").output

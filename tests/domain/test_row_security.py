@@ -15,7 +15,7 @@ import pytest
 from flask import Flask, current_app
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, event, func, insert, select, text, update
+from sqlalchemy import create_engine, event, func, insert, make_url, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from elevhalsa import work
@@ -379,6 +379,29 @@ def test_check_says_that_all_stands_or_what_is_missing(app, postgres_url):
     assert said.health is Health.DEGRADED
     assert "egen" in said.line
     assert "WORKER_DATABASE_URL" in said.line
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP POLICY walls ON message; CREATE POLICY walls ON message USING (true)",
+        "ALTER TABLE message NO FORCE ROW LEVEL SECURITY",
+        "DROP POLICY lookup ON knock",
+    ],
+)
+def test_check_finds_a_wall_that_is_not_the_one_described(app, postgres_url, statement):
+    postgres.execute(postgres_url, statement)
+    assert missing() == (Missing.WALLS,)
+
+
+def test_check_finds_a_worker_who_can_become_the_owner(app, postgres_url):
+    here = app.config["SETTINGS"]
+    owner = make_url(postgres_url).username
+    as_worker = here.model_copy(update={"worker_database_url": postgres_url})
+    assert owner != postgres.WORKER
+    found = row_security.missing(db.session.connection(), as_worker)
+    db.session.rollback()
+    assert found == [Missing.OWN_ROLE]
 
 
 @dataclass(frozen=True)

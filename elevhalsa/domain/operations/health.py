@@ -368,7 +368,8 @@ _MISSING: dict[row_security.Missing, Callable[[], str]] = {
         "står inte som i koden: kör flask --app app walls up när inget äldre är igång"
     ),
     row_security.Missing.OWN_ROLE: lambda: _(
-        "DATABASE_URL är en roll som äger tabellerna eller går förbi murarna: ge webben en egen"
+        "DATABASE_URL eller WORKER_DATABASE_URL är en roll som äger tabellerna, kan bli ägaren "
+        "eller går förbi murarna: ge webben och worker egna"
     ),
     row_security.Missing.WORKER: lambda: _("WORKER_DATABASE_URL är ingen egen roll"),
     row_security.Missing.LOOKUP: lambda: _(

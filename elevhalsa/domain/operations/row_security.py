@@ -263,7 +263,7 @@ def put_up(connection: Connection, settings: Settings) -> None:
     """
     owner = _current(connection)
     _make_roles(connection, owner, settings)
-    lookup = LOOKUP if _may_give_to(connection, LOOKUP) else None
+    lookup = LOOKUP if _may_give_to(connection, LOOKUP, owner) else None
     named = sorted({str(url.username) for url in _logins(settings)} - {owner})
     others = [role for role in named if _is_role(connection, role)]
     for statement in (*_functions(owner, others, lookup), *_grants(others)):
@@ -300,24 +300,31 @@ class Missing(StrEnum):
     LOOKUP = "lookup"
 
 
-_PASSES = """
-SELECT rolsuper OR rolbypassrls OR EXISTS (
-    SELECT 1 FROM pg_class WHERE relowner = pg_roles.oid AND relname = 'knock'
-    AND relnamespace = 'public'::regnamespace
-) FROM pg_roles WHERE rolname = current_user
+_PASSES = text("""
+SELECT rolname FROM pg_roles WHERE rolname = ANY (:names)
+AND (rolsuper OR rolbypassrls OR EXISTS (
+    SELECT 1 FROM pg_class WHERE relname = 'knock' AND relnamespace = 'public'::regnamespace
+    AND pg_has_role(pg_roles.oid, relowner, 'MEMBER')
+))
+""")
+"""Whoever is a member of the owner can become the owner."""
+_TO = """
+SELECT pg_get_userbyid(relowner), ARRAY(SELECT pg_get_userbyid(one) FROM unnest(polroles) AS one)
+FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
+WHERE relname = 'knock' AND relnamespace = 'public'::regnamespace AND polname = 'walls'
 """
 
 
 def missing(connection: Connection, settings: Settings) -> list[Missing]:
-    """connection: the web's own."""
-    standing = _standing(connection)
-    wanted = POLICIES.keys() & standing.keys()
+    """connection: the web's own. Both roles are looked at, the web's and the worker's."""
+    names = {str(url.username) for url in _logins(settings)}
     found = []
-    if any(not standing[one].is_forced or "walls" not in standing[one].policies for one in wanted):
+    if not _stand_as_described(connection, names):
         found.append(Missing.WALLS)
-    if connection.exec_driver_sql(_PASSES).scalar():
+    asked = {"names": [_current(connection), *names]}
+    passes = set(connection.execute(_PASSES, asked).scalars())
+    if passes:
         found.append(Missing.OWN_ROLE)
-    names = {url.username for url in _logins(settings)}
     if len(names) < WEB_AND_WORKER:
         found.append(Missing.WORKER)
     if not _is_role(connection, LOOKUP):
@@ -326,6 +333,25 @@ def missing(connection: Connection, settings: Settings) -> list[Missing]:
 
 
 WEB_AND_WORKER = 2
+
+
+def _stand_as_described(connection: Connection, names: set[str]) -> bool:
+    """Is each policy the one that is described here (by the mark that it was given when it was put
+    up), for the owner and both of these roles, and is every table that is there forced?"""
+    standing = _standing(connection)
+    put_up_for = connection.exec_driver_sql(_TO).first()
+    if put_up_for is None:
+        return False
+    owner, roles = put_up_for
+    if not names <= set(roles):
+        return False  # she meets nothing at all
+    lookup = LOOKUP if _may_give_to(connection, LOOKUP, owner) else None
+    wanted = _wanted([owner, *sorted(set(roles) - {owner})], lookup)
+    return all(
+        state.is_forced and state.policies == _marks(wanted[table])
+        for table, state in standing.items()
+        if table in wanted
+    )
 
 
 @dataclass(frozen=True)
@@ -368,11 +394,15 @@ def _wanted(roles: list[str], lookup: str | None) -> dict[str, dict[str, str]]:
     return wanted
 
 
+def _marks(policies: Mapping[str, str]) -> dict[str, str]:
+    return {name: sha256(said.encode()).hexdigest()[:16] for name, said in policies.items()}
+
+
 def _changes(table: str, policies: Mapping[str, str], state: _State | None) -> Iterator[str]:
     """state: as the table is now; None: there is none yet (of a later migration)."""
     if state is None:
         return
-    marks = {name: sha256(said.encode()).hexdigest()[:16] for name, said in policies.items()}
+    marks = _marks(policies)
     for name in state.policies.keys() - {n for n in marks if marks[n] == state.policies.get(n)}:
         yield f"DROP POLICY {name} ON {table}"
     for name, said in policies.items():
@@ -455,10 +485,10 @@ def _current(connection: Connection) -> str:
     return str(connection.exec_driver_sql("SELECT current_user").scalar_one())
 
 
-def _may_give_to(connection: Connection, name: str) -> bool:
-    """Is there such a role, and is the current one a member of it?"""
-    asked = text("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = :name")
-    return bool(connection.execute(asked, {"name": name}).scalar())
+def _may_give_to(connection: Connection, name: str, owner: str) -> bool:
+    """Is there such a role, and is the owner a member of it?"""
+    asked = text("SELECT pg_has_role(:owner, oid, 'MEMBER') FROM pg_roles WHERE rolname = :name")
+    return bool(connection.execute(asked, {"name": name, "owner": owner}).scalar())
 
 
 def _is_role(connection: Connection, name: str) -> bool:
