@@ -91,6 +91,8 @@ class Beyond(StrEnum):
     """The meetings of days on which somebody is away, whoever says it: by number alone."""
     LOG = "log"
     """The events that whoever is named to it reviews."""
+    DISCLOSURE = "disclosure"
+    """A knock of another school, whose disclosure somebody answers for behind its wall."""
     DRAFT = "draft"
     """Whether what was typed belongs to a knock that there is."""
 

@@ -32,7 +32,7 @@ from elevhalsa.domain.knocks import (
     undoing,
 )
 from elevhalsa.domain.notices import outbox as notices
-from elevhalsa.domain.notices import schedule
+from elevhalsa.domain.notices import responsible, schedule
 from elevhalsa.domain.operations import keys, queries, trace
 from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
@@ -183,6 +183,13 @@ def seal_log() -> None:
     with job("seal_log"):
         trace.seal()
         _done("seal_log")
+
+
+def send_seals() -> None:
+    """Tell each municipality's overseer the newest seal of its log, once a week."""
+    with job("send_seals"):
+        responsible.send_seals()
+        _done("send_seals")
 
 
 def check_log() -> None:

@@ -46,6 +46,7 @@ TURNS = (
     Turn("seal_log", timedelta(seconds=60), jobs.seal_log),
     Turn("check_log", timedelta(minutes=5), jobs.check_log),
     Turn("run_retention", timedelta(seconds=60), jobs.run_retention),
+    Turn("send_seals", timedelta(hours=1), jobs.send_seals),
     Turn("tidy", timedelta(hours=1), jobs.tidy),
 )
 

@@ -29,14 +29,15 @@ TELL_EVERY = 50
 
 @command.command("verify")
 @municipality_option
-@click.option("--noted", multiple=True, metavar="NUMMER:SIGILL",
-              help="Ett sigill som har skrivits upp. Kan anges flera gånger.")  # fmt: skip
+@click.option("--seal", "--noted", "noted", multiple=True, metavar="NUMMER:SIGILL",
+              help="Ett sigill ur ett brev, eller uppskrivet. Kan anges flera gånger.")  # fmt: skip
 @reads
 def verify(municipality_slug: str | None, noted: tuple[str, ...]) -> None:
     """Stämmer loggens sigill? En rad om vart fel.
 
     Slutar med 0 när allt stämmer och 1 när något är ändrat, borttaget, omkastat eller tillagt.
-    Skriv upp det sista sigillet utanför tjänsten: bara så syns det om slutet har tagits bort.
+    Granskaren får det nyaste sigillet i ett brev varje vecka: bara mot ett sigill utanför tjänsten
+    syns det om slutet har tagits bort eller bytts ut.
     """
     notes = [_read_note(one) for one in noted]
     if notes or municipality_slug:
@@ -49,10 +50,10 @@ def verify(municipality_slug: str | None, noted: tuple[str, ...]) -> None:
 
 
 def _read_note(said: str) -> tuple[int, str]:
-    number, _colon, mark = said.partition(":")
+    number, _colon, mark = "".join(said.split()).partition(":")
     if not number.isdecimal() or not mark:
         raise click.UsageError(_("Skriv sigillet som NUMMER:SIGILL."))
-    return int(number), mark.replace(" ", "").casefold()
+    return int(number), mark.rstrip(".").casefold()
 
 
 def _verify(chain: Chain, notes: list[tuple[int, str]]) -> int:

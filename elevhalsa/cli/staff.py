@@ -18,6 +18,7 @@ from elevhalsa.core.ports import Page
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.knocks import queries as knock_queries
+from elevhalsa.domain.notices import responsible as naming
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import duties, queries, staffing
@@ -306,7 +307,7 @@ def responsible(
         raise click.UsageError(_("Ange en e-postadress eller --nobody."))
     if seat:
         staff = staffing.require(email, municipality) if email else None
-        duties.name(municipality, seat, staff, by=work.OPERATOR)
+        naming.name(municipality, seat, staff, by=work.OPERATOR)
     words = {found: word for word, found in cells.SEATS.items()}
     echo_table(
         (_("uppdrag"), _("namn"), _("sedan")),

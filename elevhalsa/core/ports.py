@@ -153,6 +153,7 @@ class Page(Enum):
     COVER = "who answers instead of whom"
     SIGN_IN = "a one-time link"
     SIGN_INS = "one's own sign-ins and keys"
+    RESPONSIBLE = "who answers for the log and for what is disclosed"
 
 
 class Addresses(Protocol):

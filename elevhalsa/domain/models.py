@@ -2,6 +2,7 @@
 
 from .audit import models as audit
 from .cover import models as cover
+from .disclosure import models as disclosure
 from .identity import models as identity
 from .knocks import models as knocks
 from .meetings import models as meetings
@@ -17,6 +18,6 @@ from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
-    "audit", "cover", "identity", "knocks", "meetings", "notices", "operations", "people", "places",
-    "promise", "reminders", "retention", "sealing", "serving", "statistics",
+    "audit", "cover", "disclosure", "identity", "knocks", "meetings", "notices", "operations",
+    "people", "places", "promise", "reminders", "retention", "sealing", "serving", "statistics",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from flask import Flask
 
 from . import (
     coordinator,
+    disclosure,
     door,
     eid,
     inbox,
@@ -22,7 +23,7 @@ from . import (
 
 def init_app(app: Flask) -> None:
     for package in (
-        door, eid, mine, move, signin, inbox, staffing, week, coordinator, municipality, pwa, push,
-        shortcuts, ops,
+        door, eid, mine, move, signin, inbox, disclosure, staffing, week, coordinator, municipality,
+        pwa, push, shortcuts, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

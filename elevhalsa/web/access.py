@@ -14,6 +14,7 @@ from flask_login import current_user
 
 from elevhalsa.core.errors import ElevhalsaError, InvalidInput
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.disclosure import queries as disclosures
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Staff
 
@@ -35,6 +36,8 @@ class Who(Enum):
     COORDINATOR = "coordinator"
     OVERSEER = "overseer"
     """Named to review the log: of the municipality, or of what is behind one wall."""
+    DISCLOSER = "discloser"
+    """Named to answer for what is disclosed from behind her own wall."""
     OPERATOR = "operator"
     """The platform: probes and figures. The view checks the token where one is needed."""
 
@@ -116,7 +119,9 @@ def rules(app: Flask) -> dict[str, Rule]:
     return found
 
 
-NEEDS_SIGN_IN = (Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR, Who.OVERSEER)
+NEEDS_SIGN_IN = (
+    Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR, Who.OVERSEER, Who.DISCLOSER,
+)  # fmt: skip
 
 
 def is_personal(endpoint: str | None) -> bool:
@@ -228,6 +233,8 @@ def _may(staff: Staff, who: Who) -> bool:
         return staff.is_professional
     if who is Who.OVERSEER:
         return bool(duties.held_by(staff))
+    if who is Who.DISCLOSER:
+        return disclosures.answers_for(staff)
     return who is not Who.COORDINATOR or staff.coordinates
 
 

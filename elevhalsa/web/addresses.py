@@ -20,6 +20,7 @@ _ENDPOINTS: dict[Page, tuple[str, str | None]] = {
     Page.COVER: ("staffing.cover", None),
     Page.SIGN_IN: ("signin.link", "token"),
     Page.SIGN_INS: ("signin.sessions", None),
+    Page.RESPONSIBLE: ("disclosure.index", None),
 }
 
 

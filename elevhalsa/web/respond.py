@@ -34,6 +34,13 @@ def page_or_fragment(page: str, fragment: str, **context: Any) -> Response:
     return response
 
 
+def attachment(body: bytes, kind: str, name: str) -> Response:
+    """A file to keep. name: says nothing of whom it is about."""
+    response = Response(body, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 def public_page(
     key: tuple[Any, ...], render: Callable[[], str], *, seconds: float = PUBLIC_PAGE_SECONDS
 ) -> Response:

@@ -18,6 +18,8 @@ from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import sealing
+from elevhalsa.domain.disclosure import words as disclosing
+from elevhalsa.domain.disclosure.models import Disclosure
 from elevhalsa.domain.identity import service as logins
 from elevhalsa.domain.identity.rules import Said
 from elevhalsa.domain.identity.words import AgeBand
@@ -107,6 +109,13 @@ def a_whole_story() -> Knock:
     devices.show(device, knock, pin_given=False)
     handoff.make(device, forget=True)
     db.session.add(a_key(staff))
+    db.session.add(
+        Disclosure(
+            knock_id=knock.id, form_hash="x", staff_id=staff.id, asker=disclosing.Asker.GUARDIAN,
+            outcome=disclosing.Outcome.REFUSED, ground="vardnad", reason="Nej.", pupil_sees=False,
+            at=clock.now(),
+        )
+    )  # fmt: skip
     db.session.add(SpentChallenge(challenge_hash="x", expires_at=clock.now()))
     db.session.commit()
     with clock.frozen(clock.now() + timedelta(minutes=5)):

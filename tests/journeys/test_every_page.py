@@ -13,6 +13,7 @@ from flask import Flask, Response, request, request_finished
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.floods import Flood
@@ -22,7 +23,8 @@ from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.words import Channel
 from elevhalsa.domain.people import duties
-from elevhalsa.domain.people.rules import SEATS
+from elevhalsa.domain.people.rules import SEATS, Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
@@ -148,6 +150,7 @@ def test_every_page_can_be_used_by_everybody(
     _what_happens_to_a_knock(site, somebody())
     _signing_in(site, somebody())
     _a_professional(site, somebody())
+    _discloses(site, somebody())
     _a_coordinator(site, somebody())
     _faults(site, somebody())
     assert {endpoint for endpoint, status in shown if status == 200} == _pages_of(site.app)
@@ -421,6 +424,25 @@ def _in_danger(person: Person) -> None:
     person.presses("Spara noteringen")
     person.opens(case)
     _is_worried(person)
+    person.follows("Vem svarar för utlämnande?")
+    person.opens(case)
+
+
+def _discloses(site: Site, person: Person) -> None:
+    """She is named behind her wall."""
+    me = site.make.counsellor(site.school)
+    with site.meanwhile():
+        seat = Seat(Duty.DISCLOSURE, Wall.PSYCHOSOCIAL)
+        duties.name(site.school.municipality, seat, me, by=OPERATOR)
+    knock = site.make.knock(site.school, text="Hej", wanted=Profession.COUNSELLOR)
+    signs_in(person, site, me)
+    person.opens("/personal/utlamnande/")
+    person.types("Elevens kod", knock.code)
+    person.presses("Hämta")
+    for asker in ("En vårdnadshavare", "Eleven själv"):
+        person.opens(f"/personal/utlamnande/{knock.knock.id}")
+        person.follows(asker)
+        person.presses("Förhandsgranska")
 
 
 def _is_worried(person: Person) -> None:

@@ -37,8 +37,11 @@ from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.notices.models import Channel, Notice
+from elevhalsa.domain.people import duties
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
@@ -47,6 +50,7 @@ from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
 from elevhalsa.web import access, kept, leaving
 from elevhalsa.web.kept import Kind
+from elevhalsa.work import OPERATOR
 from tests import bankid
 from tests.authenticator import a_key
 from tests.conftest import settings_for
@@ -417,6 +421,15 @@ def to_be_recorded(house: House) -> None:
     asking.withdraw(house.knock, shown=house.knock.newest)
 
 
+def to_disclose(house: House) -> None:
+    """She is named to it behind her wall, and has looked at what would be given."""
+    seat = Seat(Duty.DISCLOSURE, house.me.wall)
+    duties.name(house.school.municipality, seat, house.me, by=OPERATOR)
+    house.values["asker"] = "guardian"
+    house.chosen["struck"] = []
+    house.typed["struck"] = ""
+
+
 def held(house: House) -> None:
     answering.take(house.me, house.knock)
 
@@ -555,6 +568,9 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.take_over": of_a_colleague_who_is_gone,
     "inbox.no_answer": written_after_an_answer,
     "inbox.followed_up": reported,
+    "disclosure.find": to_disclose,
+    "disclosure.ask": to_disclose,
+    "disclosure.weigh": to_disclose,
     "inbox.journal": to_be_recorded,
     "inbox.undo": attempted,
     "inbox.alike": set_aside,

@@ -52,6 +52,8 @@ class Action(StrEnum):
     """That it is in the record system, or that nothing belongs there: the reason says which."""
     EXPORTED = "exported"
     """What was written left in a file: the reason says for what."""
+    DISCLOSED = "disclosed"
+    """Somebody asked for what a knock holds: the reason says who, and what came of it."""
     CONCERN_REPORTED = "concern_reported"
     """To the social services; the reason says what the pupil knows of it."""
     CONCERN_FOLLOWED_UP = "concern_followed_up"

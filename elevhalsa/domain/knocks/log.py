@@ -22,6 +22,8 @@ from elevhalsa.extensions import db
 from .models import Knock
 from .queries import avoids
 
+LABELS = "log"
+"""The group of labels in which events are told of."""
 PAGE_SIZE = 50
 RECEIPT = 6
 """Characters of a knock's id that tell it apart on a page and open nothing."""

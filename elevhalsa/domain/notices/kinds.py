@@ -33,6 +33,14 @@ class Counts:
     say: Callable[[int, int], str]
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """One short sentence that is made of the newest seal of the municipality's log."""
+
+    say: Callable[[str | None], str]
+    """None: there is no seal yet."""
+
+
 Line: TypeAlias = LazyString | Counts | Callable[[datetime], str]
 """One short sentence; of a kind that is of use until a moment, one that is made of that moment."""
 
@@ -47,7 +55,7 @@ class Letter:
     """An e-mail. Below the line stands the address of the page, and nothing else of ours."""
 
     subject: LazyString
-    line: LazyString | Counts
+    line: LazyString | Counts | Sealed
     page: Page = Page.CASE
 
 
@@ -93,6 +101,8 @@ class Description:
     at_any_hour: bool = False
     """Staff have asked for it now, or it is about their sign-in; all else reaches them at work
     alone."""
+    by_duty: bool = False
+    """The letter is what somebody is named to keep: it comes though they have chosen no letters."""
     while_waiting: bool = False
     """To staff it says that somebody waits: of no use once nobody does."""
 
@@ -108,6 +118,16 @@ def _summary(waiting: int, today: int) -> str:
     if not today:
         return ngettext("%(num)s väntar.", "%(num)s väntar.", waiting)
     return _("%(waiting)s väntar, %(today)s har senast i dag.", waiting=waiting, today=today)
+
+
+def _seal(seal: str | None) -> str:
+    if seal is None:
+        return _("Loggen har inget sigill än.")
+    return _(
+        "Sigill %(seal)s. Spara brevet. Då märks det om slutet av loggen tas bort eller byts ut: "
+        "den som driver tjänsten jämför med audit verify --seal %(seal)s.",
+        seal=seal,
+    )
 
 
 def _to_pupil(label: LazyString, line: Line, urgency: str, keep: timedelta) -> Telling:
@@ -210,6 +230,34 @@ _KEYS_REVOKED = Telling(
         ),
         Page.SIGN_INS,
     ),
+)
+
+_DUTY_NAMED = Telling(
+    label=_l("Du är utsedd till ansvarig"),
+    letter=Letter(
+        _l("Du är utsedd till ansvarig"),
+        _l("Du har fått ett uppdrag. I appen står vilket, och vad det innebär."),
+        Page.RESPONSIBLE,
+    ),
+)
+_DUTY_ENDED = Telling(
+    label=_l("Du är inte ansvarig längre"),
+    letter=Letter(
+        _l("Du är inte ansvarig längre"),
+        _l("Ett uppdrag som du hade har någon annan, eller ingen. I appen står vem."),
+        Page.RESPONSIBLE,
+    ),
+)
+_DUTY_CHANGED = Telling(
+    label=_l("En ansvarig är utsedd eller utbytt"),
+    letter=Letter(
+        _l("En ansvarig är utsedd eller utbytt"),
+        _l("Den som svarar för utlämnande är en annan än förut. I appen står vem."),
+        Page.RESPONSIBLE,
+    ),
+)
+_LOG_SEAL = Telling(
+    letter=Letter(_l("Loggens sigill den här veckan"), Sealed(_seal), Page.RESPONSIBLE)
 )
 
 # In the order in which reminders are chosen.
@@ -555,6 +603,14 @@ KINDS: Mapping[Kind, Description] = {
     ),
     Kind.KEYS_REVOKED: Description(
         {Audience.STAFF: _KEYS_REVOKED, Audience.COORDINATOR: _KEYS_REVOKED}, at_any_hour=True
+    ),
+    Kind.DUTY_NAMED: Description({Audience.STAFF: _DUTY_NAMED, Audience.COORDINATOR: _DUTY_NAMED}),
+    Kind.DUTY_ENDED: Description({Audience.STAFF: _DUTY_ENDED, Audience.COORDINATOR: _DUTY_ENDED}),
+    Kind.DUTY_CHANGED: Description(
+        {Audience.STAFF: _DUTY_CHANGED, Audience.COORDINATOR: _DUTY_CHANGED}
+    ),
+    Kind.LOG_SEAL: Description(
+        {Audience.STAFF: _LOG_SEAL, Audience.COORDINATOR: _LOG_SEAL}, by_duty=True
     ),
 }
 

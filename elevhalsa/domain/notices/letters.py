@@ -13,6 +13,7 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
 from elevhalsa.core.ports import Addresses, Outside, Page
+from elevhalsa.domain.audit import sealing
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import Municipality
@@ -65,7 +66,12 @@ class Letters(outbox.Sender[Letter]):
             return None
         page = kinds.page_for(audience, words.page)
         row_id = notice.about_id
-        line = kinds.say(words.line, notice.useful_until, notice.figures) or ""
+        if isinstance(words.line, kinds.Sealed):
+            # The newest there is when it leaves; no row holds it.
+            seal = sealing.head(receiver.municipality_id)
+            line = words.line.say("{}:{}".format(*seal) if seal else None)
+        else:
+            line = kinds.say(words.line, notice.useful_until, notice.figures) or ""
         if notice.error == outbox.BUNDLED:
             line = f"{line} {_('Det gäller fler än en.')}"
             page = kinds.page_for(audience, Page.INBOX)

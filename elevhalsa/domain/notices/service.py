@@ -259,9 +259,9 @@ def _row(
 
 def _chosen(kind: Kind, channels: Sequence[Channel], ways: Collection[str]) -> list[Channel]:
     """Of the channels that a kind has words for, those that one person has chosen. What was asked
-    for at this moment comes whatever was chosen."""
+    for at this moment, or has to be kept, comes whatever was chosen."""
     found: list[Channel] = [one for one in channels if one is not Channel.PUSH]
-    if "no letter" in ways and not KINDS[kind].at_any_hour:
+    if "no letter" in ways and not (KINDS[kind].at_any_hour or KINDS[kind].by_duty):
         found = [channel for channel in found if channel is not Channel.EMAIL]
     if Channel.PUSH in channels:
         found += [Channel.PUSH] if "pushed to" in ways and "no push" not in ways else []

@@ -69,7 +69,7 @@ POLICIES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "attempt", "avoided", "carried", "concern_report", "crossing", "danger_note",
-            "journal_mark",
+            "disclosure", "journal_mark",
             "knock_pin", "meeting_proposal", "message", "passing", "presence", "reminder_address",
             "transfer",
         ),

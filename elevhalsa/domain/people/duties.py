@@ -58,6 +58,23 @@ def responsible(municipality_id: str, duty: Duty, wall: Wall | None = None) -> S
     return held[Seat(duty, wall)]
 
 
+def named(municipality_id: str, seat: Seat) -> Staff | None:
+    """Who is named to it, whether they may hold it today or not."""
+    row = _present(municipality_id, seat)
+    return row.staff if row else None
+
+
+def _present(municipality_id: str, seat: Seat) -> Responsibility | None:
+    return db.session.scalars(
+        select(Responsibility).where(
+            Responsibility.municipality_id == municipality_id,
+            Responsibility.duty == seat.duty,
+            Responsibility.wall.is_not_distinct_from(seat.wall),
+            Responsibility.until.is_(None),
+        )
+    ).first()
+
+
 def held_by(staff: Staff) -> tuple[Seat, ...]:
     """What one person who works here is named to."""
     named = {row.seat for row in staff.responsibilities}
@@ -85,14 +102,7 @@ def name(municipality: Municipality, seat: Seat, staff: Staff | None, *, by: wor
             else _("Välj någon som varken hör till den medicinska eller den psykosociala delen."),
             "who",
         )
-    present = db.session.scalars(
-        select(Responsibility).where(
-            Responsibility.municipality_id == municipality.id,
-            Responsibility.duty == seat.duty,
-            Responsibility.wall.is_not_distinct_from(seat.wall),
-            Responsibility.until.is_(None),
-        )
-    ).first()
+    present = _present(municipality.id, seat)
     if (present.staff_id if present else None) == (staff.id if staff else None):
         return False
     now = clock.now()

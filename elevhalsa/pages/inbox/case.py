@@ -1,14 +1,12 @@
 """The page of one knock. To show it is an event; that it was read is said by the page itself, when
 somebody has it in front of them."""
 
-from functools import partial
 from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.errors import NotFound
@@ -40,9 +38,10 @@ from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.retention.queries import keeping
 from elevhalsa.extensions import htmx
-from elevhalsa.web import clocks, kept, looking, transaction
+from elevhalsa.web import clocks, kept, looking
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.forms import Form
+from elevhalsa.web.shown import note_shown
 from elevhalsa.web.signed_in import me
 
 from .blueprint import blueprint
@@ -180,24 +179,6 @@ def _kept(knock: Knock, drafts: dict[str, list[tuple[str, str]]]) -> kept.Kept |
         address = url_for(f".{name}", knock_id=knock.id)
         return kept.of(f"{blueprint.name}.{name}", address, fields)
     return None
-
-
-def note_shown(knock: Knock, status: int = 200, reason: str | None = None) -> None:
-    """That a page has its content is an event, also when the page is an answer to a post that
-    changed nothing: its transaction is undone, so it is noted in one of its own."""
-    staff = me()
-    if status < 400:
-        answering.show(staff, knock, reason=reason)
-        return
-    acts = partial(
-        work.act_as, work.staff(staff.id), municipality_id=staff.municipality_id, wall=staff.wall
-    )
-
-    def note() -> None:
-        acts()
-        answering.show(staff, knock, reason=reason)
-
-    transaction.afterwards("shown", note)
 
 
 def _age_texts(knock: Knock) -> list[ages.Text]:

@@ -11,11 +11,12 @@ from elevhalsa.domain.knocks import concern, queries
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import PupilTold, ReportedBy
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.shown import note_shown
 from elevhalsa.web.signed_in import me
 
 from .actions import acting
 from .blueprint import blueprint
-from .case import UNUSABLE, note_shown
+from .case import UNUSABLE
 from .forms import ADULT, ConcernForm
 
 

@@ -21,11 +21,12 @@ from elevhalsa.domain.places.queries import DUTY_POSITION
 from elevhalsa.extensions import htmx
 from elevhalsa.web import looking
 from elevhalsa.web.access import Who, open_to
+from elevhalsa.web.shown import note_shown
 from elevhalsa.web.signed_in import me
 
 from .actions import acting
 from .blueprint import blueprint
-from .case import UNUSABLE, note_shown
+from .case import UNUSABLE
 from .forms import DangerForm, phone_digits
 
 DRAFT = "danger"

@@ -1,6 +1,6 @@
 """What belongs in the record system is taken out as a file, and noted as recorded."""
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import pdf
@@ -8,6 +8,7 @@ from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import journal, queries
 from elevhalsa.domain.knocks.words import Journal
+from elevhalsa.web import respond
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.signed_in import me
 
@@ -39,11 +40,5 @@ def extract(knock_id: str) -> ResponseReturnValue:
             body = pdf.document(made.title, [(one.heading, one.lines) for one in made.sections])
         except InvalidInput as error:
             return case_page(knock, error=str(error), status=UNUSABLE)
-        return _file(body, "application/pdf", "utdrag.pdf")
-    return _file(made.as_text().encode(), "text/plain; charset=utf-8", "utdrag.txt")
-
-
-def _file(body: bytes, kind: str, name: str) -> Response:
-    response = Response(body, content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return respond.attachment(body, "application/pdf", "utdrag.pdf")
+    return respond.attachment(made.as_text().encode(), "text/plain; charset=utf-8", "utdrag.txt")

@@ -38,7 +38,7 @@ from .forms import (
     WithdrawForm,
     WriteForm,
 )
-from .track import readers_of, thread_of, track_of, version_of
+from .track import disclosed_of, readers_of, thread_of, track_of, version_of
 
 ONLY_SHOW = "visa"
 """The field of a text that its page brought by itself: it is not to be sent yet."""
@@ -181,6 +181,7 @@ def show(
         lines=_to_call(knock),
         is_refresh=bool(htmx),
         readers=[] if htmx else readers_of(knock),
+        disclosed=[] if htmx else disclosed_of(knock),
         seen=looking.Seen.now(knock),
         device=here,
         lost_login="utan" in request.args,

@@ -4,6 +4,7 @@ the word bends what stands around it."""
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.disclosure.words import Asker, Outcome
 from elevhalsa.domain.knocks.words import Way
 
 HAS_READ = "has read"
@@ -14,6 +15,29 @@ CROSSED = "crossed"
 READS_NOW = "reads now"
 COVERS = "covers"
 IS_BACK = "is back"
+ASKED = "asked"
+GOT = "got"
+
+labels.give(
+    Asker,
+    {
+        Asker.PUPIL: _l("Du bad att få se det som står här."),
+        Asker.GUARDIAN: _l("En vårdnadshavare bad att få se det som står här."),
+        Asker.AUTHORITY: _l("En myndighet bad att få se det som står här."),
+        Asker.ANYBODY: _l("Någon bad att få se det som står här."),
+    },
+    group=ASKED,
+)
+
+labels.give(
+    Outcome,
+    {
+        Outcome.GIVEN: _l("Vi lämnade ut det."),
+        Outcome.PARTLY: _l("Vi lämnade ut en del av det."),
+        Outcome.REFUSED: _l("Vi lämnade inte ut något."),
+    },
+    group=GOT,
+)
 
 labels.give(
     Profession,

@@ -7,6 +7,7 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring
 from elevhalsa.core.i18n import _, day_and_time, deadline
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.disclosure import queries as disclosures
 from elevhalsa.domain.knocks import log, moves, passing, queries
 from elevhalsa.domain.knocks.models import Crossing, Knock, Message, Passing, Transfer
 from elevhalsa.domain.knocks.rules import who_answers
@@ -87,6 +88,14 @@ def thread_of(knock: Knock) -> list[Said]:
 def readers_of(knock: Knock) -> list[tuple[str, datetime]]:
     """Who has read it, each once, and when last: by name where the municipality shows names."""
     return [(_reader(knock, one.staff), one.at) for one in log.readers_of(knock)]
+
+
+def disclosed_of(knock: Knock) -> list[tuple[str, datetime]]:
+    """What others than we were given to read, or were not."""
+    return [
+        (f"{labels.of(one.asker, texts.ASKED)} {labels.of(one.outcome, texts.GOT)}", one.at)
+        for one in disclosures.for_pupil(knock)
+    ]
 
 
 def _reader(knock: Knock, staff: Staff) -> str:

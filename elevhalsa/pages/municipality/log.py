@@ -14,6 +14,7 @@ from elevhalsa.core import clock, labels, typed
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.domain.audit import sealing
 from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.disclosure import queries as disclosures
 from elevhalsa.domain.knocks import log
 from elevhalsa.domain.knocks.log import PAGE_SIZE, Line, Wanted
 from elevhalsa.domain.people import duties, staffing
@@ -25,7 +26,7 @@ from elevhalsa.work import ActorKind
 
 from .views import blueprint
 
-LOG = "log"
+LOG = log.LABELS
 
 labels.give(
     ActorKind,
@@ -52,6 +53,7 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.READ: _l("Läste"),
     Action.SEARCHED: _l("Sökte"),
     Action.EXPORTED: _l("Hämtade en fil"),
+    Action.DISCLOSED: _l("Prövade ett utlämnande"),
     Action.LOG_SHOWN: _l("Såg loggen"),
     Action.TAKEN: _l("Tog emot"),
     Action.RELEASED: _l("Lämnade tillbaka"),
@@ -180,7 +182,10 @@ def _row(line: Line) -> Row:
     who = line.staff.name if line.staff else labels.of(event.actor, LOG)
     if line.staff and event.actor is not ActorKind.STAFF:
         who = _("%(who)s: %(whom)s", who=labels.of(event.actor, LOG), whom=line.staff.name)
+    what = labels.of(event.action, LOG)
+    if event.action is Action.DISCLOSED:
+        what = ". ".join([what, *disclosures.told(event.reason)])
     return Row(
-        clock.local(event.at), who, labels.of(event.action, LOG),
+        clock.local(event.at), who, what,
         line.to.name if line.to else None, line.receipt,
     )  # fmt: skip

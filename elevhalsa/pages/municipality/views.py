@@ -16,6 +16,7 @@ from elevhalsa.core.i18n import _, day_and_time
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.knocks import preview
 from elevhalsa.domain.knocks.receivers import Hears
+from elevhalsa.domain.notices import responsible as naming
 from elevhalsa.domain.people import duties, staffing
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.rules import SEATS
@@ -173,7 +174,7 @@ def responsible() -> ResponseReturnValue:
     if not fine or seat is None or form.who.errors:
         return _responsible_page(form), 422
     try:
-        duties.name(me().municipality, seat, who, by=work.staff(me().id))
+        naming.name(me().municipality, seat, who, by=work.staff(me().id))
     except InvalidInput as error:
         form.refuse(error)
         return _responsible_page(form), 422

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask_login import current_user
 
+from elevhalsa.domain.disclosure import queries as disclosures
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.people import duties
 from elevhalsa.web.signed_in import me
@@ -23,6 +24,8 @@ class Header:
     coordinates: bool
     oversees: bool
     """Is named to review the log."""
+    discloses: bool
+    """Is named to answer for what is disclosed from behind her wall."""
 
 
 def signed_in_header() -> Header | None:
@@ -32,7 +35,10 @@ def signed_in_header() -> Header | None:
     staff = me()
     title, oversees = staff.works_as, bool(duties.held_by(staff))
     if not staff.is_professional:
-        return Header(staff.name, title, None, "", staff.coordinates, oversees)
+        return Header(staff.name, title, None, "", staff.coordinates, oversees, discloses=False)
     count = notices.unseen_count(staff, at_most=MOST_UNSEEN + 1)
     unseen = f"{MOST_UNSEEN}+" if count > MOST_UNSEEN else str(count or "")
-    return Header(staff.name, title, len(staff.assignments), unseen, staff.coordinates, oversees)
+    return Header(
+        staff.name, title, len(staff.assignments), unseen, staff.coordinates, oversees,
+        disclosures.answers_for(staff),
+    )  # fmt: skip

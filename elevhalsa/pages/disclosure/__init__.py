@@ -1,0 +1,5 @@
+"""Disclosing what a knock holds, and who answers for it."""
+
+from .views import blueprint
+
+__all__ = ["blueprint"]
