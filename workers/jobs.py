@@ -30,6 +30,7 @@ from elevhalsa.domain.knocks import (
     presence,
     rungs,
     undoing,
+    unrecorded,
 )
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import responsible, schedule
@@ -133,9 +134,11 @@ def tell_of_gaps() -> None:
 
 
 def follow_up() -> None:
-    """Remind staff of the reports of concern whose day has come."""
+    """Remind staff of the reports of concern whose day has come, and of what has ended and waits
+    for a word on the record."""
     with job("follow_up"):
         concern.remind()
+        unrecorded.remind()
         _done("follow_up")
 
 

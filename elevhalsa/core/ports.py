@@ -148,6 +148,7 @@ class Page(Enum):
     PUPILS_KNOCK = "one knock, to the pupil whose it is"
     CASE = "one knock, to staff"
     INBOX = "the staff's inbox"
+    UNRECORDED = "what has ended and waits for a word on the record"
     COUNTS = "the coordinator's counts"
     GAPS = "the days ahead on which nobody answers"
     COVER = "who answers instead of whom"

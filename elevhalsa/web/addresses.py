@@ -18,6 +18,7 @@ _ENDPOINTS: dict[Page, tuple[str, str | None]] = {
     Page.COUNTS: ("coordinator.index", None),
     Page.GAPS: ("coordinator.gaps", None),
     Page.COVER: ("staffing.cover", None),
+    Page.UNRECORDED: ("inbox.unrecorded", None),
     Page.SIGN_IN: ("signin.link", "token"),
     Page.SIGN_INS: ("signin.sessions", None),
     Page.RESPONSIBLE: ("disclosure.index", None),

@@ -345,7 +345,8 @@ def _a_professional(site: Site, person: Person) -> None:
         answering.close(me, done, Outcome.MET, shown=done.newest)
 
     signs_in(person, site, me)
-    person.opens("/personal/notiser")
+    for path in ("/personal/notiser", "/personal/journalfora"):
+        person.opens(path)
     for tab in ("vantar", "mina", "klara"):
         person.opens(f"/personal/inkorg?flik={tab}")
     _dismisses(person, flood)

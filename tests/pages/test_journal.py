@@ -74,8 +74,15 @@ def test_what_ended_otherwise_is_noted_on_its_page(client: FlaskClient, make: Ma
     page = browser.get(f"/personal/arende/{knock.id}")
     assert "gallras inte förrän någon har sagt att det är journalfört" in page.text
     assert browser.submit("/journal").status == 422
+    page = browser.get("/personal/inkorg?flik=klara")
+    assert "1 avslutad väntar på journal." in page.text
+    page = browser.get("/personal/journalfora")
+    assert f"/personal/arende/{knock.id}" in page.html
+    assert "Hemliga" not in page.text
+    browser.get(f"/personal/arende/{knock.id}")
     page = browser.submit("/journal", journal="nothing")
     assert "Inget att journalföra" in page.text
+    assert "Inget väntar." in browser.get("/personal/journalfora").text
 
 
 @pytest.mark.parametrize(

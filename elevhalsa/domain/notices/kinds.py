@@ -369,6 +369,19 @@ KINDS: Mapping[Kind, Description] = {
             )
         }
     ),
+    Kind.JOURNAL_DUE: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Avslutat väntar på journal"),
+                letter=Letter(
+                    _l("Något avslutat väntar på dig"),
+                    _l("Säg om det är infört där det ska, eller att inget behöver föras in."),
+                    Page.UNRECORDED,
+                ),
+                push=Push(_l("Något avslutat väntar på dig"), page=Page.UNRECORDED),
+            )
+        }
+    ),
     Kind.SUMMARY: Description(
         {
             Audience.STAFF: Telling(

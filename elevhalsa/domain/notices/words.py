@@ -39,6 +39,7 @@ class Kind(StrEnum):
     NEW_KNOCK = "new_knock"
     DANGER = "danger"
     FOLLOW_UP = "follow_up"
+    JOURNAL_DUE = "journal_due"
     STILL_WAITS = "still_waits"
     SUMMARY = "summary"
     MANY_ALIKE = "many_alike"

@@ -1,12 +1,13 @@
 """What belongs in the record system is taken out as a file, and noted as recorded."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import pdf
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.knocks import journal, queries
+from elevhalsa.domain.knocks import unrecorded as waiting
 from elevhalsa.domain.knocks.words import Journal
 from elevhalsa.web import respond
 from elevhalsa.web.access import Who, open_to
@@ -27,6 +28,14 @@ def note(knock_id: str) -> ResponseReturnValue:
     journal.note(me(), knock, Journal(form.journal.data))
     flash(_("Sparat."))
     return redirect(url_for(CASE, knock_id=knock_id), 303)
+
+
+@blueprint.get("/journalfora")
+@open_to(Who.PROFESSIONAL)
+def unrecorded() -> ResponseReturnValue:
+    """What has ended and waits for a word on the record, to be opened one by one."""
+    rows = waiting.of(me())
+    return render_template("inbox/unrecorded.html", rows=rows, is_full=len(rows) == waiting.SHOWN)
 
 
 @blueprint.post("/arende/<knock_id>/journalutdrag")

@@ -14,7 +14,7 @@ from elevhalsa.core.i18n import _, by_when, duration, month_of_year, ngettext
 from elevhalsa.core.ports import Page
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
-from elevhalsa.domain.knocks import floods, queries, undoing
+from elevhalsa.domain.knocks import floods, queries, undoing, unrecorded
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.queries import MOST_COUNTED, PAGE_SIZE, Given, Summary, Tab
 from elevhalsa.domain.knocks.words import State, Triage
@@ -120,6 +120,7 @@ def index() -> ResponseReturnValue:
         waiting=_count(summary.waiting),
         mine=_count(summary.mine),
         nearest=_nearest(summary),
+        unrecorded=unrecorded.count(staff) if TABS[tab_word] is Tab.DONE and not after else 0,
         undoable=undoing.open_to(staff) if summary.undoable else [],
         alike=floods.groups(staff, school_id=school.id if school else None)
         if summary.alike and TABS[tab_word] is Tab.WAITING
@@ -253,6 +254,7 @@ def told() -> ResponseReturnValue:
         "inbox/notices.html",
         notices=notices.for_staff(me()),
         of_cover=kinds.leading_to(Page.COVER),
+        of_unrecorded=kinds.leading_to(Page.UNRECORDED),
     )
 
 
