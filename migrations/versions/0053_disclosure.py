@@ -40,4 +40,8 @@ def upgrade():
 
 
 def downgrade():
+    op.execute(
+        "DELETE FROM notice WHERE kind IN"
+        " ('duty_named', 'duty_ended', 'duty_changed', 'log_seal')"
+    )
     op.drop_table('disclosure')

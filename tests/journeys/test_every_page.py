@@ -534,7 +534,9 @@ def _a_coordinator(site: Site, person: Person) -> None:
 
 
 def _writes_texts(person: Person) -> None:
-    for page, button in (("Oro", "Spara steget"), ("Åldrar", "Spara texten")):
+    for page, button in (
+        ("Oro", "Spara steget"), ("Åldrar", "Spara texten"), ("Utlämnande", "Spara texten"),
+    ):  # fmt: skip
         person.follows(page)
         person.page.locator("summary").first.click()
         person.looks()

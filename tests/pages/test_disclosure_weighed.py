@@ -149,3 +149,18 @@ def test_the_log_tells_who_asked_and_what_came_of_it(town):
     text = town.browser.get("/kommun/logg").text
     assert "Prövade ett utlämnande. En annan myndighet. Inget lämnas ut" in text
     assert "Nej." not in text
+
+
+def test_what_the_municipality_says_of_appeals_stands_in_the_decision(town):
+    coordinator = town.signed_in(town.make.coordinator())
+    page = coordinator.get("/kommun/utlamnande")
+    number = next(
+        n for n, form in enumerate(page.forms) if form.data.get("key") == ["o_vart"]
+    )  # fmt: skip
+    coordinator.submit(number, says="Skriv till Kammarrätten i Exempelstad.")
+    town.weighs("anybody")
+    wish = town.everything("anybody") | {"reason": "Nej.", "pupil_sees": "nej"}
+    town.sends("anybody", "visa", **wish)
+    assert "Kammarrätten i Exempelstad" in town.sends("anybody", "text").html
+    coordinator.get("/kommun/utlamnande")
+    assert "Exempelstad" not in coordinator.submit(number, says="").text

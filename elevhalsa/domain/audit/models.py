@@ -60,6 +60,8 @@ class Action(StrEnum):
     CONCERN_STEP_CHANGED = "concern_step_changed"
     """What a municipality says in a step of the checklist."""
     AGE_TEXT_CHANGED = "age_text_changed"
+    DISCLOSURE_TEXT_CHANGED = "disclosure_text_changed"
+    """What a municipality says when something is asked to be disclosed."""
     """What a municipality says of an age; the reason is which text."""
     PROTECTED = "protected"
     """Staff marked it as skyddade uppgifter, or no longer: the reason says which."""

@@ -50,9 +50,11 @@ def _when(moment: datetime) -> str:
 
 def _facts(knock: Knock) -> Iterator[Part]:
     group = _("Eleven")
+    age = labels.of(knock.age_band) if knock.age_band else None
     who = (
         ("name", _("Namn"), knock.name),
         ("identity", _("Legitimerad som"), knock.identity.name if knock.identity else None),
+        ("age", _("Ålder enligt e-legitimation"), age),
         ("school", _("Skola"), knock.school.name),
         ("class", _("Klass"), knock.school_class),
         ("phone", _("Telefon"), knock.phone),

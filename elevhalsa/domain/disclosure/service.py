@@ -10,7 +10,6 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import thread
@@ -19,7 +18,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import insert_once, lock
 
 from . import law, queries, rules
-from .law import Sort
+from .law import Lines, Sort
 from .models import Disclosure
 from .rules import Choice, Part, Section
 from .words import Asker, Outcome
@@ -73,7 +72,8 @@ def draw(staff: Staff, parts: Sequence[Part], wish: Wish) -> Drawn:
     Raises InvalidInput, with the field: for a paragraph that is none of those, for a passage that
     stands nowhere, and for a reason that says what is kept back.
     """
-    paragraphs = {one.key: one.law for one in law.lines(Sort.SECRECY, staff.wall, wish.asker)}
+    lines = law.of(staff, wish.asker)
+    paragraphs = {one.key: one.law for one in lines[Sort.SECRECY]}
     if not set(wish.withheld.values()) <= paragraphs.keys():
         raise InvalidInput(_("Välj en paragraf i listan."), "parts")
     of_struck = paragraphs.get(wish.struck_by)
@@ -95,9 +95,9 @@ def draw(staff: Staff, parts: Sequence[Part], wish: Wish) -> Drawn:
         raise InvalidInput(_("Skälen säger något som inte lämnas ut. Skriv om dem."), "reason")
     outcome = rules.outcome(parts, choice)
     document = [
-        *_said_first(staff, wish, outcome),
+        *_said_first(staff, wish, outcome, lines),
         *rules.sections(parts, choice),
-        *_said_last(wish, staff.wall, outcome, rules.paragraphs(choice, parts, of_struck)),
+        *_said_last(wish, outcome, lines, rules.paragraphs(choice, parts, of_struck)),
     ]
     title = _("Beslut om utlämnande") if outcome is not Outcome.GIVEN else _("Utlämnande")
     return Drawn(title, document, outcome, rules.masked(parts, choice))
@@ -105,9 +105,10 @@ def draw(staff: Staff, parts: Sequence[Part], wish: Wish) -> Drawn:
 
 def require_weighed(staff: Staff, wish: Wish, outcome: Outcome) -> None:
     """Raises InvalidInput, with the field, while something has not been weighed or said."""
-    if wish.ground not in {one.key for one in law.lines(Sort.GROUND, staff.wall, wish.asker)}:
+    lines = law.of(staff, wish.asker)
+    if wish.ground not in {one.key for one in lines[Sort.GROUND]}:
         raise InvalidInput(_("Välj på vilken grund det begärs."), "ground")
-    if {one.key for one in law.lines(Sort.QUESTION, staff.wall, wish.asker)} - set(wish.checked):
+    if {one.key for one in lines[Sort.QUESTION]} - set(wish.checked):
         raise InvalidInput(_("Gå igenom alla frågor, och kryssa i dem."), "checked")
     if outcome is not Outcome.GIVEN and not wish.reason.strip():
         raise InvalidInput(_("Skriv varför allt inte lämnas ut."), "reason")
@@ -142,11 +143,10 @@ def decide(
     return is_new
 
 
-def _said_first(staff: Staff, wish: Wish, outcome: Outcome) -> Iterator[Section]:
+def _said_first(staff: Staff, wish: Wish, outcome: Outcome, lines: Lines) -> Iterator[Section]:
     """Who decided, when, and what. Not a word of the pupil: who is refused learns not even whether
     there is one."""
-    ground = [one.law for one in law.lines(Sort.GROUND, staff.wall, wish.asker)
-              if one.key == wish.ground]  # fmt: skip
+    ground = [one.law for one in lines[Sort.GROUND] if one.key == wish.ground]
     yield Section(
         _("Beslutet"),
         [
@@ -160,15 +160,15 @@ def _said_first(staff: Staff, wish: Wish, outcome: Outcome) -> Iterator[Section]
 
 
 def _said_last(
-    wish: Wish, wall: Wall | None, outcome: Outcome, paragraphs: Sequence[str]
+    wish: Wish, outcome: Outcome, lines: Lines, paragraphs: Sequence[str]
 ) -> Iterator[Section]:
     if outcome is Outcome.GIVEN:
         return
     yield Section(_("Lämnas inte ut enligt"), paragraphs)
     if wish.reason.strip():
         yield Section(_("Skäl"), wish.reason.strip().splitlines())
-    appeal = law.lines(Sort.APPEAL, wall, wish.asker)
-    yield Section(_("Så överklagar du"), [f"{one.says} {one.law}." for one in appeal])
+    appeal = [f"{one.says} {one.law}." for one in lines[Sort.APPEAL]]
+    yield Section(_("Så överklagar du"), appeal)
 
 
 def _record(action: Action, staff: Staff, knock: Knock, reason: str) -> None:

@@ -22,6 +22,8 @@ from elevhalsa.core.i18n import _, ngettext
 from elevhalsa.core.ports import JobQueue
 from elevhalsa.core.vapid import vapid
 from elevhalsa.domain.people import duties
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.retention import queries as decided
 from elevhalsa.domain.retention.words import RecordKind
 from elevhalsa.domain.sealing.keys import cannot_be_opened
@@ -284,6 +286,16 @@ def responsible() -> Check:
         "flask --app app staff responsible",
         missing,
     )
+    unsealed = duties.places_with_vacancies([Seat(Duty.OVERSIGHT)])
+    if unsealed:
+        more = ngettext(
+            "i %(num)s kommun får ingen loggens sigill i brev, så skriv upp det själv "
+            "(audit verify)",
+            "i %(num)s kommuner får ingen loggens sigill i brev, så skriv upp det själv "
+            "(audit verify)",
+            unsealed,
+        )
+        line = f"{line}; {more}"
     return Check("responsible", Health.OK, line)
 
 

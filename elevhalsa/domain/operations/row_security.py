@@ -144,7 +144,8 @@ WRITTEN: Mapping[str, str] = {
 NO_POLICY: Mapping[str, str] = {
     **dict.fromkeys(
         ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
-         "former_terms", "retention_decision", "age_text"),
+         "former_terms", "retention_decision", "age_text",
+         "disclosure_text"),
         "what every door shows, before anybody is known",
     ),
     "data_key": "wrapped keys, which whoever reads anything needs",

@@ -2,6 +2,7 @@
 what is disclosed. Only one at a time each, and only while they work here and may.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -134,8 +135,8 @@ def _record(
     )
 
 
-def places_with_vacancies() -> int:
-    """In how many municipalities not every seat has somebody."""
+def places_with_vacancies(seats: Collection[Seat] = SEATS) -> int:
+    """In how many municipalities not every one of these seats has somebody."""
     query = (
         select(
             Responsibility.municipality_id, Responsibility.duty, Responsibility.wall,
@@ -150,4 +151,4 @@ def places_with_vacancies() -> int:
         if may_hold(seat := Seat(duty, wall), profession)
     }
     every = db.session.scalars(select(School.municipality_id).where(School.active).distinct()).all()
-    return sum(any((one, seat) not in taken for seat in SEATS) for one in every)
+    return sum(any((one, seat) not in taken for seat in seats) for one in every)

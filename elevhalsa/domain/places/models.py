@@ -204,6 +204,19 @@ class AgeText(Base):
     says: Mapped[str] = mapped_column(Text)
 
 
+class DisclosureText(Base):
+    """What a municipality says in place of the usual text when somebody asks to have something
+    disclosed: what is weighed, and how one appeals to whom."""
+
+    __tablename__ = "disclosure_text"
+    __table_args__ = (UniqueConstraint("municipality_id", "key"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    says: Mapped[str] = mapped_column(Text)
+
+
 class ReplyTemplate(Base):
     """A text that staff may start an answer from."""
 

@@ -117,7 +117,7 @@ class _Page:
     def __init__(self, knock: Knock, asker: Asker, form: WeighForm) -> None:
         self.knock, self.asker, self.form = knock, asker, form
         self.parts = parts_of(knock, form.form_id.data)
-        self._lines = {sort: law.lines(sort, me().wall, asker) for sort in Sort}
+        self._lines = law.of(me(), asker)
         form.offer(self._lines[Sort.GROUND], self._lines[Sort.SECRECY])
 
     def shown(self, drawn: Drawn | None = None, status: int = 200) -> Response:

@@ -68,6 +68,13 @@ class AgeTextForm(Form):
     says = TextField(most(LONGEST_STEP))
 
 
+class DisclosureTextForm(Form):
+    """What a municipality says in one text when something is asked to be disclosed."""
+
+    key = TokenField()
+    says = TextField(most(LONGEST_STEP))
+
+
 class TermsForm(Form):
     """A rung without hours is none."""
 

@@ -10,6 +10,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
+from elevhalsa.domain.operations import health
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Responsibility
 from elevhalsa.domain.people.rules import SEATS, Seat, may_hold
@@ -93,6 +94,8 @@ def test_all_is_well_when_every_seat_of_every_place_has_somebody(make):
         SEATS, (make.coordinator(), make.nurse(school), make.counsellor(school)), strict=True
     ):
         assert duties.places_with_vacancies() == 1
+        says = "får ingen loggens sigill i brev" in health.responsible().line
+        assert says == (seat == OVERSIGHT), "the first of them"
         duties.name(make.home, seat, person, by=OPERATOR)
     assert duties.places_with_vacancies() == 0
     other = make.municipality()
