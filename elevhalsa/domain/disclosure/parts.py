@@ -63,7 +63,8 @@ def _facts(knock: Knock) -> Iterator[Part]:
         ("interpreter", _("Tolk"), knock.interpreter),
     )
     for key, heading, value in who:
-        yield Part(key, group, heading, value or "", is_fact=True)
+        is_name = key in ("name", "identity")
+        yield Part(key, group, heading, value or "", is_fact=True, is_name=is_name)
     about = [
         _("Knackade %(when)s", when=_when(knock.knocked_at)),
         _("Ville bli kontaktad: %(way)s", way=labels.of(knock.way)),

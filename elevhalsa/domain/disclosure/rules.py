@@ -22,6 +22,8 @@ class Part:
     text: str
     is_fact: bool = False
     """A fact of who the pupil is: withheld, it is struck wherever else it stands."""
+    is_name: bool = False
+    """A fact of which each word is one: "Elev" of "Elev Exempel", and "Elevs"."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,41 @@ def _flat(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _pattern(passage: str, *, whole: bool) -> re.Pattern[str]:
-    words = r"\s+".join(map(re.escape, _flat(passage).split()))
-    if whole:
-        words = rf"(?<!\w){words}(?!\w)"
+NUMBER = re.compile(r"[\d\s().+-]+")
+BETWEEN = r"[\s().-]*"
+"""What people write between the digits of a number."""
+FEWEST, MOST_COMPARED = 5, 8
+"""Digits of what is a number, and the last ones, which are the same in "070" and "+46 70"."""
+
+
+def _found(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?=({words}))", re.IGNORECASE)  # so that those that overlap are found too
 
 
+def _pattern(passage: str) -> re.Pattern[str]:
+    return _found(r"\s+".join(map(re.escape, _flat(passage).split())))
+
+
+def _of_fact(part: Part) -> Iterator[re.Pattern[str]]:
+    text = _flat(part.text)
+    digits = re.sub(r"\D", "", text)
+    words = text.split()
+    if NUMBER.fullmatch(text) and len(digits) >= FEWEST:
+        last = BETWEEN.join(digits[-MOST_COMPARED:])
+        yield _found(rf"(?<![\d+])(?:\+?(?:\d{BETWEEN}){{0,6}})?{last}")
+        yield _found(last)
+    elif words:
+        whole = r"\s+".join(map(re.escape, words))
+        yield _found(rf"(?<!\w){whole}(?!\w)")
+        for word in words if part.is_name else ():
+            yield _found(rf"(?<!\w){re.escape(word)}(?::?s)?(?!\w)")
+
+
 def _patterns(parts: Sequence[Part], choice: Choice) -> list[re.Pattern[str]]:
-    facts = [one.text for one in parts if one.is_fact and one.key in choice.withheld]
+    facts = [one for one in parts if one.is_fact and one.key in choice.withheld]
     return [
-        *(_pattern(one, whole=False) for one in choice.struck if one.split()),
-        *(_pattern(one, whole=True) for one in facts if one.split()),
+        *(_pattern(one) for one in choice.struck if one.split()),
+        *(pattern for fact in facts for pattern in _of_fact(fact)),
     ]
 
 
@@ -83,7 +108,7 @@ def not_found(parts: Sequence[Part], struck: Sequence[str]) -> list[str]:
     return [
         passage
         for passage in struck
-        if not any(_pattern(passage, whole=False).search(_flat(_whole(one))) for one in parts)
+        if not any(_pattern(passage).search(_flat(_whole(one))) for one in parts)
     ]
 
 

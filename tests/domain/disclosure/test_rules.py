@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ def knocks(draw: st.DrawFn) -> tuple[list[Part], Choice]:
     struck = draw(st.lists(STRUCK, max_size=3))
     parts, withheld = [], {}
     for number in range(draw(st.integers(1, 6))):
-        key, is_fact = str(number), draw(st.booleans())
+        key, is_fact, is_name = str(number), draw(st.booleans()), draw(st.booleans())
         if draw(st.booleans()):
             withheld[key] = "OSL 25 kap. 1 §"
             group, heading, text = draw(HIDDEN), draw(HIDDEN), draw(HIDDEN)
@@ -37,7 +38,7 @@ def knocks(draw: st.DrawFn) -> tuple[list[Part], Choice]:
             for passage in draw(st.lists(st.sampled_from(struck), max_size=3)) if struck else ():
                 said += [draw(st.sampled_from([passage, passage.upper()])), draw(OPEN)]
             group, heading, text = "Samtalet", draw(OPEN), "".join(said)
-        parts.append(Part(key, group, heading, text, is_fact))
+        parts.append(Part(key, group, heading, text, is_fact, is_name))
     return parts, Choice(withheld, struck, MARK)
 
 
@@ -97,6 +98,22 @@ def test_a_fact_that_is_withheld_is_struck_wherever_else_it_stands():
     assert section.lines[1:] == [f"{MARK} bor här"]
     assert rules.says_struck("Vi säger inget om BO.", parts, choice)
     assert not rules.says_struck("Vi säger inget.", parts, choice)
+
+
+@pytest.mark.parametrize(
+    ("fact", "said", "left"),
+    [
+        ("Elev Exempel", "Elev och Exempels syster, ELEV EXEMPEL", "# och # syster, #"),
+        ("0701740606", "Ring 070-174 06 06 eller +46 (0)70 174 06 06", "Ring # eller #"),
+        ("+46701740606", "Ring 0701740606!", "Ring #!"),
+        ("8B", "8b, inte 18B", "#, inte 18B"),
+    ],
+)
+def test_a_withheld_name_or_number_is_struck_however_it_is_written(fact, said, left):
+    parts = [Part("f", "Eleven", "Fakta", fact, is_fact=True, is_name=" " in fact)]
+    parts.append(Part("m", "S", "H", said))
+    (section,) = rules.sections(parts, Choice({"f": "OSL 25 kap. 1 §"}, (), "#"))
+    assert re.sub("#( #)+", "#", section.lines[1]) == left
 
 
 def test_a_passage_that_stands_nowhere_is_found():
