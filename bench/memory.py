@@ -23,7 +23,7 @@ ROLES = {
     "valkey-server": "queue server",
     "elevhalsa-web": "web",
     "elevhalsa-work": "worker",
-    "elevhalsa-bank": "pretended BankID, of the demo alone",
+    "elevhalsa-eid": "pretended e-ID, of the demo alone",
 }
 # As it is, with another folder than instance/ for its data.
 STACK = """

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from elevhalsa.core import bankid as of_bankid
-from elevhalsa.core import push_services
+from elevhalsa.core import oidc, push_services
 from elevhalsa.core.errors import SettingError
 from elevhalsa.core.vapid import read_key
 
@@ -57,6 +57,8 @@ HOW_TO_MEND = {
     "när BANKID är satt",
     "BANKID_APP": "adressen där BankID-appen öppnas; går bara att ändra när APP_ENV inte är "
     "production",
+    "OIDC_PROVIDERS": "sökvägen till en TOML-fil med en tabell för varje leverantör, eller filens "
+    "text",
     "QUICK_EXIT_URL": "en adress som börjar med https://",
     "BIND": "adressen som webbservern lyssnar på, till exempel 0.0.0.0 eller 127.0.0.1",
     "PORT": "ett tal, 1 till 65535, för en port som inget annat lyssnar på",
@@ -120,6 +122,8 @@ class Settings(BaseSettings):
     bankid_root: str | None = None
     """PEM, likewise."""
     bankid_app: str = of_bankid.APP
+    oidc_providers: str | None = Field(default=None, repr=False)
+    """TOML, whatever the setting was: its text or a file's name. None: there are none."""
     quick_exit_url: str = "https://sv.wikipedia.org/"
     metrics_token: str | None = None
     demo: bool = False
@@ -258,6 +262,11 @@ class Settings(BaseSettings):
     def _bankid_app(cls, value: str) -> str:
         return cls._web_address(value or of_bankid.APP)
 
+    @field_validator("oidc_providers")
+    @classmethod
+    def _oidc(cls, value: str | None) -> str | None:
+        return oidc.text_of(value) if value else None
+
     def as_worker(self) -> "Settings":
         """Those of the worker's process: the database in its own role."""
         return self.model_copy(
@@ -326,6 +335,7 @@ def load() -> Settings:
     if settings.is_production and (settings.sms_url or "").startswith("46elks+http:"):
         raise _unusable("SMS_URL")
     _check_bankid(settings)
+    _check_oidc(settings)
     if settings.is_production and not settings.redis_url:
         raise _missing("REDIS_URL")
     if settings.is_production and not settings.is_secure:
@@ -354,6 +364,19 @@ def _check_bankid(settings: Settings) -> None:
         raise _unusable("BANKID_PASSWORD") from None
     except ValueError:
         raise _unusable("BANKID_CERTIFICATE") from None
+
+
+def _check_oidc(settings: Settings) -> None:
+    """Raises SettingError that says which provider is wrong, and how it is mended."""
+    try:
+        found = oidc.read(settings.oidc_providers or "")
+    except oidc.WrongProvider as error:
+        raise SettingError(f"OIDC_PROVIDERS går inte att använda: {error}") from None
+    for one in found:
+        if settings.is_production and not one.issuer.startswith("https://"):
+            raise SettingError(
+                f"OIDC_PROVIDERS går inte att använda: [{one.key}] issuer ska börja med https://"
+            )
 
 
 def _missing(name: str) -> SettingError:

@@ -32,7 +32,7 @@ hypothesis_settings.register_profile(
     "trial", max_examples=TRIAL_TIMES * hypothesis_settings.default.max_examples
 )
 
-pytest_plugins = ["tests.bankid"]
+pytest_plugins = ["tests.bankid", "tests.oidc"]
 
 KEYS: dict[str, Any] = {
     "secret_key": "only-for-tests-" * 3,

@@ -18,7 +18,7 @@ from elevhalsa.domain import purging, rekeying
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
-from elevhalsa.domain.identity import orders
+from elevhalsa.domain.identity import oidc, orders
 from elevhalsa.domain.knocks import (
     concern,
     departures,
@@ -161,6 +161,7 @@ def tidy() -> None:
             undoing.forget_expired,
             floods.forget_expired,
             orders.forget_expired,
+            oidc.forget_expired,
             identified.forget_unused,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,

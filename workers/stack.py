@@ -24,6 +24,7 @@ from dotenv import dotenv_values
 from elevhalsa.core.crypto import new_encryption_key, new_token
 from elevhalsa.core.vapid import new_key
 from tools.bankid import certificates
+from tools.oidc import people
 
 from . import logs, whole
 from .parent import AskedToEnd, Parent
@@ -75,24 +76,30 @@ def environment(port: int, queue: Path) -> dict[str, str]:
     return chosen | development_env(FOLDER / "development.env") | dict(os.environ) | forced
 
 
-def pretended_bankid() -> tuple[str, dict[str, str]]:
-    """The command of a BankID of our own on this machine, and the settings that lead to it."""
+def pretended_eid(port: int) -> tuple[str, dict[str, str]]:
+    """The command of a BankID and providers of our own on this machine, and the settings that lead
+    to them. port: the app's; the providers have the next if it is free, since an account that was
+    tied belongs to their address."""
     folder = FOLDER / "bankid"
     made = certificates.make(folder)
-    api, app = _free_port(), _free_port()
+    api, app, oidc = _free_port(), _free_port(), _free_port(port + 1)
     settings = {
         "BANKID": f"https://{HOST}:{api}",
         "BANKID_CERTIFICATE": str(made.client),
         "BANKID_ROOT": str(made.root),
         "BANKID_APP": f"http://{HOST}:{app}/",
+        "OIDC_PROVIDERS": people.setting(f"http://{HOST}:{oidc}"),
     }
     python, where = shlex.quote(sys.executable), shlex.quote(str(folder))
-    return f"{python} -m tools.bankid {where} {api} {app}", settings
+    return f"{python} -m tools.eid {where} {api} {app} {oidc}", settings
 
 
-def _free_port() -> int:
+def _free_port(rather: int = 0) -> int:
     with socket.socket() as probe:
-        probe.bind((HOST, 0))
+        try:
+            probe.bind((HOST, rather))
+        except OSError:
+            probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
@@ -154,10 +161,10 @@ def run(port: int, queue: Path) -> int:
     with Parent() as parent:
         try:
             parent.keep("valkey", lambda: _become_apart(server), ends_last=True)
-            if not os.environ.get("BANKID"):
-                command, settings = pretended_bankid()
+            if not (os.environ.get("BANKID") or os.environ.get("OIDC_PROVIDERS")):
+                command, settings = pretended_eid(port)
                 os.environ.update(settings)
-                parent.keep("bankid", lambda: _become_apart(command), ends_last=True)
+                parent.keep("eid", lambda: _become_apart(command), ends_last=True)
             _once(procfile(ROOT / "Procfile")["release"])
             _once("flask --app app demo load")
             from app import app  # the settings are in the environment by now

@@ -7,7 +7,8 @@ from flask import Flask
 
 from elevhalsa.config import Settings
 from elevhalsa.core import bankid as of_bankid
-from elevhalsa.core.ports import EidApi, JobQueue, Mailer, PushSender, Texter
+from elevhalsa.core import oidc as of_oidc
+from elevhalsa.core.ports import EidApi, JobQueue, Mailer, OidcApi, PushSender, Texter
 from elevhalsa.core.push_services import push_services
 from elevhalsa.core.vapid import vapid
 
@@ -51,12 +52,19 @@ class Adapters:
             ),
         )
 
+    @cached_property
+    def oidc(self) -> OidcApi:
+        from .oidc import NullOidc, OidcClient
+
+        return OidcClient() if self.settings.oidc_providers else NullOidc()
+
 
 def init_app(app: Flask) -> None:
     """Real adapters where a setting names one, else their null twins."""
     settings: Settings = app.config["SETTINGS"]
     vapid.configure(settings.vapid_keys)
     of_bankid.bankid.configure(settings.bankid, settings.bankid_certificate, settings.bankid_app)
+    of_oidc.providers.configure(settings.oidc_providers)
     push_services.configure(settings.push_services)
     mailer: Mailer = NullMailer()
     if settings.mail_url and settings.mail_from:

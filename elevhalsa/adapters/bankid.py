@@ -6,27 +6,17 @@ word of the browser, so this is our own. Nothing of an answer is logged but the 
 
 import logging
 import ssl
-import time
-from threading import BoundedSemaphore
 from typing import Any
 
 import httpx
 
 from elevhalsa.core.ports import EidAsker, EidFailed, EidNews, EidOrdered, EidPerson
 
+from .gate import AWAY, TIMEOUT, Closed, Gate
+
 log = logging.getLogger(__name__)
 
 PATH = "/rp/v6.0/"
-AWAY = "away"
-FULL = "full"
-"""Nobody was asked: others of this process ask."""
-CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 5.0
-AT_ONCE = 2
-"""Calls of one process: a BankID that is slow leaves the other threads to those who knock."""
-ROOM_SECONDS = 1.0
-"""How long one waits for another's call; who only asks how it goes does not, and asks again."""
-REST_SECONDS = 5.0
-"""So long nobody calls when it has not answered in time."""
 MOST_AGENT = 200
 """Characters of the browser's own word that are passed on."""
 
@@ -37,13 +27,11 @@ class BankIdClient:
         self._client = httpx.Client(
             base_url=address + PATH,
             verify=context,
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            timeout=TIMEOUT,
             follow_redirects=False,
             trust_env=False,
         )
-        self._room = BoundedSemaphore(AT_ONCE)
-        self._rests_until = 0.0
-        """By ``time.monotonic``."""
+        self._gate = Gate()
 
     def start(self, asker: EidAsker, *, return_url: str | None) -> EidOrdered:
         asked: dict[str, Any] = {
@@ -69,7 +57,8 @@ class BankIdClient:
             raise self._away("auth", "another answer") from None
 
     def collect(self, order_ref: str) -> EidNews:
-        told = self._call("collect", {"orderRef": order_ref}, room_seconds=0)
+        # Who only asks how it goes waits for nobody's call, and asks again.
+        told = self._call("collect", {"orderRef": order_ref}, wait=False)
         try:
             if told["status"] != "complete":
                 return EidNews(told["status"], told.get("hintCode"))
@@ -87,22 +76,15 @@ class BankIdClient:
     def cancel(self, order_ref: str) -> None:
         self._call("cancel", {"orderRef": order_ref})
 
-    def _call(
-        self, what: str, asked: dict[str, Any], *, room_seconds: float = ROOM_SECONDS
-    ) -> dict[str, Any]:
-        if time.monotonic() < self._rests_until:
-            raise EidFailed(AWAY)
-        if not self._room.acquire(timeout=room_seconds):
-            raise EidFailed(FULL)
+    def _call(self, what: str, asked: dict[str, Any], *, wait: bool = True) -> dict[str, Any]:
         try:
-            answer = self._client.post(what, json=asked)
-            said = answer.json()
+            with self._gate.entered(wait=wait):
+                answer = self._client.post(what, json=asked)
+                said = answer.json()
+        except Closed as closed:
+            raise EidFailed(closed.code) from None
         except (httpx.HTTPError, ValueError) as error:
-            if isinstance(error, httpx.TimeoutException):
-                self._rests_until = time.monotonic() + REST_SECONDS
             raise self._away(what, type(error).__name__) from None
-        finally:
-            self._room.release()
         if not isinstance(said, dict):
             raise self._away(what, "another answer")
         if answer.is_success:

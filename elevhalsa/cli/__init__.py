@@ -13,6 +13,7 @@ from .check import command as check
 from .crisis import command as crisis
 from .data_keys import command as data_keys
 from .demo import command as demo
+from .eid import command as eid
 from .guarantees import command as guarantees
 from .municipality import command as municipality
 from .push import command as push
@@ -26,7 +27,7 @@ from .walls import command as walls
 
 def init_app(app: Flask) -> None:
     for command in (
-        audit, backup, breaks, check, crisis, data_keys, demo, guarantees, municipality, push,
+        audit, backup, breaks, check, crisis, data_keys, demo, eid, guarantees, municipality, push,
         retention, school, shortcuts, staff, template, walls,
     ):  # fmt: skip
         app.cli.add_command(command)

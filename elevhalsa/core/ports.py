@@ -1,8 +1,11 @@
 """What the domain asks of the outside world. Adapters implement these; the factory chooses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
+
+from .oidc import Provider
 
 
 class Mailer(Protocol):
@@ -111,8 +114,9 @@ class EidNews:
 
 
 class EidFailed(Exception):
-    """The call gave nothing. ``code``: the API's own error code, or 'away' when it was not reached.
-    No text of it holds a number, a name or an order."""
+    """The call gave nothing. ``code``: the API's own error code, 'away' when it was not reached, or
+    'untrue' of an answer that does not prove what it says. No text of it holds a number, a name or
+    an order."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -129,6 +133,40 @@ class EidApi(Protocol):
         ...
 
     def cancel(self, order_ref: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class OidcAsked:
+    """A question to a provider of OpenID Connect, and what its answer is held against."""
+
+    redirect_uri: str
+    """Where the browser comes back to."""
+    state: str
+    nonce: str
+    verifier: str
+    """Of PKCE (RFC 7636): only its hash is sent with the question."""
+
+
+@dataclass(frozen=True)
+class OidcGiven:
+    """What the browser brought back."""
+
+    code: str
+    issuer: str | None
+    """Who says that they answer (RFC 9207)."""
+
+
+class OidcApi(Protocol):
+    """Asks providers of OpenID Connect who somebody is. Each call raises EidFailed."""
+
+    def lead(self, provider: Provider, asked: OidcAsked) -> str:
+        """The address that the browser is sent to."""
+        ...
+
+    def redeem(self, provider: Provider, asked: OidcAsked, given: OidcGiven) -> Mapping[str, Any]:
+        """The claims of whoever has logged in there, proved to be the provider's, and to answer
+        this question. A code is redeemed once."""
+        ...
 
 
 class Outside(Protocol):

@@ -18,7 +18,7 @@ from elevhalsa.core.errors import Conflict, NotItsOwn, SettingError
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.identity.models import EidOrder
+from elevhalsa.domain.identity.models import EidOrder, OidcRequest
 from elevhalsa.domain.knocks.models import Device, DeviceKnock, Draft, Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES
 from elevhalsa.domain.places.models import Municipality
@@ -34,7 +34,9 @@ EXPORT_HOLDS = timedelta(days=30)
 """How old the export may be when the key is destroyed."""
 STAYS = ("places", "audit", "statistics")
 """Packages whose tables hold no words of a person."""
-OF_BROWSERS: tuple[Any, ...] = (PushSubscription.__table__, EidOrder.__table__)
+OF_BROWSERS: tuple[Any, ...] = (
+    PushSubscription.__table__, EidOrder.__table__, OidcRequest.__table__,
+)  # fmt: skip
 """Hold secrets of browsers, that nobody else can use: not given."""
 UNREADABLE = "unreadable"
 """In the file, the names of a row's columns whose text does not open."""

@@ -59,7 +59,7 @@ class Rule:
     """Whoever has a key (``passkeys``) must have confirmed with it just now: to post, or to look
     where there is nothing but to look."""
     before_key: bool = False
-    """Opens although the municipality requires a key and the person has none yet."""
+    """Opens although the municipality requires a key and none has been shown yet."""
 
 
 class SignInNeeded(ElevhalsaError):
@@ -75,7 +75,7 @@ class ConfirmationNeeded(ElevhalsaError):
 
 
 class KeyNeeded(ElevhalsaError):
-    """The municipality requires a key, and there is none yet."""
+    """The municipality requires a key, and the person has none yet."""
 
     status = 403
 
@@ -215,7 +215,14 @@ def _may_open() -> None:
         raise SignInNeeded(_("Du är inte inloggad längre."))
     if not _may(current_user.staff, rule.who):
         abort(403)
+    _check_key(rule)
+
+
+def _check_key(rule: Rule) -> None:
+    """Raises where a key has to be shown, or made, first."""
     if current_user.session.needs_key and not rule.before_key:
+        if passkeys.keys_of(current_user.staff):
+            raise ConfirmationNeeded(_("Bekräfta att det är du"))
         raise KeyNeeded(_("Kommunen kräver att du loggar in med en nyckel. Gör en nu."))
     if _steps_up(rule) and passkeys.must_confirm(current_user.session):
         raise ConfirmationNeeded(_("Bekräfta att det är du"))

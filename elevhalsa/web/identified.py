@@ -1,4 +1,4 @@
-"""The pupil's login by e-ID: a random cookie, of an order at first and then of the login itself.
+"""The pupil's login by e-ID: a random cookie, of what has begun at first and then of the login.
 
 It is this browser's for half an hour at most, opens no knock, and ends with the knock that it was
 for, with every way out, and with the button beside the name.
@@ -11,20 +11,32 @@ from flask import Flask, Response, current_app, g, request
 
 from elevhalsa.config import Settings
 from elevhalsa.core.bankid import bankid
-from elevhalsa.core.ports import EidApi, EidFailed
-from elevhalsa.domain.identity import orders, rules, service
+from elevhalsa.core.oidc import Audience, Provider, providers
+from elevhalsa.core.ports import EidApi, EidFailed, OidcApi
+from elevhalsa.domain.identity import oidc, orders, rules, service
 from elevhalsa.domain.identity.models import EidOrder, Identity
-from elevhalsa.domain.people.directory import SchoolView
+from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
 
 from . import leaving, tenant, transaction
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["bankid_is_on"] = lambda: bankid.is_on
+    app.jinja_env.globals["pupils_providers"] = pupils_providers
+
+
+def pupils_providers(place: MunicipalityView) -> list[Provider]:
+    """Whom a pupil may log in with there, besides BankID."""
+    return providers.at(place.slug, Audience.PUPILS)
 
 
 def api() -> EidApi:
     found: EidApi = current_app.extensions["elevhalsa"].bankid
+    return found
+
+
+def oidc_api() -> OidcApi:
+    found: OidcApi = current_app.extensions["elevhalsa"].oidc
     return found
 
 
@@ -45,6 +57,12 @@ def order() -> EidOrder | None:
     """The order that this browser began, at the host where it did."""
     found = orders.find(_token())
     return found if found and tenant.is_at_home(found.municipality_id) else None
+
+
+def begun() -> oidc.Begun | None:
+    """What this browser began with a provider of OpenID Connect, for a pupil."""
+    found = oidc.find(_token())
+    return found if found and found.row.school_id else None
 
 
 def identity() -> Identity | None:
@@ -97,6 +115,9 @@ def end() -> None:
         service.end(here)
     g.identity = None
     leave_order()
+    led = begun()
+    if led:
+        oidc.leave(led)
 
 
 def log_out(response: Response) -> None:

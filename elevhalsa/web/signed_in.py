@@ -12,7 +12,7 @@ from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.words import Kind
-from elevhalsa.domain.people import passkeys, staffing
+from elevhalsa.domain.people import accounts, passkeys, staffing
 from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff, StaffSession
 from elevhalsa.domain.reminders import service as reminders
@@ -75,7 +75,8 @@ def is_gone() -> bool:
 
 
 def shut_out(staff: Staff, *, by: work.Actor) -> None:
-    """End all of one person's sessions and keys at once, and tell them. A link lets them in again.
+    """End all of one person's sessions, keys and accounts at once, and tell them. A link lets them
+    in again.
 
     Raises Conflict of whoever acts: their own they end on their own page.
     """
@@ -83,6 +84,7 @@ def shut_out(staff: Staff, *, by: work.Actor) -> None:
         raise Conflict(_("Dina egna avslutar du under Inloggningar."))
     staffing.revoke(staff, by=by)
     passkeys.remove_all(staff, by=by)
+    accounts.remove_all(staff, by=by)
     reminders.remove_staff(staff)
     notices.post(Kind.KEYS_REVOKED, [staff], cause=f"shut-out:{new_id()}")
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from elevhalsa.adapters.bankid import AT_ONCE, AWAY, FULL, BankIdClient, NullBankId
+from elevhalsa.adapters.bankid import BankIdClient, NullBankId
+from elevhalsa.adapters.gate import AT_ONCE, AWAY, FULL
 from elevhalsa.core import bankid
 from elevhalsa.core.ports import EidAsker, EidFailed
 from elevhalsa.domain.identity import rules
@@ -202,18 +203,18 @@ def test_one_that_does_not_answer_in_time_is_left_alone_for_a_while(monkeypatch,
         assert code_of(refused) == AWAY
     monkeypatch.undo()
     assert not bank.simulator.calls
-    slow._rests_until = 0.0
+    slow._gate._rests_until = 0.0
     assert slow.start(ME, return_url=None)
 
 
 def test_no_more_than_a_few_wait_at_once(client, monkeypatch):
-    monkeypatch.setattr("elevhalsa.adapters.bankid.ROOM_SECONDS", 0.01)
+    monkeypatch.setattr("elevhalsa.adapters.gate.ROOM_SECONDS", 0.01)
     for _one in range(AT_ONCE):
-        client._room.acquire()
+        client._gate._room.acquire()
     with pytest.raises(EidFailed) as refused:
         client.collect("x")
     assert code_of(refused) == FULL
-    client._room.release()
+    client._gate._room.release()
     with pytest.raises(EidFailed) as refused:
         client.collect("x")
     assert code_of(refused) == "invalidParameters"

@@ -51,7 +51,7 @@ from elevhalsa.extensions import db
 from elevhalsa.web import access, kept, leaving
 from elevhalsa.web.kept import Kind
 from elevhalsa.work import OPERATOR
-from tests import bankid
+from tests import bankid, oidc
 from tests.authenticator import a_key
 from tests.conftest import settings_for
 from tests.domain.helpers import digits_count_until, propose
@@ -69,6 +69,7 @@ SETTINGS: dict[str, Any] = {
     "mail_url": "smtp://127.0.0.1:1",
     "mail_from": "dorr@exempel.invalid",
     **bankid.settings_of_nobody(),
+    **oidc.settings_of_nobody(),
 }
 """With which every form is there."""
 
@@ -125,6 +126,8 @@ class House:
         make.nurse(self.school)
         make.school()
         self.values: dict[str, str] = {}
+        self.query = ""
+        """Of the address where the form stands."""
         self.chosen: dict[str, list[str]] = {}
         """Instead of what was chosen before."""
         self.pupil, self.staff = Browser(app.test_client()), Browser(app.test_client())
@@ -133,6 +136,7 @@ class House:
         self._opens(self.pupil)
         self.pupil.get(f"/s/{slug}")
         app.extensions["elevhalsa"].bankid = bankid.Waiting()
+        app.extensions["elevhalsa"].oidc = oidc.Friendly()
         self.make = make
         self.typed = {
             "code": self.receipt.code, "pin": DIGITS, "again": DIGITS, "old": DIGITS,
@@ -160,6 +164,7 @@ class House:
         """What has happened before somebody stands at the form."""
         db.session.rollback()
         self.values = {"knock_id": self.knock.id, "slug": self.school.slug}
+        self.query = ""
         before = BEFORE.get(endpoint)
         if endpoint.startswith("inbox.") and endpoint not in ("inbox.take", "inbox.take_over"):
             answering.take(self.me, self.knock)
@@ -185,7 +190,7 @@ class House:
         """The address of the page that its form stands on."""
         page = access.rules(self.app)[endpoint].page
         if page is None:  # its own
-            query = "?skola=norrskogen" if endpoint == "door.knock" else ""
+            query = "?skola=norrskogen" if endpoint == "door.knock" else self.query
             return self.address(endpoint) + query
         arguments = next(self.app.url_map.iter_rules(page)).arguments
         values = {name: value for name, value in self.values.items() if name in arguments}
@@ -527,7 +532,41 @@ def has_said_a_name(house: House) -> None:
     known.say_name(house.knock, "Exa Exempelson", "6B")
 
 
+def led_away(house: House) -> None:
+    """A pupil, to a provider and back."""
+    house.values["key"] = "skolkonto"
+    token, house.query = oidc.begun("skolkonto", school_id=house.school.id)
+    house.pupil.client.set_cookie(leaving.LOGIN.name, f"{token}.")
+
+
+def staff_led_away(house: House) -> None:
+    """Of staff, before anybody is signed in."""
+    oidc.tied(house.me)
+    house.values["key"] = "arbete"
+    token, house.query = oidc.begun("arbete")
+    with house.pupil.client.session_transaction() as session:
+        session["konto"] = token
+
+
+def at_a_school_with_providers(house: House) -> None:
+    house.values["key"] = "skolkonto"
+
+
+def with_providers(house: House) -> None:
+    house.values["key"] = "arbete"
+
+
+def with_an_account(house: House) -> None:
+    house.values["account_id"] = oidc.tied(house.me).id
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
+    "eid.lead": at_a_school_with_providers,
+    "eid.answered": led_away,
+    "signin.account": with_providers,
+    "signin.account_answered": staff_led_away,
+    "signin.tie": with_providers,
+    "signin.untie": with_an_account,
     "coordinator.shut_out": with_a_key,
     "signin.rename_key": with_a_key,
     "signin.remove_key": with_a_key,

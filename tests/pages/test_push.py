@@ -339,9 +339,12 @@ def test_staff_choose_how_they_are_told_and_when_what_waits_is_summed_up(app, ma
 
 def test_staff_read_that_they_are_told_when_they_work_and_so_it_is_of_every_kind(app, school, make):
     at_any_hour = {kind for kind, described in KINDS.items() if described.at_any_hour}
-    assert at_any_hour == {Kind.SIGN_IN_LINK, Kind.KEY_ADDED, Kind.KEYS_REVOKED}, (
-        "what they ask for at that moment, and what their sign-in is about"
-    )
+    assert at_any_hour == {
+        Kind.SIGN_IN_LINK,
+        Kind.KEY_ADDED,
+        Kind.KEYS_REVOKED,
+        Kind.ACCOUNT_TIED,
+    }, "what they ask for at that moment, and what their sign-in is about"
     staff = Browser(app.test_client())
     staff.sign_in(make.nurse(school))
     text = staff.get("/personal/paminnelser").text

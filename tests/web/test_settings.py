@@ -17,8 +17,10 @@ from elevhalsa.config import Settings, misspelt
 from elevhalsa.core import clock
 from elevhalsa.core.bankid import BankId, bankid
 from elevhalsa.core.errors import SettingError
+from elevhalsa.core.oidc import providers
 from elevhalsa.core.vapid import new_key, vapid
 from elevhalsa.domain.operations.health import Health, bankid_certificate
+from tests import oidc
 from tests.running import SECRETS
 from tools.bankid import certificates
 
@@ -34,7 +36,7 @@ OPTIONAL = (
     "QUICK_EXIT_URL", "TRUSTED_PROXIES", "METRICS_TOKEN", "DEMO", "APP_ENV", "VAPID_KEYS",
     "VAPID_SUBJECT", "PUSH_SERVICES", "SMS_URL", "REMIND_MAIL_FROM", "FALLBACK_HOURS",
     "BIND", "PORT", "WEB_CONCURRENCY", "BANKID", "BANKID_CERTIFICATE", "BANKID_PASSWORD",
-    "BANKID_ROOT", "BANKID_APP",
+    "BANKID_ROOT", "BANKID_APP", "OIDC_PROVIDERS",
 )  # fmt: skip
 
 
@@ -83,6 +85,22 @@ def test_bankid_needs_a_certificate_that_opens_and_a_root(
     create_app()
     assert bankid.is_on
     bankid.configure(None, None)
+
+
+def test_a_provider_that_is_wrong_is_named_with_what_mends_it(
+    setting: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    on_this_machine = oidc.settings_of_nobody()["oidc_providers"]
+    setting.setenv("OIDC_PROVIDERS", on_this_machine)
+    assert "[skolkonto] issuer ska börja med https://" in assert_one_line("OIDC_PROVIDERS")
+    setting.setenv("OIDC_PROVIDERS", on_this_machine.replace("audience =", "publik ="))
+    assert "[skolkonto] audience saknas: pupils eller staff" in assert_one_line("OIDC_PROVIDERS")
+    file = tmp_path / "oidc.toml"
+    file.write_text(on_this_machine.replace("http:", "https:"))
+    setting.setenv("OIDC_PROVIDERS", str(file))
+    create_app()
+    assert [one.key for one in providers.all] == ["skolkonto", "annat", "arbete"]
+    providers.configure(None)
 
 
 def test_a_certificate_that_soon_ends_is_told_in_time() -> None:
@@ -183,6 +201,7 @@ SPOILED: dict[str, list[str]] = {
     "BANKID_CERTIFICATE": ["hemligt", "-----BEGIN CERTIFICATE-----hemligt"],
     "BANKID_ROOT": ["hemligt", "-----BEGIN hemligt-----"],
     "BANKID_APP": ["hemligt", "http://127.0.0.1:9999/hemligt"],
+    "OIDC_PROVIDERS": ["hemligt"],
     "FLOOD_PLACE": ["hemligt", "60", "60/61", "0/10", "60/10/1"],
     "FLOOD_SCHOOL": ["hemligt", "60/10;120/60"],
     "REMIND_MAIL_FROM": [

@@ -1,5 +1,8 @@
 """``flask --app app demo …``: a made-up municipality to look at, and links to sign in to it."""
 
+from contextlib import suppress
+from urllib.parse import urlsplit
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -8,8 +11,10 @@ from elevhalsa.config import Settings
 from elevhalsa.core.bankid import APP, bankid
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.i18n import _, alphabetical
+from elevhalsa.core.oidc import LOOPBACK, Audience, Provider, providers
+from elevhalsa.domain.people import accounts, staffing
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people import staffing
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Municipality
@@ -65,6 +70,26 @@ def show_people() -> None:
     )  # fmt: skip
     if bankid.is_on and bankid.app != APP:
         click.echo(_("Låtsas-BankID, med personer som inte finns: %(app)s", app=bankid.app))
+    tied = [name for one in providers.all if _is_pretended(one) for name in _tie(one, staff)]
+    if tied:
+        click.echo(
+            _("Utan länk: logga in med Låtsas arbetskonto som %(names)s.", names=", ".join(tied))
+        )
+
+
+def _is_pretended(provider: Provider) -> bool:
+    """One of staff on this machine (``tools/oidc``), which nobody else can reach."""
+    is_here = urlsplit(provider.issuer).hostname in LOOPBACK
+    return is_here and provider.audience is Audience.STAFF
+
+
+def _tie(provider: Provider, staff: list[Staff]) -> list[str]:
+    """Some have an account there, that the provider calls by their mailbox. Returns their names."""
+    some = [one for one in staff if one.email.partition("@")[0] in setting.WITH_ACCOUNT]
+    for person in some:
+        with suppress(Conflict):  # tied before
+            accounts.tie(person, provider, {"sub": person.email.partition("@")[0]})
+    return [person.name for person in some]
 
 
 def _municipality() -> Municipality | None:

@@ -50,6 +50,9 @@ STAFF: tuple[tuple[str, str, Profession, tuple[int, ...]], ...] = (
     ("Kurator Två", "kurator2", Profession.COUNSELLOR, (4, 5, 6, 7, 8)),
 )
 
+WITH_ACCOUNT = ("kurator1", "skolskoterska1", "samordnare")
+"""Mailboxes of those who can sign in with the pretended provider too."""
+
 # Where somebody is on the days of a week: at one of their schools after the other.
 HOURS = (time(8), time(16, 30))
 

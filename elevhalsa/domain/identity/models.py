@@ -1,4 +1,4 @@
-"""Tables of e-ID. Numbers, names and secrets are encrypted; cookies are known by keyed hashes."""
+"""Tables of logins. Numbers, names and secrets are encrypted; cookies are known by keyed hashes."""
 
 from datetime import datetime
 
@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.i18n import _
 from elevhalsa.extensions import Base
 
-from .words import AgeBand, App, State, Told
+from .words import BANKID, AgeBand, App, State, Told
 
 
 class Identity(Base):
@@ -40,6 +41,14 @@ class Identity(Base):
     hides: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """A knock with it is to keep the name from staff (``Knock.hides_identity``)."""
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+    @property
+    def vouched_for(self) -> str:
+        """For staff, before the name: an account elsewhere says less of who it is than an e-ID."""
+        said = {"provider": self.provider_name}
+        if self.provider == BANKID:
+            return _("Legitimerad med %(provider)s", **said)
+        return _("Inloggad med %(provider)s", **said)
 
 
 class EidOrder(Base):
@@ -72,4 +81,25 @@ class EidOrder(Base):
     renewals: Mapped[int] = mapped_column(Integer, default=0)
     identity_id: Mapped[str | None] = mapped_column(ForeignKey("identity.id", ondelete="CASCADE"))
     """Once it is done: who it was, for the browser that began it to fetch."""
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class OidcRequest(Base):
+    """Somebody has been led to a provider of OpenID Connect and is to come back: pupils in order to
+    knock, staff in order to sign in or to tie an account. Lives minutes, is used once.
+
+    State, nonce and PKCE's verifier follow from the cookie's token (``oidc``) and are not here.
+    """
+
+    __tablename__ = "oidc_request"
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    provider: Mapped[str] = mapped_column(String(40))
+    """Its key."""
+    browser_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Keyed hash of the cookie."""
+    school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    """At whose door a pupil began; None of staff."""
+    staff_session_id: Mapped[str | None] = mapped_column(String(22))
+    """In whose session an account is to be tied; None of whoever signs in."""
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

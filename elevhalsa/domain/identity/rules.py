@@ -127,7 +127,10 @@ def born_on(number: str) -> date:
 
 def age_band(born: date, today: date) -> AgeBand:
     """By whole years: one is a year older on the birthday itself."""
-    years = today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+    return band_of(today.year - born.year - ((today.month, today.day) < (born.month, born.day)))
+
+
+def band_of(years: int) -> AgeBand:
     if years < 12:
         return AgeBand.UNDER_12
     if years < 15:

@@ -67,6 +67,28 @@ class Told(StrEnum):
     LEFT = "left"
 
 
+class OidcTold(StrEnum):
+    """Why a login with a provider of OpenID Connect came to nothing, in our words (``claims`` says
+    of which of its codes)."""
+
+    STOPPED = "stopped"
+    NEEDS_MORE = "needs_more"
+    """It wants something of the person that they can only do there."""
+    BUSY = "busy"
+    """It was not reached."""
+    OURS = "ours"
+    """It does not understand us, or does not know us."""
+    FAILED = "failed"
+    """It failed, in words that we do not know."""
+    EXPIRED = "expired"
+    OTHER_BROWSER = "other_browser"
+    UNTRUE = "untrue"
+    """What came does not prove that it is from the provider, for us, in answer to this."""
+    NOT_LET_IN = "not_let_in"
+    """Somebody, but nobody of those who are let in here."""
+    NAMELESS = "nameless"
+
+
 class AgeBand(StrEnum):
     """Whole years, on the day of the login."""
 
@@ -108,6 +130,23 @@ labels.give(
             "Du började logga in i en annan webbläsare. Gå tillbaka dit, eller försök igen här."
         ),
         Told.LEFT: _l("Du avbröt. Ingen har fått veta något."),
+    },
+)
+labels.give(
+    OidcTold,
+    {
+        OidcTold.STOPPED: _l("Du avbröt inloggningen. Du kan försöka igen."),
+        OidcTold.NEEDS_MORE: _l("Inloggningen är inte klar. Försök igen och följ det som står."),
+        OidcTold.BUSY: _l("Tjänsten du loggar in med svarar inte just nu. Försök om en stund."),
+        OidcTold.OURS: _l("Inloggningen fungerar inte hos oss just nu. Det är inte ditt fel."),
+        OidcTold.FAILED: _l("Något gick fel där du loggade in. Försök igen."),
+        OidcTold.EXPIRED: _l("Tiden tog slut. Försök igen."),
+        OidcTold.OTHER_BROWSER: _l(
+            "Du började logga in i en annan webbläsare, eller för länge sedan. Försök igen här."
+        ),
+        OidcTold.UNTRUE: _l("Vi vet inte om svaret är äkta. Därför stoppade vi. Försök igen."),
+        OidcTold.NOT_LET_IN: _l("Det kontot kan inte användas här. Har du ett annat?"),
+        OidcTold.NAMELESS: _l("Vi fick inte veta ditt namn. Därför går det inte att logga in så."),
     },
 )
 labels.give(

@@ -104,7 +104,7 @@ def _of_pupil(knock: Knock) -> list[str]:
         (_("Skyddade uppgifter"), _("Ja") if knock.is_protected else None),
         (_("Skola"), knock.school.name),
         (_("Namn"), knock.name or _("Har inte sagts")),
-        (_("Legitimerad som"), knock.identity.name if knock.identity else None),
+        *([(knock.identity.vouched_for, knock.identity.name)] if knock.identity else []),
         (_("Klass"), knock.school_class),
         (_("Telefon"), knock.phone),
         (_("E-post"), knock.email),

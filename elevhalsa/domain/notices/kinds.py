@@ -226,7 +226,18 @@ _KEYS_REVOKED = Telling(
         _l("Dina inloggningar och nycklar är avslutade"),
         _l(
             "En samordnare eller den som driver tjänsten har avslutat dina inloggningar och tagit "
-            "bort dina nycklar. Du loggar in med en länk igen och kan göra en ny nyckel."
+            "bort dina nycklar och konton. Du loggar in med en länk igen och kan göra en ny nyckel."
+        ),
+        Page.SIGN_INS,
+    ),
+)
+_ACCOUNT_TIED = Telling(
+    label=_l("Ett konto är knutet till din inloggning"),
+    letter=Letter(
+        _l("Ett konto är knutet till din inloggning"),
+        _l(
+            "Du kan nu logga in med ett konto till. Var det inte du? Be en samordnare att avsluta "
+            "dina inloggningar och nycklar på en gång."
         ),
         Page.SIGN_INS,
     ),
@@ -624,6 +635,9 @@ KINDS: Mapping[Kind, Description] = {
     ),
     Kind.LOG_SEAL: Description(
         {Audience.STAFF: _LOG_SEAL, Audience.COORDINATOR: _LOG_SEAL}, by_duty=True
+    ),
+    Kind.ACCOUNT_TIED: Description(
+        {Audience.STAFF: _ACCOUNT_TIED, Audience.COORDINATOR: _ACCOUNT_TIED}, at_any_hour=True
     ),
 }
 

@@ -71,6 +71,7 @@ class Kind(StrEnum):
     DUTY_ENDED = "duty_ended"
     DUTY_CHANGED = "duty_changed"
     LOG_SEAL = "log_seal"
+    ACCOUNT_TIED = "account_tied"
     ANSWER = "answer"
     MEETING_PROPOSED = "meeting_proposed"
     MEETING_SOON = "meeting_soon"

@@ -88,7 +88,7 @@ POLICIES: Mapping[str, str] = {
         f" OR EXISTS (SELECT 1 FROM knock WHERE identity_id = identity.id"
         f" AND NOT ({STAFF} AND hides_identity))"
     ),
-    "eid_order": f"browser_hash = {SHOWN}",
+    **dict.fromkeys(("eid_order", "oidc_request"), f"browser_hash = {SHOWN}"),
     # A pupil's browsers.
     "device_knock": OF_KNOCK,
     "device": (
@@ -122,6 +122,7 @@ POLICIES: Mapping[str, str] = {
         OF_STAFF,
     ),
     "passkey": f"credential_id = {SHOWN} OR {OF_STAFF}",
+    "staff_account": f"account_hash = {SHOWN} OR {OF_STAFF}",
     "cover": "EXISTS (SELECT 1 FROM staff WHERE staff.id = absent_id)",
     "reply_template": HOME,
     "responsibility": OF_STAFF,
@@ -229,11 +230,15 @@ FUNCTIONS = (
         f"SELECT staff_id FROM staff_session WHERE token_hash = {_HASHES}"
         f" UNION ALL SELECT staff_id FROM sign_in_link WHERE token_hash = {_HASHES}"
         f" UNION ALL SELECT staff_id FROM calendar_feed WHERE token_hash = {_HASHES}"
-        f" UNION ALL SELECT staff_id FROM passkey WHERE credential_id = {_HASHES}",
+        f" UNION ALL SELECT staff_id FROM passkey WHERE credential_id = {_HASHES}"
+        f" UNION ALL SELECT staff_id FROM staff_account WHERE account_hash = {_HASHES}",
         dict.fromkeys(
             ("staff_session", "sign_in_link", "calendar_feed"), ("staff_id", "token_hash")
         )
-        | {"passkey": ("staff_id", "credential_id")},
+        | {
+            "passkey": ("staff_id", "credential_id"),
+            "staff_account": ("staff_id", "account_hash"),
+        },
     ),
     # Where a pupil has knocked.
     Function(

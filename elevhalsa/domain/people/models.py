@@ -208,7 +208,8 @@ class StaffSession(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the person last confirmed with a key in it; signing in with one does so too."""
     needs_key: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
-    """The municipality requires a key, and there is none yet: nothing but making one opens."""
+    """The municipality requires a key, and none has been shown in it: nothing opens but making one,
+    or confirming with one."""
 
     staff: Mapped[Staff] = relationship()
 
@@ -245,3 +246,22 @@ class SpentChallenge(Base):
 
     challenge_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StaffAccount(Base):
+    """An account at a provider of OpenID Connect that one of the staff signs in with: theirs since
+    they showed both at once, and never because of an e-mail address."""
+
+    __tablename__ = "staff_account"
+    __table_args__ = (UniqueConstraint("staff_id", "provider"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    provider: Mapped[str] = mapped_column(String(40))
+    """Its key."""
+    account_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Keyed hash of issuer and subject: whose it is elsewhere stands nowhere here."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    staff: Mapped[Staff] = relationship()

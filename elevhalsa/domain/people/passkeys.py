@@ -295,7 +295,7 @@ def confirm(session: StaffSession, asker: Asker, answer: str) -> None:
     key = _answered(Use.CONFIRM, asker, answer)
     if key.staff_id != session.staff_id:
         raise KeyRefused
-    session.confirmed_at = clock.now()
+    session.needs_key, session.confirmed_at = False, clock.now()
     _record(Action.KEY_CONFIRMED, key.staff)
 
 

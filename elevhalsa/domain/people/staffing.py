@@ -17,7 +17,7 @@ from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change, assign
 from elevhalsa.extensions import db
 
-from . import passkeys, service
+from . import accounts, passkeys, service
 from .models import Assignment, SignInLink, Staff, hash_email
 
 
@@ -189,6 +189,7 @@ def deactivate(staff: Staff) -> None:
     """
     revoke(staff)
     passkeys.remove_all(staff, by=work.OPERATOR)
+    accounts.remove_all(staff, by=work.OPERATOR)
     staff.active = False
     _record(staff, "deactivated")
 

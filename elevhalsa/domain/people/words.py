@@ -36,9 +36,18 @@ class SignIn(StrEnum):
 
     LINK = "link"
     PASSKEY = "passkey"
+    ACCOUNT = "account"
+    """At a provider of OpenID Connect (``accounts``)."""
 
 
-labels.give(SignIn, {SignIn.LINK: _l("Med länk"), SignIn.PASSKEY: _l("Med nyckel")})
+labels.give(
+    SignIn,
+    {
+        SignIn.LINK: _l("Med länk"),
+        SignIn.PASSKEY: _l("Med nyckel"),
+        SignIn.ACCOUNT: _l("Med konto"),
+    },
+)
 labels.give(Duty, {Duty.OVERSIGHT: _l("Granskare")}, group="as", only=[Duty.OVERSIGHT])
 labels.give(Gender, {Gender.WOMAN: _l("Kvinna"), Gender.MAN: _l("Man")})
 labels.give(Gender, {Gender.WOMAN: _l("Helst en kvinna"), Gender.MAN: _l("Helst en man")},

@@ -18,7 +18,7 @@ from elevhalsa.domain.cover.queries import Asked
 from elevhalsa.domain.knocks import departures
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.operations.queries import LATELY_SECONDS, guessed_seconds_ago
-from elevhalsa.domain.people import duties, staffing
+from elevhalsa.domain.people import accounts, duties, staffing
 from elevhalsa.domain.people import queries as people
 from elevhalsa.domain.people import service as sessions
 from elevhalsa.domain.people.models import Staff
@@ -140,6 +140,7 @@ def _person_page(
         is_away=rostering.is_away_today(absences),
         meetings=meetings.count_while_away(me(), who),
         keys=len(people.keys_of(who)),
+        accounts=len(accounts.of(who)),
         sessions=len(sessions.sessions_of(who)),
         is_me=who.id == me().id,
     )

@@ -1,5 +1,6 @@
 """Logging in with e-ID, before one knocks: never needed, always offered where it is set up."""
 
-from .views import blueprint
+from . import providers, views
+from .blueprint import blueprint
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "providers", "views"]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from elevhalsa.core import qr
@@ -12,7 +12,7 @@ from elevhalsa.core.crypto import keyring
 from elevhalsa.core.ports import EidAsker, EidFailed
 from elevhalsa.domain.identity import orders, rules, service
 from elevhalsa.domain.identity.models import EidOrder
-from elevhalsa.domain.identity.words import App, State, Told
+from elevhalsa.domain.identity.words import App, OidcTold, State, Told
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people.directory import SchoolView
@@ -20,10 +20,9 @@ from elevhalsa.extensions import htmx, limiter
 from elevhalsa.web import identified, leaving, limits, tenant, visitor
 from elevhalsa.web.access import Who, open_to
 
+from .blueprint import blueprint
 from .browsers import Browser
 from .forms import ConfirmForm, HearForm, SchoolForm, StartForm
-
-blueprint = Blueprint("eid", __name__)
 
 STOP_POLLING = 286
 """htmx asks no more."""
@@ -45,15 +44,16 @@ def _asker() -> EidAsker:
     )
 
 
-def _school(slug: str | None) -> SchoolView | None:
+def school_of(slug: str | None) -> SchoolView | None:
+    """The one that a form names, or that the browser remembers."""
     found = tenant.door(slug or "")
     return found if isinstance(found, SchoolView) else tenant.remembered_school()
 
 
-def _school_of(order: EidOrder) -> SchoolView | None:
-    place = tenant.place(order.municipality_id)
-    schools = place.schools if place else []
-    return next((one for one in schools if one.id == order.school_id), None)
+def school_by_id(school_id: str | None) -> SchoolView | None:
+    """One of those that are reached here."""
+    every = (school for place in tenant.reached_here() for school in place.schools)
+    return next((one for one in every if one.id == school_id), None)
 
 
 @blueprint.route("/logga-in/bankid", methods=["GET", "POST"])
@@ -62,17 +62,21 @@ def _school_of(order: EidOrder) -> SchoolView | None:
 def bankid() -> ResponseReturnValue:
     """With BankID here, or on another device? Or without."""
     form = StartForm(request.form)
-    school = _school(form.skola.data or request.args.get("skola"))
+    school = school_of(form.skola.data or request.args.get("skola"))
     if school is None:
         return redirect(url_for("door.index"), 303)
     if request.method == "POST" and settings.is_on:
         return _begin(school, form)
-    return _choice(school)
+    return choice(school)
 
 
-def _choice(
-    school: SchoolView, told: Told | None = None, form: StartForm | None = None, status: int = 200
+def choice(
+    school: SchoolView,
+    told: Told | OidcTold | None = None,
+    form: StartForm | None = None,
+    status: int = 200,
 ) -> Response:
+    """Every way to log in there, and the way without."""
     page = render_template(
         "eid/bankid.html",
         school=school,
@@ -86,7 +90,7 @@ def _choice(
 
 def _begin(school: SchoolView, form: StartForm) -> ResponseReturnValue:
     if not form.validate():
-        return _choice(school, form=form, status=422)
+        return choice(school, form=form, status=422)
     app = App(form.app.data)
 
     def way_back(nonce: str) -> str | None:
@@ -99,7 +103,7 @@ def _begin(school: SchoolView, form: StartForm) -> ResponseReturnValue:
     try:
         token = orders.start(identified.api(), _asker(), wanted)
     except EidFailed as error:
-        return _choice(school, rules.refused(error.code), status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return choice(school, rules.refused(error.code), status=HTTPStatus.SERVICE_UNAVAILABLE)
     response = redirect(url_for(".wait"), 303)
     identified.give(response, token)  # type: ignore[arg-type]
     return response
@@ -158,7 +162,7 @@ def _page_of(
         order=order,
         state=order.state if order else State.FAILED,
         told=told or (order.told if order else Told.EXPIRED),
-        school=_school_of(order) if order else tenant.remembered_school(),
+        school=school_by_id(order.school_id) if order else tenant.remembered_school(),
         start=start,
         picture=_picture(text) if text and not asked else None,
         asked=asked,
@@ -175,7 +179,7 @@ def _hear(order: EidOrder, form: HearForm) -> ResponseReturnValue:
         return _nothing_waits()
     fetched = orders.fetch(heard, form.svar.data) if heard.state is State.DONE else None
     if fetched:
-        school = _school_of(heard)
+        school = school_by_id(heard.school_id)
         response = _go(url_for(".confirm", skola=school.slug if school else None))
         identified.give(response, fetched.token)
         return response
@@ -201,7 +205,7 @@ def cancel() -> ResponseReturnValue:
 def confirm() -> ResponseReturnValue:
     """What we got, before any of it is used. The same page for every provider."""
     form = ConfirmForm(request.form)
-    school = _school(form.skola.data or request.args.get("skola"))
+    school = school_of(form.skola.data or request.args.get("skola"))
     identity = identified.identity_at(school) if school else None
     if identity is None or school is None:
         return redirect(url_for(".bankid", skola=school.slug if school else None), 303)
@@ -233,7 +237,7 @@ def _open_here() -> list[Knock]:
 @open_to(Who.VISITOR, takes=SchoolForm, page="eid.bankid")
 def out() -> ResponseReturnValue:
     """Nothing of the login can be seen here any more."""
-    school = _school(SchoolForm(request.form).skola.data)
+    school = school_of(SchoolForm(request.form).skola.data)
     address = url_for("door.school", slug=school.slug) if school else url_for("door.index")
     response: Response = redirect(address, 303)  # type: ignore[assignment]
     identified.log_out(response)

@@ -1,9 +1,9 @@
-"""Staff sign in by a one-time link or with a key, and look after their sessions and keys."""
+"""Staff sign in by a one-time link, with a key or an account, and look after all of these."""
 
-from . import keys, views
+from . import accounts, keys, views
 from .blueprint import blueprint
 from .header import signed_in_header
 
 blueprint.add_app_template_global(signed_in_header)
 
-__all__ = ["blueprint", "keys", "views"]
+__all__ = ["accounts", "blueprint", "keys", "views"]

@@ -75,13 +75,13 @@ def key() -> ResponseReturnValue:
 
 
 @blueprint.get("/personal/inloggningar/bekrafta/fraga")
-@open_to(Who.SIGNED_IN)
+@open_to(Who.SIGNED_IN, before_key=True)
 def confirm_question() -> ResponseReturnValue:
     return _question(passkeys.ask(Use.CONFIRM, _asker(signed_in=True), me()))
 
 
 @blueprint.post("/personal/inloggningar/bekrafta")
-@open_to(Who.SIGNED_IN, takes=KeyForm, page="signin.sessions")
+@open_to(Who.SIGNED_IN, takes=KeyForm, page="signin.sessions", before_key=True)
 @limits.guesses(limits.LINK)
 def confirm() -> ResponseReturnValue:
     """A script posts it from the page that asks (signin/confirm.html) and stays there."""

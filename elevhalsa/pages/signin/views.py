@@ -1,4 +1,4 @@
-"""Signing in with a one-time link, and a person's own sessions and keys.
+"""Signing in with a one-time link, and a person's own sessions, keys and accounts.
 
 A page here never tells whether an address belongs to anyone.
 """
@@ -21,11 +21,12 @@ from flask_login import current_user
 from elevhalsa.config import Settings
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import _
+from elevhalsa.core.oidc import Audience, Provider, providers
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
-from elevhalsa.domain.people import duties, queries
+from elevhalsa.domain.people import accounts, duties, queries
 from elevhalsa.domain.people import service as people
-from elevhalsa.domain.people.models import Passkey, Staff, hash_email
+from elevhalsa.domain.people.models import Passkey, Staff, StaffAccount, hash_email
 from elevhalsa.extensions import limiter
 from elevhalsa.web import drafts, leaving, limits, passkeys, signed_in, tenant
 from elevhalsa.web.access import Who, open_to
@@ -68,10 +69,22 @@ def index() -> ResponseReturnValue:
     return sign_in_page(form)
 
 
-def sign_in_page(form: EmailForm | None = None) -> str:
-    """Every way to sign in that there is here."""
+def offered_here() -> list[Provider]:
+    """With whom staff of any municipality that is reached here may sign in."""
+    found = [providers.at(place.slug, Audience.STAFF) for place in tenant.reached_here()]
+    return [one for one in providers.all if any(one in offered for offered in found)]
+
+
+def sign_in_page(
+    form: EmailForm | None = None, *, told: str | None = None, unknown: Provider | None = None
+) -> str:
+    """Every way to sign in that there is here. told: why an account did not let somebody in;
+    unknown: with whom the account is, when it is nobody's here."""
     return render_template(
         "signin/index.html",
+        told=told,
+        unknown=unknown,
+        providers=offered_here(),
         form=form or EmailForm(),
         has_mail=_has_mail(),
         has_keys=passkeys.asker() is not None,
@@ -184,8 +197,11 @@ def sessions() -> ResponseReturnValue:
     return sessions_page()
 
 
-def sessions_page(renamed: tuple[Passkey, KeyNameForm] | None = None) -> str:
-    """Keys and sessions of whoever is signed in. renamed: a key whose new name was refused."""
+def sessions_page(
+    renamed: tuple[Passkey, KeyNameForm] | None = None, *, told: str | None = None
+) -> str:
+    """Keys, accounts and sessions of whoever is signed in. renamed: a key whose new name was
+    refused. told: why no account was tied."""
     keys = []
     open_here = {one.id for one in passkeys.keys_of(me())}
     for one in queries.keys_of(me()):
@@ -193,8 +209,13 @@ def sessions_page(renamed: tuple[Passkey, KeyNameForm] | None = None) -> str:
         if renamed and renamed[0].id == one.id:
             form = renamed[1]
         keys.append((one, form, one.id in open_here))
+    tied = accounts.of(me())
+    known = {one.key: one.name for one in providers.all}
     return render_template(
         "signin/sessions.html",
+        told=told,
+        accounts=[(one, known.get(one.provider)) for one in tied],
+        to_tie=_to_tie(tied),
         keys=keys,
         elsewhere=passkeys.elsewhere(me()),
         can=passkeys.asker(current_user.session) is not None,
@@ -203,6 +224,13 @@ def sessions_page(renamed: tuple[Passkey, KeyNameForm] | None = None) -> str:
         idle_minutes=int(people.IDLE_LIMIT.total_seconds() // 60),
         most_hours=int(people.ABSOLUTE_LIMIT.total_seconds() // 3600),
     )
+
+
+def _to_tie(tied: list[StaffAccount]) -> list[Provider]:
+    """With whom whoever is signed in has no account yet."""
+    has = {one.provider for one in tied}
+    offered = providers.at(me().municipality.slug, Audience.STAFF)
+    return [one for one in offered if one.key not in has]
 
 
 @blueprint.post("/personal/inloggningar/avsluta")
