@@ -6,6 +6,7 @@ server, and what a transaction needs is set in it. On a connection of one's own 
 for nothing, and are done once.
 """
 
+import hmac
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from elevhalsa import work
 from elevhalsa.config import Settings
 from elevhalsa.core import clock
+from elevhalsa.core.crypto import keyring
 from elevhalsa.extensions import db
 
 AWAY = (OperationalError, InterfaceError, NoConnectionLeft)
@@ -123,7 +125,7 @@ def _postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "rollback_savepoint")
     def _as_before(connection: Connection, *_others: Any) -> None:
         """What was set since the savepoint will not be any more: all is set again."""
-        connection.info[_SCOPE] = None, dict.fromkeys(WALLS)
+        connection.info[_SCOPE] = None, dict.fromkeys((*WALLS, SIGNATURE))
 
 
 def _follow(connection: Connection, _cursor: Any, statement: str, *_others: Any) -> None:
@@ -167,12 +169,17 @@ _SCOPE = "scope"
 _PLAIN = re.compile(r"[\w,.:+/=-]*", re.ASCII)
 
 
-@lru_cache(maxsize=500)
 def walls_of(scope: work.Scope, today: date) -> dict[str, str]:
     """What the policies of PostgreSQL are told of a unit (domain/operations/row_security.py): the
     setting's name -> its value. Empty is unknown, and lets nothing through."""
+    return _walls_of(scope, today, keyring.derive(SIGNATURE, ""))
+
+
+@lru_cache(maxsize=500)
+def _walls_of(scope: work.Scope, today: date, key: bytes) -> dict[str, str]:
+    """key: what says that it is we who tell."""
     if not scope.is_unit:
-        return dict.fromkeys(WALLS, "")
+        return dict.fromkeys((*WALLS, SIGNATURE), "")
     actor = work.SYSTEM if scope.beyond else scope.actor
     values = (
         actor.kind,
@@ -183,9 +190,16 @@ def walls_of(scope: work.Scope, today: date) -> dict[str, str]:
         ",".join(sorted(scope.shown)),
         ",".join(sorted(scope.held)),
     )
-    return {name: value or "" for name, value in zip(WALLS, values, strict=True)}
+    told = [value or "" for value in values]
+    signature = hmac.digest(key, SEPARATOR.join(told).encode(), "sha256").hex()
+    return dict(zip((*WALLS, SIGNATURE), (*told, signature), strict=True))
 
 
+SIGNATURE = "elevhalsa.signature"
+"""HMAC-SHA256 of all the others (RFC 2104), in their order: whoever can only run statements cannot
+say who they are."""
+SEPARATOR = "|"
+"""Which no value of ours has (``_PLAIN``)."""
 WALLS = tuple(
     f"elevhalsa.{name}"
     for name in ("actor", "municipality", "staff", "wall", "day", "shown", "held")

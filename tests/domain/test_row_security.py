@@ -4,7 +4,7 @@ there is."""
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +23,7 @@ from elevhalsa.config import ROOT
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.database import SEPARATOR, SIGNATURE, WALLS, walls_of
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.knocks import devices, queries
 from elevhalsa.domain.knocks.models import Avoided, DeviceKnock, Knock
@@ -30,6 +31,7 @@ from elevhalsa.domain.knocks.words import State, Way
 from elevhalsa.domain.operations import health, row_security
 from elevhalsa.domain.operations.health import Health
 from elevhalsa.domain.operations.row_security import LOOKUP, NO_POLICY, POLICIES, Missing
+from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Assignment, Staff
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.serving.models import Cover
@@ -360,11 +362,84 @@ def test_neither_the_web_nor_the_worker_can_take_the_walls_away_and_nobody_is_th
             f"SET ROLE {LOOKUP}",
             "CREATE TABLE more (id int)",
             "SET row_security = off; SELECT * FROM knock",
+            "SELECT * FROM elevhalsa_walls.key",
+            "DROP FUNCTION elevhalsa_told() CASCADE",
+            "CREATE OR REPLACE FUNCTION elevhalsa_told() RETURNS boolean RETURN true",
         ):
             assert refused(address, statement), statement
     assert refused(postgres.as_role(postgres_url, LOOKUP), "SELECT 1")
     assert refused(postgres_url, f"SET ROLE {LOOKUP}; SELECT phone FROM knock")
     assert not refused(postgres_url, f"SET ROLE {LOOKUP}; SELECT id FROM knock")
+
+
+def met_by(address: str, told: Mapping[str, str]) -> tuple[int, ...]:
+    """How many knocks, pupils' words and staff, by whoever runs statements of their own."""
+    engine = create_engine(address)
+    try:
+        with engine.begin() as connection:
+            for name, value in told.items():
+                connection.execute(text("SELECT set_config(:n, :v, true)"), {"n": name, "v": value})
+            tables = ("knock", "message", "staff", "staff_session", "notice", "audit_event")
+            return tuple(connection.execute(text(f"SELECT count(*) FROM {one}")).scalar_one()
+                         for one in tables)  # fmt: skip
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("role", [postgres.WEB, postgres.WORKER])
+def test_whoever_runs_statements_of_their_own_cannot_say_who_they_are(
+    app, make, postgres_url, role
+):
+    """Not as the system, nor as one of the staff; what we have said of one holds for no other."""
+    school = make.school()
+    nurse, other = make.nurse(school), make.counsellor(school)
+    make.knock(school, wanted=Profession.NURSE, text="hej")
+    people.redeem(people.make_link(nurse))
+    db.session.commit()
+    address, another = postgres.as_role(postgres_url, role), other.id
+    with acting_as(nurse):
+        ours = walls_of(work.scope(), clock.today())
+    assert met_by(address, ours)[:3] == (1, 1, 2)  # what we have told the database itself
+    nothing = (0,) * 6
+    alone = {name: value for name, value in ours.items() if name != SIGNATURE}
+    forged = [{}, alone, {WALLS[0]: "system"}, {WALLS[0]: "operator", SIGNATURE: "0" * 64}]
+    changed = {
+        "elevhalsa.actor": "system",
+        "elevhalsa.municipality": new_id(),
+        "elevhalsa.staff": another,
+        "elevhalsa.wall": "psychosocial",
+        "elevhalsa.day": "2001-01-01",
+        "elevhalsa.shown": "a" * 64,
+        "elevhalsa.held": new_id(),
+    }
+    assert changed.keys() == set(WALLS)
+    forged += [ours | {name: value} for name, value in changed.items()]
+    # The same letters, parted otherwise.
+    both = SEPARATOR.join((ours[WALLS[0]], ours[WALLS[1]]))
+    forged += [ours | {WALLS[0]: both, WALLS[1]: ""}, ours | {WALLS[0]: "", WALLS[1]: both}]
+    for told in forged:
+        assert met_by(address, told) == nothing, told
+
+
+def test_check_says_when_the_database_no_longer_knows_that_it_is_we_who_ask(
+    app, make, postgres_url
+):
+    make.knock(make.school())
+    assert missing() == ()
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE elevhalsa_walls.key SET inner_pad = outer_pad"))
+    assert missing() == (Missing.SIGNATURE,)
+    assert "HASH_KEY" in health.walls(app.config["SETTINGS"], health.database()).line
+    db.session.rollback()
+    with acting(work.SYSTEM):
+        assert counts()["knock"] == 0
+    with engine.begin() as connection:
+        row_security.put_up(connection, app.config["SETTINGS"])
+    engine.dispose()
+    assert missing() == ()
+    with acting(work.SYSTEM):
+        assert counts()["knock"] == 1
 
 
 def test_check_says_that_all_stands_or_what_is_missing(app, postgres_url):
@@ -411,20 +486,30 @@ class Platform:
     may: str
     web: str
     missing: tuple[Missing, ...]
+    owns: bool = True
+    """The database, so that a schema can be made in it."""
 
 
 PLATFORMS = {
     "one role": Platform("", "alone", (Missing.OWN_ROLE, Missing.WORKER, Missing.LOOKUP)),
     "more": Platform("CREATEROLE", "its_web", ()),
+    "no schema": Platform("", "its_web", (Missing.SIGNATURE, Missing.LOOKUP), owns=False),
 }
 
 
-@pytest.fixture(params=PLATFORMS)
+@pytest.fixture(params=["one role", "more", pytest.param("no schema", marks=pytest.mark.trial)])
 def platform(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[Platform]:
     postgres.execute(postgres_server, f"ALTER ROLE {LOOKUP} RENAME TO of_the_others")
     found = PLATFORMS[request.param]
     postgres.execute(postgres_server, f"CREATE ROLE alone LOGIN {found.may}")
-    postgres.execute(postgres_server, "CREATE DATABASE alone OWNER alone")
+    postgres.execute(
+        postgres_server, f"CREATE DATABASE alone {'OWNER alone' if found.owns else ''}"
+    )
+    there = postgres_server.replace("/postgres?", "/alone?")
+    postgres.execute(there, "GRANT CREATE ON SCHEMA public TO alone")
+    if not found.owns:
+        for role in ("its_web", "its_worker"):
+            postgres.execute(postgres_server, f"CREATE ROLE {role} LOGIN")
     yield found
     postgres.execute(postgres_server, "DROP DATABASE alone WITH (FORCE)")
     for role in ("its_web", "its_worker", LOOKUP, "alone"):
@@ -444,7 +529,7 @@ def test_the_owner_is_bound_too_makes_what_roles_it_may_and_can_copy_everything(
     server = postgres_server.replace("/postgres?", "/alone?")
     owner = postgres.as_role(server, "alone")
     roles = {}
-    if platform.may:
+    if platform.web != "alone":
         worker = postgres.as_role(server, "its_worker")
         roles = {"owner_database_url": owner, "worker_database_url": worker}
     app = app_for(settings_for(postgres.as_role(server, platform.web), **roles))

@@ -383,6 +383,10 @@ _MISSING: dict[row_security.Missing, Callable[[], str]] = {
         "DATABASE_URL eller WORKER_DATABASE_URL är en roll som äger tabellerna, kan bli ägaren "
         "eller går förbi murarna: ge webben och worker egna"
     ),
+    row_security.Missing.SIGNATURE: lambda: _(
+        "kan inte se att det är vi som frågar: kör flask --app app walls up med samma HASH_KEY, "
+        "och låt ägaren göra scheman"
+    ),
     row_security.Missing.WORKER: lambda: _("WORKER_DATABASE_URL är ingen egen roll"),
     row_security.Missing.LOOKUP: lambda: _(
         "rollen elevhalsa_lookup saknas: gör den, eller låt ägaren göra roller, och kör "

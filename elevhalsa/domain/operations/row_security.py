@@ -8,6 +8,9 @@ keyed hashes) and what they hold because they are changing it. Nothing set, noth
 A policy may not read a table whose policy reads its own. What would go in a circle is asked of
 functions that belong to a role which nobody can log in as (``LOOKUP``): it may read the ids that
 they need and no more.
+
+Who asks is told with a signature that only we can make (``elevhalsa.database``). The policies of
+the web and the worker have a function look at it, whose key neither of them may read.
 """
 
 # ruff: noqa: S608  (no part of any statement comes from outside)
@@ -20,7 +23,9 @@ from hashlib import sha256
 from sqlalchemy import URL, Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from elevhalsa import database
 from elevhalsa.config import Settings
+from elevhalsa.core.crypto import keyring
 from elevhalsa.domain.about import Subject
 
 LOOKUP = "elevhalsa_lookup"
@@ -163,6 +168,26 @@ OWNERS = ("schema_mark", "alembic_version")
 """That migrations alone write."""
 
 
+KEYS = "elevhalsa_walls"
+"""A schema of its own with one row: the key of the signature, as HMAC's two pads (RFC 2104)."""
+_SAID = " || '|' || ".join(
+    f"coalesce(current_setting('{name}', true), '')" for name in database.WALLS
+)
+TOLD = "elevhalsa_told"
+TOLD_SQL = f"""
+CREATE OR REPLACE FUNCTION {TOLD}() RETURNS boolean LANGUAGE plpgsql STABLE
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE pads record;
+BEGIN
+    SELECT inner_pad, outer_pad INTO pads FROM {KEYS}.key;
+    RETURN coalesce(current_setting('{database.SIGNATURE}', true) = encode(sha256(pads.outer_pad
+        || sha256(pads.inner_pad || convert_to({_SAID}, 'UTF8'))), 'hex'), false);
+END $$
+"""
+"""Was what is set told by us, all of it and nothing else? False, too, where there is no key."""
+IS_TOLD = f"(SELECT {TOLD}())"
+
+
 @dataclass(frozen=True)
 class Function:
     """What a policy asks past the policies: ids alone."""
@@ -272,10 +297,11 @@ def put_up(connection: Connection, settings: Settings) -> None:
     lookup = LOOKUP if _may_give_to(connection, LOOKUP, owner) else None
     named = sorted({str(url.username) for url in _logins(settings)} - {owner})
     others = [role for role in named if _is_role(connection, role)]
-    for statement in (*_functions(owner, others, lookup), *_grants(others)):
+    signed = others if others and _put_key(connection) else []
+    for statement in (*_functions(owner, others, lookup, has_key=bool(signed)), *_grants(others)):
         connection.exec_driver_sql(statement)
     standing = _standing(connection)
-    for table, policies in _wanted([owner, *others], lookup).items():
+    for table, policies in _wanted([owner, *others], signed, lookup).items():
         for statement in _changes(table, policies, standing.get(table)):
             connection.exec_driver_sql(statement)
 
@@ -288,8 +314,9 @@ def take_down(connection: Connection) -> None:
         if state.is_forced:
             connection.exec_driver_sql(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
             connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-    for function in FUNCTIONS:
-        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function.name}()")
+    for name in (TOLD, *(one.name for one in FUNCTIONS)):
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {name}()")
+    connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {KEYS} CASCADE")
 
 
 def do_stand(connection: Connection) -> bool:
@@ -304,6 +331,7 @@ class Missing(StrEnum):
     OWN_ROLE = "own_role"
     WORKER = "worker"
     LOOKUP = "lookup"
+    SIGNATURE = "signature"
 
 
 _PASSES = text("""
@@ -315,9 +343,10 @@ AND (rolsuper OR rolbypassrls OR EXISTS (
 """)
 """Whoever is a member of the owner can become the owner."""
 _TO = """
-SELECT pg_get_userbyid(relowner), ARRAY(SELECT pg_get_userbyid(one) FROM unnest(polroles) AS one)
+SELECT pg_get_userbyid(relowner), polname,
+    ARRAY(SELECT pg_get_userbyid(one) FROM unnest(polroles) AS one)
 FROM pg_policy JOIN pg_class ON pg_class.oid = polrelid
-WHERE relname = 'knock' AND relnamespace = 'public'::regnamespace AND polname = 'walls'
+WHERE relname = 'knock' AND relnamespace = 'public'::regnamespace AND polname IN ('walls', 'signed')
 """
 
 
@@ -331,11 +360,20 @@ def missing(connection: Connection, settings: Settings) -> list[Missing]:
     passes = set(connection.execute(_PASSES, asked).scalars())
     if passes:
         found.append(Missing.OWN_ROLE)
+    elif Missing.WALLS not in found and not _is_told(connection):
+        found.append(Missing.SIGNATURE)
     if len(names) < WEB_AND_WORKER:
         found.append(Missing.WORKER)
     if not _is_role(connection, LOOKUP):
         found.append(Missing.LOOKUP)
     return found
+
+
+def _is_told(connection: Connection) -> bool:
+    """Is the signature of the present unit the one that the policies ask for?"""
+    there = f"SELECT to_regprocedure('{TOLD}()') IS NOT NULL"
+    is_there = connection.exec_driver_sql(there).scalar()
+    return bool(is_there and connection.exec_driver_sql(f"SELECT {IS_TOLD}").scalar())
 
 
 WEB_AND_WORKER = 2
@@ -345,14 +383,14 @@ def _stand_as_described(connection: Connection, names: set[str]) -> bool:
     """Is each policy the one that is described here (by the mark that it was given when it was put
     up), for the owner and both of these roles, and is every table that is there forced?"""
     standing = _standing(connection)
-    put_up_for = connection.exec_driver_sql(_TO).first()
-    if put_up_for is None:
-        return False
-    owner, roles = put_up_for
-    if not names <= set(roles):
+    put_up_for = connection.exec_driver_sql(_TO).all()
+    roles = {role for _owner, _name, some in put_up_for for role in some}
+    if not put_up_for or not names <= roles:
         return False  # she meets nothing at all
+    owner = str(put_up_for[0][0])
+    signed = sorted(role for _owner, name, some in put_up_for for role in some if name == "signed")
     lookup = LOOKUP if _may_give_to(connection, LOOKUP, owner) else None
-    wanted = _wanted([owner, *sorted(set(roles) - {owner})], lookup)
+    wanted = _wanted([owner, *sorted(roles - {owner})], signed, lookup)
     return all(
         state.is_forced and state.policies == _marks(wanted[table])
         for table, state in standing.items()
@@ -384,16 +422,23 @@ def _standing(connection: Connection) -> dict[str, _State]:
     }
 
 
-def _wanted(roles: list[str], lookup: str | None) -> dict[str, dict[str, str]]:
+def _wanted(roles: list[str], signed: list[str], lookup: str | None) -> dict[str, dict[str, str]]:
     """Table -> its policies' names -> what stands after the name. Whoever is not among the roles
-    meets nothing."""
-    to = ", ".join(f'"{role}"' for role in roles)
+    meets nothing.
+
+    signed: those of them that must show a signature. The owner, who could take the walls away,
+    need not: a copy is made by hand.
+    """
+    free = [role for role in roles if role not in signed]
     read = {table for function in FUNCTIONS for table in function.reads}
     wanted: dict[str, dict[str, str]] = {}
     for table, rows in POLICIES.items():
         seen = f"{SYSTEM} OR {rows.format(table=table)}"
         written = f"{seen} OR {WRITTEN[table]}" if table in WRITTEN else seen
-        wanted[table] = {"walls": f"TO {to} USING ({seen}) WITH CHECK ({written})"}
+        wanted[table] = {"walls": f"TO {_named(free)} USING ({seen}) WITH CHECK ({written})"}
+        if signed:
+            told = f"USING ({IS_TOLD} AND ({seen})) WITH CHECK ({IS_TOLD} AND ({written}))"
+            wanted[table]["signed"] = f"TO {_named(signed)} {told}"
         if table in read:
             inside = "current_setting('elevhalsa.lookup', true) = 'on'"
             wanted[table]["lookup"] = f"FOR SELECT TO {lookup or 'PUBLIC'} USING ({inside})"
@@ -402,6 +447,10 @@ def _wanted(roles: list[str], lookup: str | None) -> dict[str, dict[str, str]]:
 
 def _marks(policies: Mapping[str, str]) -> dict[str, str]:
     return {name: sha256(said.encode()).hexdigest()[:16] for name, said in policies.items()}
+
+
+def _named(roles: list[str]) -> str:
+    return ", ".join(f'"{role}"' for role in roles)
 
 
 def _changes(table: str, policies: Mapping[str, str], state: _State | None) -> Iterator[str]:
@@ -420,25 +469,57 @@ def _changes(table: str, policies: Mapping[str, str], state: _State | None) -> I
         yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
 
 
-def _functions(owner: str, others: list[str], lookup: str | None) -> Iterator[str]:
+def _put_key(connection: Connection) -> bool:
+    """Which follows from HASH_KEY. False where the owner may make no schema for it."""
+    key = keyring.derive(database.SIGNATURE, "").ljust(_BLOCK, b"\0")
+    pads = {"inner": bytes(one ^ 0x36 for one in key), "outer": bytes(one ^ 0x5C for one in key)}
+    made = (
+        f"CREATE SCHEMA IF NOT EXISTS {KEYS}",
+        f"CREATE TABLE IF NOT EXISTS {KEYS}.key (inner_pad bytea, outer_pad bytea)",
+        f"DELETE FROM {KEYS}.key",
+    )
+    if not _is_allowed(connection, *made):
+        return False
+    connection.execute(text(f"INSERT INTO {KEYS}.key VALUES (:inner, :outer)"), pads)
+    return True
+
+
+_BLOCK = 64
+"""Bytes that SHA-256 takes at a time."""
+
+
+def _functions(
+    owner: str, others: list[str], lookup: str | None, *, has_key: bool
+) -> Iterator[str]:
+    functions = [(one.name, one.sql) for one in FUNCTIONS]
+    if has_key:
+        functions.append((TOLD, TOLD_SQL))
     if lookup:
-        needed: dict[str, set[str]] = {}
-        for function in FUNCTIONS:
-            for table, columns in function.reads.items():
-                needed.setdefault(table, set()).update(columns)
         yield f"GRANT USAGE, CREATE ON SCHEMA public TO {lookup}"  # CREATE: to be given them
-        for table, names in sorted(needed.items()):
-            yield f"REVOKE ALL ON {table} FROM {lookup}"
-            yield f"GRANT SELECT ({', '.join(sorted(names))}) ON {table} TO {lookup}"
-    for function in FUNCTIONS:
-        yield function.sql
-        yield f"REVOKE ALL ON FUNCTION {function.name}() FROM PUBLIC"
+        yield from _reads(lookup, has_key=has_key)
+    for name, sql in functions:
+        yield sql
+        yield f"REVOKE ALL ON FUNCTION {name}() FROM PUBLIC"
         for role in (owner, *others):
-            yield f'GRANT EXECUTE ON FUNCTION {function.name}() TO "{role}"'
+            yield f'GRANT EXECUTE ON FUNCTION {name}() TO "{role}"'
         if lookup:
-            yield f"ALTER FUNCTION {function.name}() OWNER TO {lookup}"
+            yield f"ALTER FUNCTION {name}() OWNER TO {lookup}"
     if lookup:
         yield f"REVOKE CREATE ON SCHEMA public FROM {lookup}"
+
+
+def _reads(lookup: str, *, has_key: bool) -> Iterator[str]:
+    """The columns that the functions need."""
+    needed: dict[str, set[str]] = {}
+    for function in FUNCTIONS:
+        for table, columns in function.reads.items():
+            needed.setdefault(table, set()).update(columns)
+    if has_key:
+        yield f"GRANT USAGE ON SCHEMA {KEYS} TO {lookup}"
+        needed[f"{KEYS}.key"] = {"inner_pad", "outer_pad"}
+    for table, names in sorted(needed.items()):
+        yield f"REVOKE ALL ON {table} FROM {lookup}"
+        yield f"GRANT SELECT ({', '.join(sorted(names))}) ON {table} TO {lookup}"
 
 
 def _grants(others: list[str]) -> Iterator[str]:
@@ -461,15 +542,21 @@ def _make_roles(connection: Connection, owner: str, settings: Settings) -> None:
         made = f'CREATE ROLE "{url.username}" LOGIN {_password(connection, url)}'
         wanted[str(url.username)] = made
     for name, statements in wanted.items():
-        if _is_role(connection, name):
-            continue
-        try:
-            with connection.begin_nested():
-                for statement in statements.split("; "):
-                    connection.exec_driver_sql(statement)
-        except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
-                raise
+        if not _is_role(connection, name):
+            _is_allowed(connection, *statements.split("; "))
+
+
+def _is_allowed(connection: Connection, *statements: str) -> bool:
+    """Runs them, all or none. False where the current role may not."""
+    try:
+        with connection.begin_nested():
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+            raise
+        return False
+    return True
 
 
 NOT_ALLOWED = "42501"
