@@ -13,7 +13,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from .person import Pages, Person
+from .person import Look, Pages, Person
 from .site import Site, served
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -172,7 +172,8 @@ def device(pages: Pages, request: pytest.FixtureRequest) -> Iterator[Device]:
             reduced_motion="reduce",
             service_workers=workers,  # type: ignore[arg-type]
         )
-        person = Person(pages, context, where.url, js=js, scheme=scheme, forced=forced)
+        look = Look(scheme, width, forced)
+        person = Person(pages, context, where.url, js=js, look=look)
         people.append(person)
         return person
 

@@ -31,6 +31,18 @@ class Pages:
     """Every page, whether one of its shape has been examined or not (``make trial``)."""
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a page is shown: on a screen of a width in CSS pixels, in the page's colours or one's own."""
+
+    scheme: str = "light"
+    width: int = 360
+    forced: bool = False
+
+    def __str__(self) -> str:
+        return f"{'forced' if self.forced else self.scheme}-{self.width}"
+
+
 class Person:
     """One browser window of a person; ``another_tab`` opens one more with the same cookies."""
 
@@ -41,16 +53,15 @@ class Person:
         base_url: str,
         *,
         js: bool,
-        scheme: str = "light",
-        forced: bool = False,
+        look: Look,
     ) -> None:
         self.pages = pages
         self.context = context
         self.base_url = base_url
         self.js = js
-        self.scheme = scheme
-        self.forced = forced
-        """Colours of the person's own choice instead of the page's."""
+        self.look = look
+        self.other_looks: tuple[Look, ...] = ()
+        """In which every page is examined besides."""
         self.may_ask = [base_url + "/", "data:"]
         self.faults: list[str] = []
         self.was_out_of_reach = False
@@ -73,14 +84,7 @@ class Person:
             self.faults.append(f"asked another site: {request.url}")
 
     def another_tab(self) -> "Person":
-        return Person(
-            self.pages,
-            self.context,
-            self.base_url,
-            js=self.js,
-            scheme=self.scheme,
-            forced=self.forced,
-        )
+        return Person(self.pages, self.context, self.base_url, js=self.js, look=self.look)
 
     # --- what a person does ---
 
@@ -151,19 +155,23 @@ class Person:
         self.check_silent()
         if not page.url.startswith(self.base_url):
             return page
-        size = page.viewport_size
-        assert size
         checks.check_outline(page)
+        self._examine(self.look)
+        for look in self.other_looks:
+            with checks.shown_as(page, look.scheme, look.width, forced=look.forced):
+                self._examine(look)
+        return page
+
+    def _examine(self, look: Look) -> None:
+        page = self.page
         checks.check_width(page, (checks.NARROWEST,))
         checks.check_targets(page)
-        look = f"{'forced' if self.forced else self.scheme}-{size['width']}"
         examined = self.pages.examined / f"{look}-{checks.shape_of(page)}"
         if examined.exists() and not self.pages.examines_all:
-            return page
+            return
         with nullcontext() if self.js else checks.scripts_allowed(page):
             checks.check_accessible(page)
         examined.touch()
-        return page
 
     def check_silent(self) -> None:
         assert not self.faults, f"{self.page.url}: {self.faults}"

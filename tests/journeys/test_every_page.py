@@ -38,7 +38,7 @@ from tools.bankid.server import Running
 
 from . import checks
 from .conftest import Device
-from .person import Pages, Person
+from .person import Look, Pages, Person
 from .site import Site, served
 from .steps import code_on, knocks_in_the_app, signs_in
 
@@ -92,6 +92,23 @@ def test_who_has_no_javascript_has_none_once_axe_has_looked_either(
     assert len(list(examined.iterdir())) == 2
 
 
+def test_what_nobody_could_read_is_found_in_every_look(device: Device) -> None:
+    """Grey on grey: in the first look, or in another one only."""
+    person = device()
+    person.other_looks = (Look("dark", 1280),)
+    person.opens("/hjalp-nu")
+    for query in ("(prefers-color-scheme: light)", "(min-width: 1000px)"):
+        grey = f"@media {query} {{ p {{ color: #777 !important; background: #888 !important }} }}"
+        person.page.reload()
+        person.page.evaluate(
+            "(css) => { const s = new CSSStyleSheet(); s.replaceSync(css);"
+            " document.adoptedStyleSheets = [s]; }", grey
+        )  # fmt: skip
+        person.pages = replace(person.pages, examines_all=True)
+        with pytest.raises(AssertionError, match="color-contrast"):
+            person.looks()
+
+
 def test_a_trial_examines_every_page(pages: Pages, request: pytest.FixtureRequest) -> None:
     assert pages.examines_all == request.config.getoption("trial")
 
@@ -122,26 +139,20 @@ def _pages_of(app: Flask) -> set[str]:
     }
 
 
-@pytest.mark.parametrize(
-    ("scheme", "width", "forced"),
-    [
-        pytest.param("dark", 360, False, id="a dark phone"),
-        pytest.param("light", 1280, False, id="a light desk"),
-        pytest.param("light", 320, False, id="a narrow phone", marks=pytest.mark.trial),
-        pytest.param("light", 360, True, id="colours of one's own", marks=pytest.mark.trial),
-    ],
-)
+LOOKS = (Look("dark"), Look("light", 1280))
+MORE_LOOKS = (Look("light", 320), Look("light", forced=True))
+"""Of a trial besides."""
+
+
 def test_every_page_can_be_used_by_everybody(
-    site: Site,
-    device: Device,
-    shown: set[tuple[str | None, int]],
-    bank: Running,
-    scheme: str,
-    width: int,
-    forced: bool,
+    site: Site, device: Device, shown: set[tuple[str | None, int]], bank: Running, pages: Pages
 ) -> None:
+    first, *others = (*LOOKS, *(MORE_LOOKS if pages.examines_all else ()))
+
     def somebody() -> Person:
-        return device(scheme=scheme, width=width, forced=forced)
+        person = device(scheme=first.scheme, width=first.width)
+        person.other_looks = tuple(others)
+        return person
 
     _public(somebody())
     _a_pupil(somebody(), somebody())

@@ -14,6 +14,8 @@ from .person import Person
 from .site import Site
 from .steps import knocks_in_the_app, signs_in
 
+SERVICE_WORKERS = "block"
+
 
 def shows_a_code(old: Person) -> str:
     old.unfolds("Byta mobil, eller lägga på hemskärmen")

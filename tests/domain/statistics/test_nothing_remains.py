@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Text, select, text, type_coerce
 
 from elevhalsa import database
 from elevhalsa.core import clock
@@ -81,6 +81,8 @@ def test_a_purged_text_is_neither_in_the_file_nor_in_its_log(app, stories):
 def test_while_somebody_reads_the_log_is_left_for_the_next_time(app, stories):
     tokens = stored(stories)
     path = str(db.engine.url.database)
+    db.session.execute(text("PRAGMA busy_timeout = 50"))  # ms that it waits for the reader
+    db.session.rollback()
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT count(*) FROM knock").fetchone()
