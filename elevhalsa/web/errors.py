@@ -52,8 +52,8 @@ def init_app(app: Flask) -> None:
 
 def _numbers() -> list[CrisisLineView]:
     """Whom to call, on every page that tells of a fault: the urgent lines that have a number."""
-    lines = lines_at(shipped.crisis_lines(), None, clock.now())
-    return [line for line in lines if line.urgent and line.phone]
+    urgent = (line for line in shipped.crisis_lines() if line.urgent and line.phone)
+    return list(lines_at(urgent, None, clock.now()))
 
 
 def _log_where(exc_info: Any) -> None:

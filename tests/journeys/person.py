@@ -33,7 +33,7 @@ class Pages:
 
 @dataclass(frozen=True)
 class Look:
-    """How a page is shown: on a screen of a width in CSS pixels, in the page's colours or one's own."""
+    """On a screen of a width in CSS pixels, in the page's colours or in one's own."""
 
     scheme: str = "light"
     width: int = 360
@@ -41,6 +41,9 @@ class Look:
 
     def __str__(self) -> str:
         return f"{'forced' if self.forced else self.scheme}-{self.width}"
+
+
+DEFAULT = Look()
 
 
 class Person:
@@ -53,7 +56,7 @@ class Person:
         base_url: str,
         *,
         js: bool,
-        look: Look,
+        look: Look = DEFAULT,
     ) -> None:
         self.pages = pages
         self.context = context

@@ -27,6 +27,8 @@ ODD = {
     "a direction": "\u202e\u2066x",
     "lines": "a\r\n\r\nb",
 }
+OF_A_DATABASE = ("too long", "a NUL", "half a pair", "digits of another script")
+"""What the one refuses and the other does not. The rest is the form's, and tried on one of them."""
 JSON = ["{}", "[]", "null", "1", '"\\ud800"', '{"endpoint":"\\ud800"}', '{"endpoint":"\\u0000"}',
         '{"endpoint":1,"before":{}}', "{", "", '{"endpoint":"x","keys":[],"key_id":null}',
         '{"endpoint":"https://x.invalid/\\ud800","keys":{"p256dh":"\\u0000","auth":"x"},"key_id":"x"}',
@@ -84,8 +86,11 @@ def test_no_field_is_a_fault(app, browsers):
         fields = list(kept.kinds(rule.takes)) if rule.takes else ["diskret"]
         fine = {"form_id": new_id(), "text": "Hej", "way": "app", "who": "any", "pin": "2580"}
         full = {name: fine.get(name, "1") for name in fields}
-        tries = [{}, *({k: v for k, v in full.items() if k != name} for name in fields)]
-        tries += [{**full, name: odd} for name in fields for odd in ODD.values()]
+        is_all = db.engine.dialect.name == "sqlite"
+        odd = [ODD[name] for name in (ODD if is_all else OF_A_DATABASE)]
+        tries = [{**full, name: value} for name in fields for value in odd]
+        if is_all:
+            tries += [{}, *({k: v for k, v in full.items() if k != name} for name in fields)]
         for tried in tries:
             answer = who.send("POST", address, data={**tried, "skola": "norrskogen"}, headers=HERE)
             if answer.status_code >= 500:

@@ -152,6 +152,12 @@ def body_of(house: House, endpoint: str) -> dict[str, list[str]]:
     return house.fills_in(page.form(house.address(endpoint)))
 
 
+def taken(house: House, endpoint: str) -> set[str]:
+    """The methods that its rules take."""
+    rules = house.app.url_map.iter_rules(endpoint)
+    return {method for rule in rules for method in rule.methods or ()}
+
+
 def ids_in(rows: Iterable[str]) -> set[str]:
     return {found for row in rows for found in re.findall(r"(?<![\w-])[\w-]{22}(?![\w-])", row)}
 
@@ -176,8 +182,10 @@ def test_nobody_else_comes_at_it_by_any_method(house, endpoint):
     real = house.address(endpoint)
     unreal = house.address(endpoint, **dict.fromkeys(arguments, new_id()))
     before = rows_of(house)
+    # What no view takes comes to no database: it is tried on one of the two.
+    methods = METHODS if db.engine.dialect.name == "sqlite" else sorted(taken(house, endpoint))
     for stranger in strangers:
-        for method in METHODS:
+        for method in methods:
             where = f"{stranger.who}: {method} {endpoint}"
             answer = stranger.sends(method, real, body)
             assert answer.status_code < 500, where

@@ -12,6 +12,7 @@ Pure: no database, no clock. Public holidays do not matter here; hours are Swedi
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from babel.dates import get_day_names
 
@@ -44,6 +45,7 @@ class Hours:
     spans: tuple[Span, ...]
 
 
+@lru_cache(maxsize=200)
 def parse(text: str) -> Hours:
     """Read opening hours. Raises ValueError that says, in Swedish, what is wrong."""
     spans: list[Span] = []
