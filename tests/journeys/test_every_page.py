@@ -139,15 +139,15 @@ def _pages_of(app: Flask) -> set[str]:
     }
 
 
-LOOKS = (Look("dark"), Look("light", 1280))
-MORE_LOOKS = (Look("light", 320), Look("light", forced=True))
+LOOKS = [Look("dark"), Look("light", 1280)]
+MORE_LOOKS = [Look("light", 320), Look("light", forced=True)]
 """Of a trial besides."""
 
 
 def test_every_page_can_be_used_by_everybody(
     site: Site, device: Device, shown: set[tuple[str | None, int]], bank: Running, pages: Pages
 ) -> None:
-    first, *others = (*LOOKS, *(MORE_LOOKS if pages.examines_all else ()))
+    first, *others = LOOKS + MORE_LOOKS if pages.examines_all else LOOKS
 
     def somebody() -> Person:
         person = device(scheme=first.scheme, width=first.width)

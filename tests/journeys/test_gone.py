@@ -201,7 +201,7 @@ def test_nothing_of_a_pupil_comes_back(
     page.evaluate("document.querySelector('#knacka').submit()")
     page.wait_for_selector(".error")
     assert TYPED in reads(page)
-    known = {"slug": "norrskogen", "knock_id": knock_id, "token": "x" * 22}
+    known = {"slug": "norrskogen", "knock_id": knock_id, "token": "x" * 22, "age": "under-12"}
     for address in addresses(site, (Who.ANYONE, Who.PUPIL), **known):
         page.goto(site.url + address)
         page.evaluate(TYPE)
@@ -257,6 +257,7 @@ def test_nothing_of_what_staff_saw_comes_back(
     db.session.commit()
     nobody = "x" * 22
     known = {
+        "asker": "pupil",
         "slug": "norrskogen",
         "knock_id": knock.id,
         "place_id": place.id,
