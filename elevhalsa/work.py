@@ -93,6 +93,9 @@ class Beyond(StrEnum):
     """The events that whoever is named to it reviews."""
     DISCLOSURE = "disclosure"
     """A knock of another school, whose disclosure somebody answers for behind its wall."""
+    REVEAL = "reveal"
+    """That something was opened in danger to life, for whoever oversees: never of whom, nor what.
+    And that they review it when nobody behind the wall can."""
     DRAFT = "draft"
     """Whether what was typed belongs to a knock that there is."""
 

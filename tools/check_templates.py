@@ -34,6 +34,7 @@ WRITTEN = re.compile(
     | (one|concernreport)\.reference
     | knock\.(name|school_class|interpreter|safe_times|phone|email)
     | (staff|person|taken_by|passkey)\.name
+    | reveal\.(reason|note|wait_reason) | contents\.(name|number|email|phone)
     | (decision|retentiondecision)\.(reference|decided_by|note)
     )\b(?!(\|phone)?\|(bdi|urlencode))""",
     re.VERBOSE,

@@ -39,12 +39,13 @@ from elevhalsa.domain.people import tidy as people_tidy
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.reminders import morning, soon
 from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reveals import service as reveals
 
 from .sending import outbox
 
 log = logging.getLogger(__name__)
 
-CLIMBERS = {Subject.KNOCK: rungs.climb_waits}
+CLIMBERS = {Subject.KNOCK: rungs.climb_waits, Subject.REVEAL: reveals.climb_waits}
 """Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
 """How long the schedule's flush goes on beginning to send, so that a slow mail server does not keep

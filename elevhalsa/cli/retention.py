@@ -148,10 +148,10 @@ def _echo_counts(slug: str | None) -> None:
         now = purging.counts(place)
         rows.append(
             (place.slug, now.due, now.to_lock, now.locked, now.held[Hold.JOURNAL],
-             now.held[Hold.FOLLOW_UP], now.held[Hold.LEGAL])
+             now.held[Hold.FOLLOW_UP], now.held[Hold.REVEAL], now.held[Hold.LEGAL])
         )  # fmt: skip
     echo_table(
         (_("kommun"), _("gallras"), _("låses"), _("är låsta"), _("väntar på journal"),
-         _("väntar på uppföljning"), _("får inte gallras")),
+         _("väntar på uppföljning"), _("väntar på granskning"), _("får inte gallras")),
         rows,
     )  # fmt: skip

@@ -189,6 +189,7 @@ class Page(Enum):
     UNRECORDED = "what has ended and waits for a word on the record"
     COUNTS = "the coordinator's counts"
     GAPS = "the days ahead on which nobody answers"
+    REVEALS = "that something hidden was opened, to whoever oversees"
     COVER = "who answers instead of whom"
     SIGN_IN = "a one-time link"
     SIGN_INS = "one's own sign-ins and keys"

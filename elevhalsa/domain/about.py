@@ -9,6 +9,8 @@ from enum import StrEnum
 
 class Subject(StrEnum):
     KNOCK = "knock"
+    REVEAL = "reveal"
+    """Something that a pupil hides was opened (domain/reveals)."""
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from .places import models as places
 from .promise import models as promise
 from .reminders import models as reminders
 from .retention import models as retention
+from .reveals import models as reveals
 from .sealing import models as sealing
 from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
     "audit", "cover", "disclosure", "identity", "knocks", "meetings", "notices", "operations",
-    "people", "places", "promise", "reminders", "retention", "sealing", "serving", "statistics",
+    "people", "places", "promise", "reminders", "retention", "reveals", "sealing", "serving",
+    "statistics",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ _ENDPOINTS: dict[Page, tuple[str, str | None]] = {
     Page.INBOX: ("inbox.index", None),
     Page.COUNTS: ("coordinator.index", None),
     Page.GAPS: ("coordinator.gaps", None),
+    Page.REVEALS: ("municipality.reveals", None),
     Page.COVER: ("staffing.cover", None),
     Page.UNRECORDED: ("inbox.unrecorded", None),
     Page.SIGN_IN: ("signin.link", "token"),

@@ -53,7 +53,8 @@ def test_staffs_pages_all_need_signing_in(rules):
 
 def test_only_showing_a_knock_or_the_log_to_staff_writes_when_it_is_shown(rules):
     assert {endpoint for endpoint, rule in rules.items() if rule.writes_on_get} == {
-        "disclosure.weigh", "inbox.case", "inbox.concern", "inbox.danger", "municipality.log",
+        "disclosure.weigh", "inbox.case", "inbox.concern", "inbox.danger", "inbox.reveal",
+        "municipality.log", "municipality.reveals",
     }  # fmt: skip
 
 

@@ -40,6 +40,7 @@ def free_fields(endpoint: str) -> list[str]:
 
 NOT_SEEN = {
     "inbox.cross": "the reason is for whoever reviews it",
+    "municipality.reveals": "the note is for those behind the wall, who are nobody here",
     "mine.change": "of the ways that there are, one is kept",
 }
 
@@ -155,6 +156,7 @@ is known to colleagues and coordinators.)"""
 def theirs(scenes: Scenes) -> dict[str, Others]:
     """Of others who are about; those behind the other wall at another school besides, so that there
     is no ground at all."""
+    scenes.goes_back("")  # to before what was done for another form
     make = Make(after=500)
     make._home = scenes.house.make.home
     nurses = others(scenes.app, scenes.house, make, slug="granne", profession=Profession.NURSE)

@@ -23,7 +23,7 @@ from elevhalsa.domain.disclosure.models import Disclosure
 from elevhalsa.domain.identity import service as logins
 from elevhalsa.domain.identity.rules import Said
 from elevhalsa.domain.identity.words import AgeBand
-from elevhalsa.domain.knocks import answering, asking, devices, handoff, pins, transferring
+from elevhalsa.domain.knocks import ages, answering, asking, devices, handoff, pins, transferring
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
@@ -40,6 +40,8 @@ from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reminders.models import PushSubscription
+from elevhalsa.domain.reveals import service as reveals
+from elevhalsa.domain.reveals.words import Ground, Hidden
 from elevhalsa.extensions import db
 from tests.authenticator import a_key
 from tests.conftest import settings_for
@@ -96,6 +98,7 @@ def a_whole_story() -> Knock:
     some = db.session.scalars(select(Guarantee)).all()
     said = Said("bankid", "BankID", "201301010000", "Kim", "201301010000", AgeBand.FROM_12)
     who = logins.note(said, school.municipality_id)
+    who.hides = True
     knock = asking.knock(school, asked, guarantees=some, identity=who).knock
     answering.answer(staff, knock, "hej på dig", form_id=new_id())
     offer = Offer(clock.now() + timedelta(days=1), 30, MeetingWay.ROOM, "rum 7")
@@ -105,6 +108,9 @@ def a_whole_story() -> Knock:
     transferring.transfer(staff, knock, make.school(), keeps=True, shown=knock.newest)
     pins.choose(knock, "4711")
     reminders.set_fallback(knock, phone="0701740605", email=None)
+    reason = "Hen svarar inte längre."
+    reveals.reveal(staff, knock, [Hidden.NAME], Ground.ILLNESS, reason, form_id=new_id())
+    ages.say(make.coordinator(), "hemma_18", "Du bestämmer.")
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
     handoff.make(device, forget=True)

@@ -138,7 +138,7 @@ def test_of_each_table_nothing_is_seen_where_nobody_acts_nor_from_another_munici
 
 OF_A_KNOCK = (
     "knock", "message", "knock_pin", "meeting_proposal", "meeting_slot", "wait", "transfer",
-    "reminder_address", "device_knock", "device", "audit_event", "notice",
+    "reminder_address", "reveal", "device_knock", "device", "audit_event", "notice",
 )  # fmt: skip
 
 
@@ -161,6 +161,25 @@ def test_whoever_stands_behind_the_other_wall_or_is_avoided_or_coordinates_meets
     with holds:
         seen = counts()
     assert all(seen[name] for name in OF_A_KNOCK), seen
+
+
+def test_who_a_pupil_is_and_hides_is_met_by_whoever_opened_it_and_no_colleague(app, story):
+    """Whatever a query forgets to ask."""
+    holder, home = story.taken_by, story.municipality_id
+    make = another_make()
+    colleague = make.staff(Profession.COUNSELLOR, [story.school], municipality_id=home)
+    nurse = make.staff(Profession.NURSE, [story.school], municipality_id=home)
+    as_each = [acting_as(one) for one in (holder, colleague, nurse)]
+    seen = []
+    for as_one in as_each:
+        with as_one:
+            found = counts()
+            seen.append((found["identity"], found["reveal"]))
+    assert seen == [(1, 1), (0, 1), (0, 0)]
+    db.session.execute(update(Knock).values(hides_identity=False))
+    db.session.commit()
+    with acting_as(colleague):
+        assert counts()["identity"] == 1
 
 
 def test_what_is_in_hand_can_be_finished_though_it_goes_out_of_sight(app, make):

@@ -17,6 +17,7 @@ from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.floods import Flood
+from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -26,6 +27,7 @@ from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.rules import SEATS, Seat
 from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from elevhalsa.web import access
@@ -375,6 +377,7 @@ def _a_professional(site: Site, person: Person) -> None:
     person.opens(f"/personal/arende/{done.id}")
     person.opens(f"/personal/arende/{theirs.id}")
     _in_danger(person)
+    _opens_what_is_hidden(site, person, taken)
     with site.meanwhile():
         answering.take(colleague, theirs)
     person.types("Svar", "Hej!")
@@ -424,6 +427,22 @@ def _her_own_week(person: Person) -> None:
     person.unfolds("Förläng eller ta tillbaka")
     person.looks()
     person.follows("Skriv")
+
+
+def _opens_what_is_hidden(site: Site, person: Person, knock: Knock) -> None:
+    here = person.path
+    with site.meanwhile():
+        reminders.set_fallback(knock, phone=None, email="bara.eleven@exempel.se")
+    person.opens(f"/personal/arende/{knock.id}/dolt")
+    person.presses("Öppna nu")
+    person.page.get_by_label("Dit elevens påminnelser går").check()
+    person.chooses("Eleven kan ta sitt liv")
+    person.types("Varför?", "Eleven skriver inte längre.")
+    person.presses("Öppna nu")
+    person.sees("bara.eleven@exempel.se")
+    person.chooses("Vänta till en dag")
+    person.presses("Spara")
+    person.opens(here)
 
 
 def _in_danger(person: Person) -> None:
@@ -516,6 +535,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
     signs_in(person, site, coordinator)
     person.opens("/samordnare/")
     person.follows("Logg")
+    person.follows("Öppnat vid fara för liv")
     person.follows("Löftet")
     person.presses("Spara")
     person.follows("Ansvariga")

@@ -18,6 +18,9 @@ from elevhalsa.domain.cover import mending
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.cover.ahead import look
+from elevhalsa.domain.identity import service as logins
+from elevhalsa.domain.identity.rules import Said
+from elevhalsa.domain.identity.words import BANKID, AgeBand
 from elevhalsa.domain.knocks import (
     answering,
     asking,
@@ -45,6 +48,8 @@ from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.reminders import service as reminders
+from elevhalsa.domain.reveals import service as reveals
+from elevhalsa.domain.reveals.words import Ground, Hidden
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.domain.serving.models import Absence
 from elevhalsa.extensions import db
@@ -53,6 +58,7 @@ from elevhalsa.web.kept import Kind
 from elevhalsa.work import OPERATOR
 from tests import bankid, oidc
 from tests.authenticator import a_key
+from tests.bankid import TEEN
 from tests.conftest import settings_for
 from tests.domain.helpers import digits_count_until, propose
 from tests.factories import Make
@@ -560,6 +566,34 @@ def with_an_account(house: House) -> None:
     house.values["account_id"] = oidc.tied(house.me).id
 
 
+def hidden(house: House) -> None:
+    """Who knocked is known by e-ID, and kept from staff."""
+    said = Said(BANKID, "BankID", TEEN.number, TEEN.name, TEEN.number, AgeBand.FROM_12)
+    house.knock.login = logins.note(said, house.knock.municipality_id)
+    house.knock.hides_identity, house.knock.age_band = True, AgeBand.FROM_12
+    house.chosen["what"] = [Hidden.NAME.value]
+
+
+def opened(house: House) -> None:
+    """By the colleague."""
+    hidden(house)
+    reveals.reveal(
+        house.colleague, house.knock, [Hidden.NAME], Ground.OWN_LIFE, TEXT, form_id=new_id()
+    )
+
+
+def to_be_told(house: House) -> None:
+    opened(house)
+    house.chosen["when"], house.chosen["day"] = ["later"], [str(clock.today() + timedelta(days=3))]
+
+
+def opened_and_nobody_else_is_there(house: House) -> None:
+    """But whoever oversees."""
+    opened(house)
+    house.me.profession = None
+    duties.name(house.school.municipality, Seat(Duty.OVERSIGHT), house.me, by=OPERATOR)
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "eid.lead": at_a_school_with_providers,
     "eid.answered": led_away,
@@ -610,6 +644,10 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "disclosure.find": to_disclose,
     "disclosure.ask": to_disclose,
     "disclosure.weigh": to_disclose,
+    "inbox.reveal": hidden,
+    "inbox.review_reveal": opened,
+    "inbox.tell_reveal": to_be_told,
+    "municipality.reveals": opened_and_nobody_else_is_there,
     "inbox.journal": to_be_recorded,
     "inbox.undo": attempted,
     "inbox.alike": set_aside,

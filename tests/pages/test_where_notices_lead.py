@@ -24,10 +24,14 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.kinds import KINDS
 from elevhalsa.domain.notices.models import About, Kind
 from elevhalsa.domain.notices.words import Audience
+from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places.models import Municipality
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
+from elevhalsa.work import OPERATOR
 from tests.conftest import app_for, settings_for
 from tests.domain.helpers import propose
 from tests.factories import Make
@@ -153,6 +157,7 @@ def test_what_is_sent_leads_straight_to_a_page_of_the_municipalitys_own(
         receiver = counsellor
         if audience is Audience.COORDINATOR:
             receiver = make.staff(None, municipality_id=town.id)
+            duties.name(town, Seat(Duty.OVERSIGHT), receiver, by=OPERATOR)
         remind(receiver, push)
         browser = Browser(app.test_client(), base_url=ORIGIN)
         browser.arrives_as(receiver)

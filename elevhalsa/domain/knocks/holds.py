@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, column, exists, or_, select, table
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -16,9 +16,16 @@ from elevhalsa.extensions import db
 from . import concern, journal
 from .models import Knock
 
+# Of a package that comes after this one: only its name is known here.
+_reveals = table("reveal", column("knock_id"), column("reviewed_at"), column("told_at"))
+
 CONDITIONS: Mapping[Hold, Callable[[], ColumnElement[bool]]] = {
     Hold.JOURNAL: journal.waits,
     Hold.FOLLOW_UP: concern.waits,
+    Hold.REVEAL: lambda: exists().where(
+        _reveals.c.knock_id == Knock.id,
+        or_(_reveals.c.reviewed_at.is_(None), _reveals.c.told_at.is_(None)),
+    ),
     Hold.LEGAL: lambda: Knock.held_since.is_not(None),
 }
 """Each as a condition on a knock."""

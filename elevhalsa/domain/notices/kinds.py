@@ -393,6 +393,68 @@ KINDS: Mapping[Kind, Description] = {
             )
         }
     ),
+    Kind.REVEALED: Description(
+        {
+            Audience.PUPIL: _to_pupil(
+                _l("Att vi har öppnat något du dolde"),
+                _l("Det finns något nytt att läsa"),
+                "normal",
+                timedelta(days=3),
+            ),
+            Audience.STAFF: Telling(
+                label=_l("En kollega har öppnat något dolt. Granska det"),
+                letter=Letter(
+                    _l("Något ska granskas"),
+                    _l("En kollega har gjort något som en annan ska granska nästa vardag."),
+                ),
+                push=Push(_l("Något ska granskas"), "high"),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Något som en elev dolde har öppnats"),
+                letter=Letter(
+                    _l("Något dolt har öppnats"),
+                    _l("Någon i personalen har öppnat något dolt. I appen står vem och när."),
+                    Page.REVEALS,
+                ),
+                push=Push(_l("Något har öppnats"), page=Page.REVEALS),
+            ),
+        }
+    ),
+    Kind.REVIEW_WAITS: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Något dolt som öppnades är inte granskat"),
+                letter=Letter(
+                    _l("Något väntar på granskning"),
+                    _l("Något som en kollega har gjort är inte granskat än."),
+                ),
+                push=Push(_l("Något väntar på granskning"), "high"),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Något dolt som öppnades är inte granskat"),
+                letter=Letter(
+                    _l("Något väntar på granskning"),
+                    _l("Ingen har granskat i tid. Nu kan du göra det. Du ser inget om eleven."),
+                    Page.REVEALS,
+                ),
+                push=Push(_l("Något väntar på granskning"), "high", page=Page.REVEALS),
+            ),
+        }
+    ),
+    Kind.TELLING_NEAR: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Eleven får snart veta att något dolt öppnades"),
+                letter=Letter(
+                    _l("Något händer snart"),
+                    _l(
+                        "I morgon berättas något för en elev. Är det inte säkert kan du flytta det."
+                    ),
+                ),
+                push=Push(_l("Något händer snart. Titta gärna.")),
+            )
+        }
+    ),
     Kind.SUMMARY: Description(
         {
             Audience.STAFF: Telling(

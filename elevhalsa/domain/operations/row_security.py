@@ -80,9 +80,17 @@ POLICIES: Mapping[str, str] = {
         ),
         OF_KNOCK,
     ),
+    # That something hidden was opened: behind the wall of whoever did, and to the pupil once told.
+    "reveal": (
+        f"{OF_KNOCK} AND CASE WHEN {STAFF} THEN wall = {_known('wall')}"
+        " ELSE told_at IS NOT NULL END"
+    ),
     "undo": f"staff_id = {_known('staff')} OR {OF_KNOCK}",
     "meeting_slot": "EXISTS (SELECT 1 FROM meeting_proposal AS one WHERE one.id = proposal_id)",
-    "wait": "EXISTS (SELECT 1 FROM knock WHERE knock.id = about_id)",
+    "wait": (
+        "EXISTS (SELECT 1 FROM knock WHERE knock.id = about_id)"
+        " OR EXISTS (SELECT 1 FROM reveal WHERE reveal.id = about_id)"
+    ),
     "climbed_rung": "EXISTS (SELECT 1 FROM wait WHERE wait.id = wait_id)",
     "knock_figure": HOME,
     "dismissal": HOME,
@@ -91,7 +99,8 @@ POLICIES: Mapping[str, str] = {
         f"id = {_list('held')} OR browser_hash = {SHOWN}"
         " OR EXISTS (SELECT 1 FROM eid_order WHERE identity_id = identity.id)"
         f" OR EXISTS (SELECT 1 FROM knock WHERE identity_id = identity.id"
-        f" AND NOT ({STAFF} AND hides_identity))"
+        f" AND NOT ({STAFF} AND hides_identity AND NOT EXISTS (SELECT 1 FROM reveal"
+        f" WHERE reveal.knock_id = knock.id AND reveal.staff_id = {_known('staff')})))"
     ),
     **dict.fromkeys(("eid_order", "oidc_request"), f"browser_hash = {SHOWN}"),
     # A pupil's browsers.

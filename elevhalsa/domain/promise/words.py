@@ -16,6 +16,10 @@ class Awaited(StrEnum):
     GUARANTEE = "guarantee"
     """A guarantee besides the promise, until the pupil has been in contact with whom it is about:
     its rungs are its own (``rules.reminder_at``)."""
+    REVIEW = "review"
+    """Of what was opened in danger to life: that another looks at it, by the next weekday."""
+    TELLING = "telling"
+    """Of the same: that the pupil is told, on its day."""
 
 
 CONTACT = (Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT, Awaited.ANSWER)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, bindparam, case, delete, false, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, delete, exists, false, func, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock, phones, typed
@@ -332,6 +332,11 @@ def hash_phone(number: str) -> str:
 def address_of(knock_id: str) -> ReminderAddress | None:
     """Where a message about a knock goes instead of a push; None for nowhere."""
     return db.session.get(ReminderAddress, knock_id)
+
+
+def has_address(knock_id: str) -> bool:
+    """Is there one? Nothing of it is opened."""
+    return bool(db.session.scalar(select(exists().where(ReminderAddress.knock_id == knock_id))))
 
 
 def forget_dead() -> int:

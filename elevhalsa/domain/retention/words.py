@@ -36,6 +36,8 @@ class Hold(StrEnum):
     """Nobody has said that it is in the record system, or that nothing belongs there."""
     FOLLOW_UP = "follow_up"
     """A report of concern that nobody has followed up."""
+    REVEAL = "reveal"
+    """Something hidden was opened, and is not reviewed yet or not told to the pupil."""
     LEGAL = "legal"
     """Staff have said that it must stay: somebody has asked for it, or an authority has."""
 

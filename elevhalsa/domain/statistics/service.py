@@ -15,6 +15,7 @@ from elevhalsa.domain.notices.models import About, Kind, Notice
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.reveals import service as reveals
 from elevhalsa.extensions import db
 
 from . import rules
@@ -29,6 +30,7 @@ def replace_by_figures(knock: Knock) -> None:
     audit.record(
         Action.PURGED, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id
     )
+    reveals.forget(knock)
     db.session.execute(delete(Notice).where(Notice.is_about(knock.about)))
     db.session.execute(delete(Wait).where(Wait.about_id == knock.id))
     db.session.execute(delete(Knock).where(Knock.id == knock.id))

@@ -1,6 +1,16 @@
 """Staff's inbox and one knock."""
 
-from . import actions, case, concern, danger, journal, views, week
+from . import actions, case, concern, danger, journal, reveal, views, week
 from .blueprint import blueprint
 
-__all__ = ["actions", "blueprint", "case", "concern", "danger", "journal", "views", "week"]
+__all__ = [
+    "actions",
+    "blueprint",
+    "case",
+    "concern",
+    "danger",
+    "journal",
+    "reveal",
+    "views",
+    "week",
+]

@@ -66,7 +66,7 @@ BESIDE_TEXTS = frozenset(
     {
         "read", "here", "take", "release", "triage", "take_over", "step_aside", "unlock", "protect",
         "cancel_meeting", "danger", "concern", "followed_up",
-        "journal", "extract",
+        "journal", "extract", "reveal", "review_reveal", "tell_reveal",
     }
 )  # fmt: skip
 """What may be done although the pupil has written meanwhile: who waits for an answer waits on."""

@@ -37,6 +37,7 @@ from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import ReplyTemplate
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.retention.queries import keeping
+from elevhalsa.domain.reveals import service as reveals
 from elevhalsa.extensions import htmx
 from elevhalsa.web import clocks, kept, looking
 from elevhalsa.web.access import Who, open_to
@@ -251,6 +252,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         other_clocks=others,
         danger_notes=danger.notes_of(knock),
         danger_left="danger" in waiting,
+        reveal_rows=reveals.of(staff, knock),
         concern_reports=concern.reports_of(knock),
         ticked=concern.ticked,
         journal_mark=journal.of(knock),

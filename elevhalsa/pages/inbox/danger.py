@@ -18,6 +18,7 @@ from elevhalsa.domain.knocks.words import Measure
 from elevhalsa.domain.meetings.queries import known_number
 from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.queries import DUTY_POSITION
+from elevhalsa.domain.reveals import service as reveals
 from elevhalsa.extensions import htmx
 from elevhalsa.web import looking
 from elevhalsa.web.access import Who, open_to
@@ -111,6 +112,7 @@ def _known(knock: Knock) -> dict[str, Any]:
         "digits": phone_digits(number or ""),
         "texts": danger.latest_texts(knock),
         "last_seen": danger.last_seen(knock),
+        "hides": bool(reveals.hidden_of(knock)),
         "seen": looking.Seen.now(knock),
         "version": keyring.keyed_hash("page-version", " ".join(map(str, facts)))[:16],
     }

@@ -43,6 +43,7 @@ from elevhalsa.domain.meetings.rules import LEAST_MINUTES, MOST_MINUTES, lacks
 from elevhalsa.domain.meetings.service import OddTimes, Offer
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.places.models import ReplyTemplate, School
+from elevhalsa.domain.reveals.words import Ground, Hidden
 from elevhalsa.domain.serving.queries import Colleague
 from elevhalsa.web.forms import (
     DayField,
@@ -364,6 +365,44 @@ class ConcernForm(Form):
 
     def offer(self, steps: Iterable[Step]) -> None:
         self.steps.choices = [SelectChoice(step.key, step.says) for step in steps]
+
+
+class RevealForm(Form):
+    """What of the hidden is opened, and why."""
+
+    form_id = FormIdField()
+    what = SelectMultipleField(choices=[], validate_choice=False)
+    ground = RadioField(
+        choices=lambda: _labelled(Ground),
+        validators=[InputRequired(_l("Välj vad du är rädd för."))],
+    )
+    reason = TextField(most(MOST_TEXT), id="dolt-skal")
+
+    def offer(self, hidden: Iterable[Hidden]) -> None:
+        self.what.choices = [SelectChoice(one.value, labels.of(one)) for one in hidden]
+
+    def chosen(self) -> list[Hidden]:
+        return [one for one in Hidden if one.value in (self.what.data or [])]
+
+
+NOW, LATER = "now", "later"
+
+
+class TellForm(Form):
+    """When the pupil is told that something hidden was opened."""
+
+    reveal = TokenField()
+    """Which."""
+
+    when = RadioField(
+        choices=lambda: [
+            SelectChoice(NOW, _("Berätta nu")),
+            SelectChoice(LATER, _("Vänta till en dag")),
+        ],
+        validators=[InputRequired(_l("Välj när eleven får veta det."))],
+    )
+    day = DayField(Only(lambda form: form.when.data == LATER, Given(_l("Välj en dag."))))
+    reason = TextField(most(MOST_TEXT), id="vanta-skal")
 
 
 @dataclass(frozen=True)

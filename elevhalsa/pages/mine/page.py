@@ -18,6 +18,7 @@ from elevhalsa.domain.meetings.queries import Meetings, known_number, proposals_
 from elevhalsa.domain.places.queries import CrisisLineView
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.retention.queries import keeping
+from elevhalsa.domain.reveals import service as reveals
 from elevhalsa.domain.rows import Gone
 from elevhalsa.extensions import htmx
 from elevhalsa.web import clocks, kept, looking, respond, tenant, transaction, visitor
@@ -164,7 +165,8 @@ def show(
     code = code_of(knock)
     track = track_of(knock, now)
     bookable = standing.next_of(standing.free_for(knock))
-    version = version_of(knock, track, proposals, code, can_book=bool(bookable))
+    opened = reveals.told(knock)
+    version = version_of(knock, track, proposals, code, can_book=bool(bookable), opened=opened)
     if htmx and request.args.get("version") == version:
         return make_response("", 204)  # what has not changed is not drawn, or read out, again
     response = respond.page_or_fragment(
@@ -173,6 +175,7 @@ def show(
         knock=knock,
         track=track,
         other_clocks=clocks.others(knock),
+        opened=opened,
         meetings=now,
         number=known_number(knock) if now.can_pick or bookable else None,
         thread=thread_of(knock),

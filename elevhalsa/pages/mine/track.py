@@ -1,5 +1,6 @@
 """What has happened with a knock, as the steps that its pupil sees."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.rules import Audience
 from elevhalsa.domain.promise.service import climbed_of
 from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.domain.reveals.models import Reveal
 from elevhalsa.web import tenant
 from elevhalsa.web.answers import ANYBODY_DOES, GETS_IN_TOUCH, Answers, answers
 
@@ -296,7 +298,13 @@ def _about_meeting(meetings: Meetings) -> str | None:
 
 
 def version_of(
-    knock: Knock, track: Track, proposals: list[Proposal], code: str | None, *, can_book: bool
+    knock: Knock,
+    track: Track,
+    proposals: list[Proposal],
+    code: str | None,
+    *,
+    can_book: bool,
+    opened: Sequence[Reveal],
 ) -> str:
     """Changes when something on the pupil's page does, or when today becomes yesterday."""
     facts = [
@@ -310,6 +318,7 @@ def version_of(
     ]
     facts += [(m.id, m.author is Author.PUPIL and m.seen_at is not None) for m in knock.messages]
     facts += [knock.contact_changed_at, knock.name, knock.identity_id, knock.hides_identity]
+    facts += [(one.id, one.verdict) for one in opened]
     now = clock.now()
     facts += [(p.id, p.stands(now), p.move_asked_at, p.phone_to_call) for p in proposals]
     return keyring.keyed_hash("page-version", repr(facts))[:16]

@@ -142,7 +142,7 @@ def test_what_is_held_is_neither_purged_nor_locked_until_it_is_not(town, has_dec
     with clock.frozen(OVER):
         assert run(town.place) == purging.Done()
         assert purging.counts(town.place).held == {
-            Hold.JOURNAL: 0, Hold.FOLLOW_UP: 0, Hold.LEGAL: 1,
+            Hold.JOURNAL: 0, Hold.FOLLOW_UP: 0, Hold.REVEAL: 0, Hold.LEGAL: 1,
         }  # fmt: skip
         assert queries.get_for(town.me, town.knock.id)
         holds.hold(town.me, town.knock, is_held=False)
