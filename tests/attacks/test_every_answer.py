@@ -286,3 +286,13 @@ def test_a_cookie_of_nobodys_is_none(asked, cookie):
         answer = asked.app.test_client().get(address, headers={"Cookie": cookie})
         assert MARK not in answer.text.lower(), endpoint
         assert MARK not in str(answer.headers).lower(), endpoint
+
+
+@pytest.mark.parametrize("value", ["[" * 50_000, "1" * 5_000, "{}"])
+def test_what_a_script_would_send_of_a_key_is_read_with_care(asked, value):
+    """As a field of a form, which no library has looked at before."""
+    for endpoint, address in addresses(asked, "POST"):
+        if endpoint in every_form.NO_FORM and (form := RULES[endpoint].takes):
+            fields = dict.fromkeys(kept.kinds(form), value)
+            answer = asked.house.browser(endpoint).send("POST", address, data=fields, headers=HERE)
+            assert answer.status_code < 500, endpoint

@@ -10,6 +10,7 @@ import pytest
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
+from elevhalsa.core.walls import Profession
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import asking, queries
@@ -92,6 +93,15 @@ def avoided_by_the_pupil(house: House) -> Staff:
     db.session.add(Avoided(knock_id=house.knock.id, staff_id=found.id))
     db.session.commit()
     return found
+
+
+def of_another_municipality(house: House) -> Staff:
+    """With ids and names from here in her queries."""
+    there = house.make.municipality(slug="annan", host=None)
+    school = house.make.school(municipality_id=there.id)
+    return house.make.staff(
+        Profession.COUNSELLOR, [school], municipality_id=there.id, coordinates=True
+    )
 
 
 def covering_behind_the_other_wall(house: House) -> Staff:
