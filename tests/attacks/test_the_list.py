@@ -17,7 +17,8 @@ from .scenes import MARK, SCRIPT, holds
 
 PAGE = ROOT / "docs/threat-model.md"
 ATTACKS = {
-    "session fixation", "order begun by another", "replayed return address", "code guessing",
+    "session fixation", "order begun by another", "replayed return address",
+    "forged or replayed state and nonce", "look-alike accounts", "code guessing",
     "another's id", "crossing a wall", "mass assignment", "open redirect", "header injection",
     "log injection", "stored script", "reflected script", "formulas in spreadsheets",
     "oversized and malformed bodies", "words left lying", "framing", "pages kept after logout",
