@@ -36,20 +36,15 @@ def _may_disclose(staff: Staff) -> ColumnElement[bool]:
 
 def get_for(staff: Staff, knock_id: str) -> Knock:
     """One knock that she may disclose. Raises NotFound otherwise, without saying why."""
-    found = _find(staff, Knock.id == knock_id)
+    found = find(staff, Knock.id == knock_id)
     if found is None:
         raise NotFound(_("Knackningen finns inte, eller ligger bakom en sekretessgräns."))
     work.hold(found)
     return db.session.get_one(Knock, found)
 
 
-def find_by_code(staff: Staff, code_hash: str) -> str | None:
-    """The id of the knock whose code a pupil has given her; None when she may disclose none such.
-    code_hash: as ``Knock`` has it. The caller limits the rate."""
-    return _find(staff, Knock.code_hash == code_hash)
-
-
-def _find(staff: Staff, which: ColumnElement[bool]) -> str | None:
+def find(staff: Staff, which: ColumnElement[bool]) -> str | None:
+    """The id of a knock that she may disclose."""
     if not answers_for(staff):
         return None
     with work.beyond(work.Beyond.DISCLOSURE):  # she need not serve its school

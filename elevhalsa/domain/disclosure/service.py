@@ -13,6 +13,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import thread
+from elevhalsa.domain.knocks.asking import hash_code
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import insert_once, lock
@@ -64,6 +65,21 @@ class Drawn:
     def mark(self) -> str:
         """The same for the same words."""
         return keyring.keyed_hash("disclosure", self.as_text())[:22]
+
+
+def find_by_code(staff: Staff, typed: str) -> str | None:
+    """The id of the knock whose code a pupil has given her, which is an event; None when she may
+    disclose none such. The caller limits the rate."""
+    found = queries.find(staff, Knock.code_hash == hash_code(typed))
+    if found:
+        audit.record(
+            Action.SEARCHED,
+            by=work.staff(staff.id),
+            municipality_id=staff.municipality_id,
+            knock_id=found,
+            reason="code",
+        )
+    return found
 
 
 def draw(staff: Staff, parts: Sequence[Part], wish: Wish) -> Drawn:

@@ -15,7 +15,6 @@ from elevhalsa.domain.disclosure.law import Sort
 from elevhalsa.domain.disclosure.parts import parts_of
 from elevhalsa.domain.disclosure.service import Drawn
 from elevhalsa.domain.disclosure.words import Asker, Outcome
-from elevhalsa.domain.knocks.asking import hash_code
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people import duties, staffing
 from elevhalsa.web import limits, respond
@@ -60,7 +59,7 @@ def find() -> ResponseReturnValue:
     form = CodeForm(request.form)
     if not form.validate():
         return _index(form, UNUSABLE)
-    knock_id = queries.find_by_code(me(), hash_code(form.code.data))
+    knock_id = service.find_by_code(me(), form.code.data)
     if knock_id is None:
         form.refuse(_("Ingen knackning som du svarar för har den koden."), "code")
         return _index(form, UNUSABLE)
