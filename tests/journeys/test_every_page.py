@@ -467,7 +467,7 @@ def _discloses(site: Site, person: Person) -> None:
         duties.name(site.school.municipality, seat, me, by=OPERATOR)
     knock = site.make.knock(site.school, text="Hej", wanted=Profession.COUNSELLOR)
     signs_in(person, site, me)
-    person.opens("/personal/utlamnande/")
+    person.opens("/personal/vem-svarar")
     person.types("Elevens kod", knock.code)
     person.presses("Hämta")
     for asker in ("En vårdnadshavare", "Eleven själv"):

@@ -28,7 +28,7 @@ from .browser import Browser, Page
 
 MONDAY = at("2026-11-23 09:30")
 HERE = {"Origin": "http://localhost"}
-START = "/personal/utlamnande/"
+START, WHO = "/personal/utlamnande/", "/personal/vem-svarar"
 NAME, NUMBER, FRIEND = "Elev Exempelsson", "0701740606", "Vännen Hemligsson"
 SAID = f"Jag har bråkat med {FRIEND}, skriver {NAME}"
 ANSWER = "Kom till mig i morgon"
@@ -111,9 +111,9 @@ def trace_of(knock_id: str) -> list[tuple[Action, str | None]]:
 
 def test_a_guardian_is_given_a_part_of_it_as_it_was_looked_at_and_no_more(town):
     browser = town.browser
-    page = browser.get(START)
+    page = browser.get(WHO)
     assert "du" in page.text
-    page = browser.submit("/kod", code=town.receipt.code)
+    page = browser.submit("/utlamnande", code=town.receipt.code)
     assert "Vem vill ha det utlämnat?" in page.text
     assert SAID not in page.text
     page = town.weighs("guardian")

@@ -24,6 +24,7 @@ from .test_disclosure import (
     NUMBER,
     SAID,
     START,
+    WHO,
     monday,
     town,
     trace_of,
@@ -117,15 +118,15 @@ def test_only_who_is_named_behind_its_wall_and_not_avoided_comes_at_it(town):
     db.session.commit()
     medical = town.signed_in(nurse)
     assert medical.get(f"{address}/guardian").status == 404
-    medical.get(START)
-    assert medical.submit("/kod", code=town.receipt.code).status == 422
+    medical.get(WHO)
+    assert medical.submit("/utlamnande", code=town.receipt.code).status == 422
     assert town.signed_in(town.colleague).get(f"{address}/guardian").status == 403
     db.session.add(Avoided(knock_id=town.id, staff_id=town.named.id))
     db.session.commit()
     assert town.browser.get(address).status == 404
     assert town.browser.get(f"{address}/guardian").status == 404
-    town.browser.get(START)
-    page = town.browser.submit("/kod", code=town.receipt.code)
+    town.browser.get(WHO)
+    page = town.browser.submit("/utlamnande", code=town.receipt.code)
     assert "Ingen knackning som du svarar för har den koden." in page.text
     assert town.browser.get(f"{START}{town.id}/nobody").status == 404
 
@@ -134,11 +135,11 @@ def test_where_nobody_is_named_the_page_says_so_and_to_whom_to_turn(app, make):
     nurse, coordinator = make.nurse(make.school()), make.coordinator()
     browser = Browser(app.test_client())
     browser.sign_in(nurse)
-    page = browser.get(START)
+    page = browser.get(WHO)
     assert page.text.count("Ingen är utsedd.") == 3
     assert "Därför får ingen loggens sigill" in page.text
     assert coordinator.name in page.text
-    assert not page.has_form("/kod")
+    assert not page.has_form("/utlamnande")
 
 
 def test_the_log_tells_who_asked_and_what_came_of_it(town):

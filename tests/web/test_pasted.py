@@ -18,7 +18,10 @@ from wtforms import BooleanField, FormField, RadioField, SelectField, SelectMult
 from elevhalsa.core import codes
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.knocks import devices
+from elevhalsa.domain.people import duties
 from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.extensions import db
@@ -27,6 +30,7 @@ from elevhalsa.pages.push.forms import Browsers
 from elevhalsa.web import access, forms
 from elevhalsa.web.access import Who
 from elevhalsa.web.forms import Form, FormIdField, Typed
+from elevhalsa.work import OPERATOR
 from tests import bankid
 from tests.conftest import app_for, settings_for
 from tests.factories import Make
@@ -208,6 +212,8 @@ def _posts_to(
     receipt = make.knock(school, wanted=None)
     if who is Who.COORDINATOR:
         nurse.coordinates = True
+    if who is Who.DISCLOSER:
+        duties.name(make.home, Seat(Duty.DISCLOSURE, nurse.wall), nurse, by=OPERATOR)
     device, token = devices.make()
     devices.show(device, receipt.knock, pin_given=False)
     owner: Any = nurse if who in access.NEEDS_SIGN_IN else device
@@ -221,7 +227,7 @@ def _posts_to(
     person = Browser(client)
     place = {"REMOTE_ADDR": f"192.0.2.{len(db.session.scalars(select(School)).all())}"}
     values = {"knock_id": receipt.knock.id, "subscription_id": browser.id, "token": link,
-              "slug": school.slug}  # fmt: skip
+              "slug": school.slug, "asker": "pupil"}  # fmt: skip
     address = whole.url_map.bind("localhost").build(
         rule.endpoint, {name: values.get(name, new_id()) for name in rule.arguments}
     )

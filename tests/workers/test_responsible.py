@@ -55,7 +55,7 @@ def test_who_is_named_or_no_longer_is_told_and_who_reviews_the_log_hears_of_it(
         assert told(Kind.DUTY_CHANGED) == [overseer.id] * (3 if seat.wall else 0)
         jobs.flush_outbox()
     for letter in mailbox.letters:
-        assert "/personal/utlamnande/" in letter.get_content()
+        assert "/personal/vem-svarar" in letter.get_content()
         for name in (first.name, second.name, place.name):
             assert name not in letter.as_string()
 

@@ -24,13 +24,13 @@ from elevhalsa.web.signed_in import me
 
 from .forms import SEES, CodeForm, WeighForm
 
-blueprint = Blueprint("disclosure", __name__, url_prefix="/personal/utlamnande")
+blueprint = Blueprint("disclosure", __name__, url_prefix="/personal")
 
 UNUSABLE = 422
 PDF, TEXT = "pdf", "text"
 
 
-@blueprint.get("/")
+@blueprint.get("/vem-svarar")
 @open_to(Who.SIGNED_IN)
 def index() -> ResponseReturnValue:
     """Who is named to what; where nobody is, to whom one turns."""
@@ -51,8 +51,8 @@ def _index(form: CodeForm, status: int = 200) -> Response:
     return make_response(page, status)
 
 
-@blueprint.post("/kod")
-@open_to(Who.DISCLOSER, takes=CodeForm, page="disclosure.index")
+@blueprint.post("/utlamnande")
+@open_to(Who.DISCLOSER, takes=CodeForm, page="disclosure.index", steps_up=True)
 @limits.guesses(limits.CODE)
 def find() -> ResponseReturnValue:
     """By the code that the pupil has given, and by nothing else."""
@@ -66,8 +66,8 @@ def find() -> ResponseReturnValue:
     return lead_to(url_for(".ask", knock_id=knock_id), 303)
 
 
-@blueprint.get("/<knock_id>")
-@open_to(Who.DISCLOSER)
+@blueprint.get("/utlamnande/<knock_id>")
+@open_to(Who.DISCLOSER, steps_up=True)
 def ask(knock_id: str) -> ResponseReturnValue:
     """Who asks? Nothing of the knock stands here yet."""
     knock = queries.get_for(me(), knock_id)
@@ -76,7 +76,7 @@ def ask(knock_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.route("/<knock_id>/<asker>", methods=["GET", "POST"])
+@blueprint.route("/utlamnande/<knock_id>/<asker>", methods=["GET", "POST"])
 @open_to(Who.DISCLOSER, takes=WeighForm, writes_on_get=True, steps_up=True)
 def weigh(knock_id: str, asker: str) -> ResponseReturnValue:
     page = _Page(queries.get_for(me(), knock_id), _asker(asker), WeighForm(request.form))

@@ -15,7 +15,7 @@ from .views import blueprint
 
 
 @blueprint.route("/kommun/utlamnande", methods=["GET", "POST"], endpoint="disclosure")
-@open_to(Who.COORDINATOR, takes=DisclosureTextForm)
+@open_to(Who.COORDINATOR, takes=DisclosureTextForm, steps_up=True)
 def disclosure_page() -> ResponseReturnValue:
     if request.method != "POST":
         return _page()
