@@ -147,6 +147,7 @@ def test_what_needs_no_sign_in_is_a_short_list_that_somebody_has_read(app):
     }  # fmt: skip
     assert {e for e in open_to_all if e.startswith("signin")} == {
         "signin.index", "signin.link", "signin.key", "signin.key_question",
+        "signin.account", "signin.account_answered",
     }  # fmt: skip
     assert {e for e in open_to_all if e.startswith("week")} == {"week.calendar_feed"}
 
