@@ -15,6 +15,7 @@ from elevhalsa.domain.sealing import keys as sealing
 from elevhalsa.domain.sealing.columns import encrypted_columns
 from elevhalsa.extensions import db
 
+from . import row_security
 from .models import KeyMark, KeyUse
 
 
@@ -50,7 +51,9 @@ def note() -> None:
 
 def _unfit() -> set[str]:
     """The settings that do not fit what is stored: one of each encrypted column is read, and one of
-    what is found again by its hash."""
+    what is found again by its hash. Behind walls of another key nothing is there to be read."""
+    if row_security.is_of_another_key(db.session.connection()):
+        return {KeyUse.HASH}
     try:
         for columns in encrypted_columns().values():
             for column in columns:

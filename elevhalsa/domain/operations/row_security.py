@@ -380,9 +380,21 @@ def missing(connection: Connection, settings: Settings) -> list[Missing]:
 
 def _is_told(connection: Connection) -> bool:
     """Is the signature of the present unit the one that the policies ask for?"""
+    return bool(_can_tell(connection) and connection.exec_driver_sql(f"SELECT {IS_TOLD}").scalar())
+
+
+def is_of_another_key(connection: Connection) -> bool:
+    """Has the present unit signed with another HASH_KEY than the walls were put up with? Then it
+    sees nothing, and cannot tell from what is stored."""
+    if connection.dialect.name == "sqlite" or not _can_tell(connection):
+        return False
+    signed = f"SELECT current_setting('{database.SIGNATURE}', true) <> '' AND NOT {IS_TOLD}"
+    return bool(connection.exec_driver_sql(signed).scalar())
+
+
+def _can_tell(connection: Connection) -> bool:
     there = f"SELECT to_regprocedure('{TOLD}()') IS NOT NULL"
-    is_there = connection.exec_driver_sql(there).scalar()
-    return bool(is_there and connection.exec_driver_sql(f"SELECT {IS_TOLD}").scalar())
+    return bool(connection.exec_driver_sql(there).scalar())
 
 
 WEB_AND_WORKER = 2
