@@ -111,8 +111,7 @@ def _widest(page: Page) -> str:
     return str(page.evaluate(script))
 
 
-@contextmanager
-def shown_as(page: Page, scheme: str, width: int, *, forced: bool) -> Iterator[None]:
+def show_as(page: Page, scheme: str, width: int, *, forced: bool) -> None:
     """The page as it stands, in other colours and on a screen of another width."""
     size = page.viewport_size
     assert size
@@ -121,11 +120,6 @@ def shown_as(page: Page, scheme: str, width: int, *, forced: bool) -> Iterator[N
         forced_colors="active" if forced else "none",
     )
     page.set_viewport_size({"width": width, "height": size["height"]})
-    try:
-        yield
-    finally:
-        page.emulate_media(color_scheme="null", forced_colors="null")
-        page.set_viewport_size(size)
 
 
 def check_accessible(page: Page) -> None:

@@ -161,8 +161,10 @@ class Person:
         checks.check_outline(page)
         self._examine(self.look)
         for look in self.other_looks:
-            with checks.shown_as(page, look.scheme, look.width, forced=look.forced):
-                self._examine(look)
+            checks.show_as(page, look.scheme, look.width, forced=look.forced)
+            self._examine(look)
+        if self.other_looks:
+            checks.show_as(page, self.look.scheme, self.look.width, forced=self.look.forced)
         return page
 
     def _examine(self, look: Look) -> None:

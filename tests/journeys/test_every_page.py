@@ -96,10 +96,10 @@ def test_who_has_no_javascript_has_none_once_axe_has_looked_either(
 
 def test_what_nobody_could_read_is_found_in_every_look(device: Device) -> None:
     """Grey on grey: in the first look, or in another one only."""
-    person = device()
-    person.other_looks = (Look("dark", 1280),)
+    person = device(scheme="dark")
+    person.other_looks = (Look("light", 1280),)
     person.opens("/hjalp-nu")
-    for query in ("(prefers-color-scheme: light)", "(min-width: 1000px)"):
+    for query in ("(prefers-color-scheme: dark)", "(min-width: 1000px)"):
         grey = f"@media {query} {{ p {{ color: #777 !important; background: #888 !important }} }}"
         person.page.reload()
         person.page.evaluate(
