@@ -66,8 +66,8 @@ def story(make: Make) -> list[str]:
 
 
 SLUG, MADE_UP = "exempel-2", "m" * 22
-ROWS = 8
-"""Of ``story``: a nurse, three knocks and four messages."""
+ROWS = 9
+"""Of ``story``: a nurse, three knocks, four messages and a decision on retention."""
 
 
 def home() -> str:
