@@ -154,15 +154,20 @@ def postgres_url(postgres_databases: postgres.Databases) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Of PostgreSQL in the web's own role, which passes no wall."""
+def a_database(request: pytest.FixtureRequest) -> str:
+    """A fresh one of the kind that is the fixture's parameter."""
     url: str
     if request.param == "sqlite":
         url = request.getfixturevalue("sqlite_url")
     else:
         url = postgres.as_role(request.getfixturevalue("postgres_url"), postgres.WEB)
     return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Of PostgreSQL in the web's own role, which passes no wall."""
+    return a_database(request)
 
 
 @pytest.fixture
