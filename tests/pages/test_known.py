@@ -1,19 +1,26 @@
 """What a pupil hides staff do not see; what holds at an age is read before knocking, and on the
 case; who they are is said later, from where the thread is open and from nowhere else."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from elevhalsa.core import clock, codes
+from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.identity.words import AgeBand
-from elevhalsa.domain.knocks import asking
-from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.knocks import asking, pins
+from elevhalsa.domain.knocks.models import Knock, Pin
 from elevhalsa.extensions import db
-from elevhalsa.web import leaving
+from elevhalsa.web import access, leaving
+from elevhalsa.web.access import Who
 from tests import bankid
 from tests.bankid import TEEN, a_login, settings_of_nobody
 from tests.conftest import Reader, app_for, settings_for
 
 from .browser import Browser
+from .every_form import HERE
 
 CODE_PAGE = "/mitt/kod"
 
@@ -156,8 +163,6 @@ def test_a_login_opens_no_thread_and_is_tied_to_one_only_where_it_is_open(pupil,
 
 
 def test_a_thread_with_a_pin_is_not_named_to_who_logs_in(pupil, make, school):
-    from elevhalsa.domain.knocks import pins
-
     receipt = make.knock(school)
     opens(pupil, receipt.code)
     pins.choose(db.session.get_one(Knock, receipt.knock.id), "258091")
@@ -202,3 +207,56 @@ def test_a_coordinator_writes_a_text_of_the_municipalitys_own(app, make, school)
     long = next(one for one in browser.page.forms if one.data.get("key") == ["hemma_18"])
     page = browser.submit(browser.page.forms.index(long), says="x" * 700)
     assert page.status == 422 and "x" * 700 in page.html
+
+
+def test_no_lock_tells_whether_a_thread_is_there(app, make, school):
+    """Whoever has neither its device nor its code gets the same answers of one that is open, of
+    one with digits, of one whose digits are locked, and of none: logged in or not."""
+    receipts = [make.knock(school, text="Hemliga ord") for _number in range(3)]
+    for receipt in receipts[1:]:
+        pins.choose(receipt.knock, "258091")
+    db.session.execute(
+        db.update(Pin)
+        .where(Pin.knock_id == receipts[2].knock.id)
+        .values(failures=99, locked_until=clock.now() + timedelta(hours=1))
+    )
+    db.session.commit()
+    rules = access.rules(app)
+    stranger = Browser(app.test_client())
+
+    def answers(knock_id: str) -> dict[str, tuple[int, str]]:
+        found = {}
+        for rule in app.url_map.iter_rules():
+            if "knock_id" not in rule.arguments or rules[rule.endpoint].who is not Who.PUPIL:
+                continue
+            address = rule.build(dict.fromkeys(rule.arguments, knock_id))
+            for method in {"GET", "POST"} & (rule.methods or set()):
+                body = {"pin": "258091", "text": "Hej", "how": "eid", "sure": "1"}
+                answer = stranger.send(
+                    method, address[1] if address else "/", data=body, headers=HERE
+                )
+                text = answer.get_data(as_text=True).replace(knock_id, "")
+                text = re.sub(r'value="[^"]*"', "", text)  # tokens, new with each page
+                found[f"{method} {rule.endpoint}"] = (answer.status_code, text)
+        return found
+
+    app.config["RATELIMIT_ENABLED"] = False
+    for _logged_in in (False, True):
+        nothing = answers(new_id())
+        assert len(nothing) > 15
+        for receipt in receipts:
+            assert answers(receipt.knock.id) == nothing
+        logs_in(stranger, school)
+
+
+def test_a_code_of_elsewhere_is_answered_as_one_that_was_never_made(app, make, school):
+    there = make.municipality(host="annan.example")
+    receipt = make.knock(make.school(municipality_id=there.id))
+    browser = Browser(app.test_client(), base_url="http://tredje.example")
+    make.school(municipality_id=make.municipality(host="tredje.example").id)
+    said = []
+    for code in (receipt.code, codes.from_bytes(b"\1" * 32)):
+        browser.get(CODE_PAGE)
+        page = browser.submit(CODE_PAGE, code=code)
+        said.append((page.status, page.text))
+    assert said[0] == said[1] and said[0][0] == 422
