@@ -33,7 +33,8 @@ def keep(staff: Staff) -> bool:
     if rule is None or rule.takes is None or rule.who not in access.NEEDS_SIGN_IN:
         return False
     knock_id, name = values.get("knock_id"), endpoint.rpartition(".")[2]
-    if knock_id is None:
+    page = next(current_app.url_map.iter_rules(rule.page or endpoint))
+    if knock_id is None or page.arguments != {"knock_id"}:  # else the way back is not known
         return False
     fields = [(key, value) for key, value in found.fields if key != ADDRESS]
     if not kept.of(endpoint, address, fields).is_typed:

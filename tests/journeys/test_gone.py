@@ -16,12 +16,16 @@ from elevhalsa.core import clock
 from elevhalsa.domain.knocks.models import Device as DeviceRow
 from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import StaffSession
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
 from elevhalsa.web import access, leaving
 from elevhalsa.web.access import Who
 from elevhalsa.web.leaving import Kind, Out
+from elevhalsa.work import OPERATOR
 
 from .conftest import ARGUMENTS, Device
 from .person import Pages, Person
@@ -248,6 +252,7 @@ def test_nothing_of_what_staff_saw_comes_back(
     page = staff.page
     page.goto("about:blank")
     signs_in(staff, site, me)
+    duties.name(me.municipality, Seat(Duty.DISCLOSURE, me.wall), me, by=OPERATOR)
     serving.add_places(me, me, site.school, [0], starts_at=time(8), ends_at=time(12))
     [place] = serving.places_of(me)
     weekly = standing.put(

@@ -1,5 +1,6 @@
 """Somebody asks for what a knock holds, and whoever is named behind its wall weighs it."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,7 +110,8 @@ def trace_of(knock_id: str) -> list[tuple[Action, str | None]]:
     return [(action, reason) for action, reason in db.session.execute(query)]
 
 
-def test_a_guardian_is_given_a_part_of_it_as_it_was_looked_at_and_no_more(town):
+def test_a_guardian_is_given_a_part_of_it_as_it_was_looked_at_and_no_more(town, caplog):
+    caplog.set_level(logging.DEBUG)
     browser = town.browser
     page = browser.get(WHO)
     assert "du" in page.text
@@ -140,6 +142,8 @@ def test_a_guardian_is_given_a_part_of_it_as_it_was_looked_at_and_no_more(town):
     assert told.count("[Struket: OSL 23 kap. 2 §]") == 2
     for hidden in (FRIEND, NAME, NUMBER, "Hemligsson", "Exempelsson", "Pratade"):
         assert hidden not in told
+    for said in (FRIEND, FRIEND.upper(), NAME, NUMBER, SAID, ANSWER, "Resten kan skada"):
+        assert said not in caplog.text
     for said in ("Resten kan skada eleven.", "OSL 23 kap. 2 §", "kammarrätten", "tre veckor"):
         assert said in told
 

@@ -1,8 +1,11 @@
 """What is weighed before something is given, and who comes at it at all."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from elevhalsa.core import clock
 from elevhalsa.core.walls import Wall
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.disclosure.models import Disclosure
@@ -20,6 +23,7 @@ from .test_disclosure import (
     ANSWER,
     FRIEND,
     HERE,
+    MONDAY,
     NAME,
     NUMBER,
     SAID,
@@ -165,3 +169,14 @@ def test_what_the_municipality_says_of_appeals_stands_in_the_decision(town):
     assert "Kammarrätten i Exempelstad" in town.sends("anybody", "text").html
     coordinator.get("/kommun/utlamnande")
     assert "Exempelstad" not in coordinator.submit(number, says="").text
+
+
+def test_what_was_written_when_the_session_had_ended_is_given_back_and_signing_in_goes_on(town):
+    town.weighs("guardian")
+    wish = {"reason": "Det här får inte försvinna.", "struck": FRIEND}
+    with clock.frozen(MONDAY + timedelta(hours=2)):
+        page = town.sends("guardian", "visa", **wish)
+        assert page.status == 401
+        given_back = page.form("/guardian").data
+        assert [given_back[name] for name in wish] == [[text] for text in wish.values()]
+        assert town.browser.sign_in(town.named).status == 200
