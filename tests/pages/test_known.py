@@ -26,8 +26,8 @@ CODE_PAGE = "/mitt/kod"
 
 
 @pytest.fixture
-def app(sqlite_url):
-    app = app_for(settings_for(sqlite_url, **settings_of_nobody()))
+def app(database_url):
+    app = app_for(settings_for(database_url, **settings_of_nobody()))
     app.test_client_class = Reader
     with app.app_context():
         app.extensions["elevhalsa"].bankid = bankid.Waiting()

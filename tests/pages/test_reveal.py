@@ -36,8 +36,8 @@ ADDRESS = "bara.eleven@exempel.se"
 
 
 @pytest.fixture
-def house(sqlite_url: str) -> Iterator[House]:
-    app = app_for(settings_for(sqlite_url, **SETTINGS))
+def house(database_url: str) -> Iterator[House]:
+    app = app_for(settings_for(database_url, **SETTINGS))
     app.test_client_class = Reader
     with app.app_context(), clock.frozen(FRIDAY):
         house = House(app, Make())
@@ -104,6 +104,21 @@ def test_one_opens_it_another_reviews_it_and_whoever_oversees_sees_that_it_happe
     for secret in (REASON, TEEN.name, ADDRESS, "Vi pratade"):
         assert secret not in page.html
     assert "Öppnade det eleven dolde" in oversees.get("/kommun/logg").text
+
+
+def test_whoever_oversees_reviews_when_nobody_behind_the_wall_can(house: House) -> None:
+    oversees = an_overseer(house)
+    house.colleague.active = False
+    db.session.commit()
+    opens(house)
+    page = oversees.get("/kommun/oppnat")
+    assert "Väntar på dig" in page.text
+    page = oversees.submit("/kommun/oppnat")
+    assert page.status == 422 and "Välj vad du kom fram till." in page.text
+    page = oversees.submit("/kommun/oppnat", verdict="not_right", note="Jag pratade med hen.")
+    assert "Granskat i dag 17.30: Inte riktigt." in page.text
+    assert not page.has_form("/kommun/oppnat")
+    assert TEEN.name not in house.staff.get(f"/personal/arende/{house.knock.id}/dolt").html
 
 
 def test_the_pupil_is_told_when_whoever_opened_it_says_that_it_is_safe(house: House) -> None:
