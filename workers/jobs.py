@@ -32,6 +32,7 @@ from elevhalsa.domain.knocks import (
     undoing,
     unrecorded,
 )
+from elevhalsa.domain.meetings import feed
 from elevhalsa.domain.notices import outbox as notices
 from elevhalsa.domain.notices import responsible, schedule
 from elevhalsa.domain.operations import keys, queries, trace
@@ -166,6 +167,8 @@ def tidy() -> None:
             identified.forget_unused,
             reminders.forget_dead,  # before the sessions that say so are forgotten
             people_tidy.forget_expired,
+            people_tidy.forget_left,
+            feed.forget_left,
             notices.forget_old,
         )
         for step in steps:

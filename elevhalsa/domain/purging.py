@@ -5,11 +5,11 @@ The worker's hourly round, a coordinator's button and the operator's command are
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -43,7 +43,7 @@ class Counts:
     due: int
     """Their days are over, and nothing holds them: the next run takes them."""
     to_lock: int
-    """The same, where there is no decision: the next run locks them."""
+    """Where there is no decision, or somebody has asked for it: the next run locks them."""
     locked: int
     held: Mapping[Hold, int]
     """Their days are over, and this holds them."""
@@ -57,11 +57,10 @@ def counts(
     """asking: what she must not know of does not count. keeping: as if that were decided."""
     keeping = keeping or queries.keeping(municipality.id)
     over = _is_over(municipality, keeping)
-    free = and_(over, holds.nothing())
     ended = Knock.closed_at.is_not(None)
     columns = {
-        "free": and_(free, Knock.locked_at.is_(None)),
-        "all_free": free,
+        "due": _is_due(over, keeping),
+        "to_lock": _is_to_lock(over, keeping),
         "locked": Knock.locked_at.is_not(None),
         "unrecorded": and_(ended, journal.waits()),
         **{hold.value: and_(over, holds.CONDITIONS[hold]()) for hold in Hold},
@@ -75,8 +74,8 @@ def counts(
     with work.beyond(work.Beyond.COUNTS):
         found = db.session.execute(query).one()._mapping
     return Counts(
-        due=found["all_free"] if keeping.has_decision else 0,
-        to_lock=0 if keeping.has_decision else found["free"],
+        due=found["due"],
+        to_lock=found["to_lock"],
         locked=found["locked"],
         held={hold: found[hold.value] for hold in Hold},
         unrecorded=found["unrecorded"],
@@ -85,9 +84,14 @@ def counts(
 
 def purge() -> int:
     """A run of every municipality, and what was left of those broken off. Returns how many knocks
-    were purged. One that fails is left for the next time and keeps no other from its turn."""
+    were purged."""
+    return _run_each(places.municipalities())
+
+
+def _run_each(municipalities: Iterable[Municipality]) -> int:
+    """One that fails is left for the next time and keeps no other from its turn."""
     done = 0
-    for municipality in places.municipalities():
+    for municipality in municipalities:
         try:
             done += sum(word.purged for word in run(municipality))
         except Exception as error:  # noqa: BLE001  (one that fails hides no other)
@@ -98,9 +102,8 @@ def purge() -> int:
 
 def run_asked() -> None:
     """Do what somebody has asked for, or what was broken off."""
-    for municipality_id in {row.municipality_id for row in queries.unfinished()}:
-        for _done in run(db.session.get_one(Municipality, municipality_id)):
-            pass
+    asked = {row.municipality_id for row in queries.unfinished()}
+    _run_each(one for one in places.municipalities() if one.id in asked)
 
 
 @dataclass
@@ -194,18 +197,25 @@ def _is_over(municipality: Municipality, keeping: Keeping) -> ColumnElement[bool
     )
 
 
+def _is_due(over: ColumnElement[bool], keeping: Keeping) -> ColumnElement[bool]:
+    return and_(over, holds.nothing()) if keeping.has_decision else false()
+
+
+def _is_to_lock(over: ColumnElement[bool], keeping: Keeping) -> ColumnElement[bool]:
+    asked_for = holds.CONDITIONS[Hold.LEGAL]() if keeping.has_decision else true()
+    return and_(over, holds.nothing(but=Hold.LEGAL), asked_for, Knock.locked_at.is_(None))
+
+
 def _to_settle(municipality: Municipality, besides: set[str]) -> list[str]:
     """Some of those that a run changes; the oldest first."""
     keeping = queries.keeping(municipality.id)
-    is_free = and_(_is_over(municipality, keeping), holds.nothing())
-    if keeping.has_decision:
-        wanted: ColumnElement[bool] = is_free
-    else:
-        wanted = and_(is_free, Knock.locked_at.is_(None))
-    wrongly_locked = and_(Knock.locked_at.is_not(None), not_(is_free))
+    over = _is_over(municipality, keeping)
+    stays_locked = and_(over, holds.nothing(but=Hold.LEGAL))
+    wrongly_locked = and_(Knock.locked_at.is_not(None), not_(stays_locked))
+    wanted = or_(_is_due(over, keeping), _is_to_lock(over, keeping), wrongly_locked)
     query = (
         select(Knock.id)
-        .where(Knock.municipality_id == municipality.id, or_(wanted, wrongly_locked))
+        .where(Knock.municipality_id == municipality.id, wanted)
         .order_by(Knock.closed_at, Knock.id)
         .limit(BATCH + len(besides))
     )

@@ -25,8 +25,6 @@ from .scenes import MARK, SCRIPT, Scene, Scenes
 
 POSTED = posted()
 RULES = access.rules(an_app())
-EACH = [one if RULES[one].takes else pytest.param(one, marks=pytest.mark.trial) for one in POSTED]
-"""What takes no form looks at none of what is sent: that it stays so is tried in ``make trial``."""
 FREE = (forms.TextField, forms.LineField)
 """Fields in which anything may be written."""
 OF_ANYBODY = (Who.ANYONE, Who.VISITOR)
@@ -75,7 +73,7 @@ def test_script_that_is_written_in_a_field_is_shown_as_it_was_written(scenes, si
     assert MARK in seen or not names or endpoint in NOT_SEEN, "nobody has seen it"
 
 
-@pytest.mark.parametrize("endpoint", EACH)
+@pytest.mark.parametrize("endpoint", POSTED)
 def test_script_that_is_sent_in_every_field_is_given_back_as_nothing_but_text(
     scenes, silent, endpoint
 ):
@@ -112,7 +110,7 @@ def more() -> dict[str, list[str]]:
     return typed | columns() | {f"staff.{name}": ["1"] for name in ("active", "coordinates")}
 
 
-@pytest.mark.parametrize("endpoint", EACH)
+@pytest.mark.parametrize("endpoint", POSTED)
 def test_fields_that_a_form_does_not_have_change_nothing(scenes, more, endpoint):
     scene = scenes.at(endpoint)
     before = scene.house.rows()

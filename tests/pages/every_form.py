@@ -643,6 +643,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "inbox.followed_up": reported,
     "disclosure.find": to_disclose,
     "disclosure.ask": to_disclose,
+    "disclosure.hold": to_disclose,
     "disclosure.weigh": to_disclose,
     "inbox.reveal": hidden,
     "inbox.review_reveal": opened,

@@ -169,3 +169,17 @@ def test_what_has_come_since_it_was_looked_at_is_not_given_unseen(town):
     assert "Det har ändrats sedan du förhandsgranskade." in page.text
     assert not db.session.scalars(select(Disclosure)).all()
     assert trace_of(town.id) == [(Action.SHOWN, "disclosure")] * town.pages
+
+
+def test_what_somebody_asks_for_is_kept_until_it_need_not_be(town):
+    page = town.browser.get(f"{START}{town.id}")
+    for button, is_held in (
+        ("Låt den vara kvar", True), ("Den behöver inte vara kvar längre", False),
+    ):  # fmt: skip
+        assert button in page.text
+        page = town.browser.submit("/behall")
+        assert page.status == 200
+        db.session.rollback()
+        assert (town.knock.held_since is not None) is is_held
+    query = select(AuditEvent.reason).where(AuditEvent.action == Action.HELD)
+    assert db.session.scalars(query.order_by(AuditEvent.id)).all() == ["on", "off"]

@@ -22,8 +22,12 @@ from elevhalsa.extensions import db
 from . import queries
 from .rules import Part
 
-NOT_TOLD = (Action.SHOWN, Action.EXPORTED, Action.DISCLOSED)
-"""Of the log: who read it is there, and what was decided stands by itself."""
+NOT_TOLD = (
+    Action.SHOWN, Action.EXPORTED, Action.DISCLOSED,
+    Action.REVEALED, Action.REVEAL_REVIEWED, Action.REVEAL_POSTPONED,
+)  # fmt: skip
+"""Of the log: who read it is there, what was decided stands by itself, and that something hidden
+was opened is told to the pupil when that is safe, and to nobody by this way."""
 
 
 def parts_of(knock: Knock, form_id: str) -> list[Part]:

@@ -53,9 +53,12 @@ def _flat(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-NUMBER = re.compile(r"[\d\s().+-]+")
-BETWEEN = r"[\s().-]*"
-"""What people write between the digits of a number."""
+_BETWEEN = r"\s()./\u2010-\u2015\u2212-"
+NUMBER = re.compile(rf"[\d+{_BETWEEN}]+")
+BETWEEN = rf"[{_BETWEEN}]*"
+"""What people write between the digits of a number: spaces, brackets, strokes and dashes."""
+FEWEST_WORDS = 3
+"""Of a line that may not be told again: fewer are anybody's."""
 FEWEST, MOST_COMPARED = 5, 8
 """Digits of what is a number, and the last ones, which are the same in "070" and "+46 70"."""
 
@@ -78,7 +81,7 @@ def _of_fact(part: Part) -> Iterator[re.Pattern[str]]:
         yield _found(last)
     elif words:
         whole = r"\s+".join(map(re.escape, words))
-        yield _found(rf"(?<!\w){whole}(?!\w)")
+        yield _found(rf"(?<!\w){whole}(?::?s)?(?!\w)")
         for word in words if part.is_name else ():
             yield _found(rf"(?<!\w){re.escape(word)}(?::?s)?(?!\w)")
 
@@ -114,7 +117,10 @@ def not_found(parts: Sequence[Part], struck: Sequence[str]) -> list[str]:
 
 def says_struck(text: str, parts: Sequence[Part], choice: Choice) -> bool:
     """Does a text that goes with what is given say something of what is withheld or struck?"""
-    return any(one.search(_flat(text)) for one in _patterns(parts, choice))
+    kept_back = (part for part in parts if part.key in choice.withheld)
+    lines = (line for part in kept_back for line in passages(part.text))
+    told = [_pattern(line) for line in lines if len(line.split()) >= FEWEST_WORDS]
+    return any(one.search(_flat(text)) for one in [*_patterns(parts, choice), *told])
 
 
 def _whole(part: Part) -> str:

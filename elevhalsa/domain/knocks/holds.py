@@ -31,9 +31,9 @@ CONDITIONS: Mapping[Hold, Callable[[], ColumnElement[bool]]] = {
 """Each as a condition on a knock."""
 
 
-def nothing() -> ColumnElement[bool]:
-    """As a condition on a knock: nothing holds it."""
-    return and_(*(~holds() for holds in CONDITIONS.values()))
+def nothing(but: Hold | None = None) -> ColumnElement[bool]:
+    """As a condition on a knock: nothing holds it, or nothing but this."""
+    return and_(*(~holds() for one, holds in CONDITIONS.items() if one is not but))
 
 
 def of(knock: Knock) -> set[Hold]:

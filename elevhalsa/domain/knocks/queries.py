@@ -57,7 +57,7 @@ class Tab(StrEnum):
     DONE = "done"
 
 
-_COLUMNS = serving.Columns(
+COLUMNS = serving.Columns(
     municipality_id=Knock.municipality_id,
     school_id=Knock.school_id,
     wall=Knock.wall,
@@ -150,9 +150,7 @@ def visible_to(staff: Staff) -> ColumnElement[bool]:
 def _visible(reader: _Reader) -> ColumnElement[bool]:
     if reader.wall is None:
         return Knock.id.is_(None)
-    readable = serving.may_read(
-        reader.id, reader.municipality_id, reader.wall, _COLUMNS, reader.day
-    )
+    readable = serving.may_read(reader.id, reader.municipality_id, reader.wall, COLUMNS, reader.day)
     return and_(readable, ~avoids(reader.id), Knock.locked_at.is_(None))
 
 

@@ -1,7 +1,7 @@
 """What has ended and waits for a word on the record: to whom it is shown, and who is reminded.
 
-It is hers who made contact or has it. When she has left, it is shown to all behind the same wall
-who may read it. Nothing here commits but ``remind``.
+It is hers who made contact or has it. When she has left, or may not read it any more, it is shown
+to all behind the same wall who may. Nothing here commits but ``remind``.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.domain.serving.hours import OnDuty
 from elevhalsa.extensions import db
 
@@ -61,11 +62,22 @@ def _attempts(*conditions: SQLCoreOperations[bool]) -> ColumnElement[bool]:
     )
 
 
+def _has_reader() -> ColumnElement[bool]:
+    """Somebody who made contact works and may still read it: she has not stepped aside, nor has it
+    gone to another part or school."""
+    today = clock.today()
+    return _attempts(
+        Staff.works_on(today),
+        serving.reads(queries.COLUMNS, today),
+        ~queries.avoids(Attempt.staff_id),
+    )
+
+
 def _is_hers(staff: Staff) -> ColumnElement[bool]:
     return or_(
         Knock.taken_by_id == staff.id,
         _attempts(Attempt.staff_id == staff.id),
-        ~_attempts(Staff.works_on(clock.today())),
+        ~_has_reader(),
     )
 
 
@@ -116,11 +128,11 @@ def _at_work(ids: Iterable[str | None]) -> list[Staff]:
 
 
 def _of_nobodys(now: datetime) -> dict[str, datetime]:
-    """As ``_of_makers``, of what nobody at work made contact in."""
-    query = select(Knock).where(_since(now), ~_attempts(Staff.works_on(clock.today())))
+    """As ``_of_makers``, of what nobody who made contact can read any more."""
+    query = select(Knock).where(_since(now), ~_has_reader())
     receivers = Receivers(now)
     found: dict[str, datetime] = {}
-    for knock in db.session.scalars(query.options(*queries.WITHOUT_WORDS).limit(SHOWN)):
+    for knock in db.session.scalars(query.options(*queries.WITHOUT_WORDS)):
         whom = Whom(receivers, knock, queries.avoided_by([knock.id])[knock.id])
         for one in whom.behind(When.now(now)):
             found[one.person.id] = min(one.at, found.get(one.person.id, one.at))

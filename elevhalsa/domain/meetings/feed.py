@@ -14,7 +14,9 @@ from elevhalsa.core.crypto import keyring, new_token
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.people.tidy import has_left
 from elevhalsa.domain.promise.policy import policy_of
+from elevhalsa.domain.rows import changed
 from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
@@ -57,6 +59,16 @@ def revoke(staff: Staff) -> None:
 
 def _remove(staff: Staff) -> None:
     db.session.execute(delete(CalendarFeed).where(CalendarFeed.staff_id == staff.id))
+
+
+def forget_left() -> int:
+    """Those of who has left lead nowhere any more. Returns how many."""
+    left = select(Staff.id).where(has_left())
+    return changed(
+        delete(CalendarFeed)
+        .where(CalendarFeed.staff_id.in_(left))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def find(token: str) -> CalendarFeed | None:

@@ -30,9 +30,10 @@ def standing(
     has_decision: bool,
     holds: Collection[Hold],
 ) -> Standing:
-    """Of a knock. ended_at: None while it is open."""
+    """Of a knock. ended_at: None while it is open. What stays only because somebody has asked for
+    it is read by no more people for that."""
     if ended_at is None or ended_at > ended_before(now, days):
         return Standing.OPEN
-    if holds:
+    if any(one is not Hold.LEGAL for one in holds):
         return Standing.HELD
-    return Standing.DUE if has_decision else Standing.LOCKED
+    return Standing.DUE if has_decision and not holds else Standing.LOCKED

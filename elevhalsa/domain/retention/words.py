@@ -30,7 +30,7 @@ labels.give(RecordKind, {RecordKind.KNOCK: _l("Knackningar"), RecordKind.LOG: _l
 
 
 class Hold(StrEnum):
-    """What keeps a knock though its days are over: it stands open until then."""
+    """What keeps a knock though its days are over: it stands open until then, or is locked."""
 
     JOURNAL = "journal"
     """Nobody has said that it is in the record system, or that nothing belongs there."""
@@ -39,7 +39,7 @@ class Hold(StrEnum):
     REVEAL = "reveal"
     """Something hidden was opened, and is not reviewed yet or not told to the pupil."""
     LEGAL = "legal"
-    """Staff have said that it must stay: somebody has asked for it, or an authority has."""
+    """Whoever discloses has said that it must stay: somebody has asked for it. It is locked."""
 
 
 class Standing(StrEnum):
@@ -48,5 +48,6 @@ class Standing(StrEnum):
     OPEN = "open"
     HELD = "held"
     LOCKED = "locked"
-    """Its days are over and there is no decision: nobody of the staff reads it."""
+    """Its days are over, and there is no decision or somebody has asked for it: none of the staff
+    reads it but whoever discloses."""
     DUE = "due"

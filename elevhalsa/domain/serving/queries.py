@@ -187,6 +187,23 @@ def may_read(
     )
 
 
+def reads(matters: Columns, day: date) -> ColumnElement[bool]:
+    """Of ``Staff``: may they read the matter on that day? As ``may_read``, for whoever it is."""
+    behind = (
+        and_(matters.wall == wall, Staff.profession.in_(professions_behind(wall))) for wall in Wall
+    )
+    return and_(
+        Staff.municipality_id == matters.municipality_id,
+        Staff.profession.is_not(None),
+        or_(matters.wall.is_(None), *behind),
+        or_(
+            _serves(matters.school_id, day),
+            matters.opened_wide_at.is_not(None),
+            matters.taken_by_id == Staff.id,
+        ),
+    )
+
+
 @cache
 def _coordinators() -> Select[Staff, bool]:
     day: Any = bindparam("day", type_=Date)

@@ -25,12 +25,18 @@ from elevhalsa.web.forms import (
 LONGEST = 4000
 GIVE = "give"
 SEES, SEES_NOT = "ja", "nej"
+HELD = "ja"
 
 
 class CodeForm(Form):
     """The code that a pupil has given."""
 
     code = CodeField(Given(_l("Skriv koden.")), opens=codes.Kind.RECEIPT)
+
+
+class HoldForm(Form):
+    held = TokenField()
+    """HELD: it must stay. Else it need not."""
 
 
 class WeighForm(Form):

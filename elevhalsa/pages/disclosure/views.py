@@ -15,14 +15,16 @@ from elevhalsa.domain.disclosure.law import Sort
 from elevhalsa.domain.disclosure.parts import parts_of
 from elevhalsa.domain.disclosure.service import Drawn
 from elevhalsa.domain.disclosure.words import Asker, Outcome
+from elevhalsa.domain.knocks import holds
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people import duties, staffing
+from elevhalsa.domain.retention.words import Hold
 from elevhalsa.web import limits, respond
 from elevhalsa.web.access import Who, open_to
 from elevhalsa.web.shown import note_shown
 from elevhalsa.web.signed_in import me
 
-from .forms import SEES, CodeForm, WeighForm
+from .forms import HELD, SEES, CodeForm, HoldForm, WeighForm
 
 blueprint = Blueprint("disclosure", __name__, url_prefix="/personal")
 
@@ -72,8 +74,22 @@ def ask(knock_id: str) -> ResponseReturnValue:
     """Who asks? Nothing of the knock stands here yet."""
     knock = queries.get_for(me(), knock_id)
     return render_template(
-        "disclosure/ask.html", knock=knock, askers=list(Asker), earlier=queries.of(knock)
+        "disclosure/ask.html",
+        knock=knock,
+        askers=list(Asker),
+        earlier=queries.of(knock),
+        is_held=Hold.LEGAL in holds.of(knock),
+        held_word=HELD,
     )
+
+
+@blueprint.post("/utlamnande/<knock_id>/behall")
+@open_to(Who.DISCLOSER, takes=HoldForm, page="disclosure.ask", steps_up=True)
+def hold(knock_id: str) -> ResponseReturnValue:
+    """What somebody has asked for is not purged until it has been decided."""
+    knock = queries.get_for(me(), knock_id)
+    holds.hold(me(), knock, is_held=HoldForm(request.form).held.data == HELD)
+    return lead_to(url_for(".ask", knock_id=knock_id), 303)
 
 
 @blueprint.route("/utlamnande/<knock_id>/<asker>", methods=["GET", "POST"])

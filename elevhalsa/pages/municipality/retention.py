@@ -53,6 +53,8 @@ def _page(form: RetentionForm, status: int = 200, previewed: int | None = None) 
         "counts": counts,
         "runs": queries.runs(place),
         "is_going": bool(queries.unfinished(place.id)),
+        # A count of what is gone holds what its pupil kept from her too.
+        "says_how_many": not me().is_professional,
     }
     if htmx:
         return make_response(render_template("municipality/_runs.html", **context))

@@ -106,7 +106,9 @@ def test_a_fact_that_is_withheld_is_struck_wherever_else_it_stands():
         ("Elev Exempel", "Elev och Exempels syster, ELEV EXEMPEL", "# och # syster, #"),
         ("0701740606", "Ring 070-174 06 06 eller +46 (0)70 174 06 06", "Ring # eller #"),
         ("+46701740606", "Ring 0701740606!", "Ring #!"),
+        ("0701740606", "070/174 06 06, 070–174 06 06", "#, #"),
         ("8B", "8b, inte 18B", "#, inte 18B"),
+        ("Exempelskolan", "Exempelskolans kurator", "# kurator"),
     ],
 )
 def test_a_withheld_name_or_number_is_struck_however_it_is_written(fact, said, left):
@@ -114,6 +116,23 @@ def test_a_withheld_name_or_number_is_struck_however_it_is_written(fact, said, l
     parts.append(Part("m", "S", "H", said))
     (section,) = rules.sections(parts, Choice({"f": "OSL 25 kap. 1 §"}, (), "#"))
     assert re.sub("#( #)+", "#", section.lines[1]) == left
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_told"),
+    [
+        ("Eleven skrev: jag blir slagen hemma", True),
+        ("JAG  BLIR slagen", True),
+        ("Det framgår inte att hen blir slagen", False),
+        ("Uppgiften om 070/174 06 05 lämnas inte", True),
+    ],
+)
+def test_a_reason_may_not_tell_what_is_withheld(reason, is_told):
+    parts = [
+        Part("m", "S", "H", "Hej\nJag blir slagen"),
+        Part("t", "Eleven", "Telefon", "0701740605", is_fact=True),
+    ]
+    assert rules.says_struck(reason, parts, Choice({"m": "OSL", "t": "OSL"})) is is_told
 
 
 def test_a_passage_that_stands_nowhere_is_found():

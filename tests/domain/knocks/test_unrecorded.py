@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from elevhalsa.core import clock
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.knocks import answering, asking, journal, unrecorded
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Journal
@@ -60,6 +60,27 @@ def test_it_stands_in_her_list_until_she_has_said_and_in_no_other(make, school, 
         journal.note(nurse, knock, Journal.NOTHING)
         db.session.commit()
         assert unrecorded.count(nurse) == 0
+
+
+@pytest.mark.parametrize("how", ["steps aside", "another school", "another part"])
+def test_when_she_may_not_read_it_any_more_those_who_may_see_it(make, school, nurse, knock, how):
+    other = make.school()
+    here, there = make.nurse(school), make.nurse(other)
+    counsellor = make.counsellor(school)
+    if how == "steps aside":
+        db.session.add(Avoided(knock_id=knock.id, staff_id=nurse.id))
+    elif how == "another school":
+        knock.school_id = other.id
+    else:
+        knock.wall = Wall.PSYCHOSOCIAL
+    knock.taken_by_id = None
+    db.session.commit()
+    reader = {"steps aside": here, "another school": there, "another part": counsellor}[how]
+    with clock.frozen(TUESDAY):
+        for one in (nurse, here, there, counsellor):
+            assert unrecorded.count(one) == (one is reader)
+        unrecorded.remind()
+    assert told() == {reader.id}
 
 
 def test_when_she_has_left_those_behind_the_same_wall_see_it_and_nobody_avoided(

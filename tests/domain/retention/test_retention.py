@@ -133,21 +133,25 @@ def test_a_decision_on_more_days_opens_it_again_until_they_are_over(town):
 
 
 @pytest.mark.parametrize("has_decision", [True, False])
-def test_what_is_held_is_neither_purged_nor_locked_until_it_is_not(town, has_decision):
+def test_what_somebody_has_asked_for_is_locked_and_not_purged_until_it_is_decided(
+    town, has_decision
+):
     if has_decision:
         town.decides()
     holds.hold(town.me, town.knock, is_held=True)
     assert not holds.hold(town.me, town.knock, is_held=True)
     db.session.commit()
     with clock.frozen(OVER):
+        assert (purging.counts(town.place).due, purging.counts(town.place).to_lock) == (0, 1)
+        assert run(town.place) == purging.Done(locked=1)
         assert run(town.place) == purging.Done()
-        assert purging.counts(town.place).held == {
-            Hold.JOURNAL: 0, Hold.FOLLOW_UP: 0, Hold.REVEAL: 0, Hold.LEGAL: 1,
-        }  # fmt: skip
-        assert queries.get_for(town.me, town.knock.id)
+        found = purging.counts(town.place)
+        assert (found.held[Hold.LEGAL], found.locked, found.to_lock) == (1, 1, 0)
+        with pytest.raises(NotFound):
+            queries.get_for(town.me, town.knock.id)
         holds.hold(town.me, town.knock, is_held=False)
         db.session.commit()
-        assert run(town.place) == purging.Done(purged=has_decision, locked=not has_decision)
+        assert run(town.place) == purging.Done(purged=has_decision)
 
 
 def test_nothing_is_locked_before_it_is_in_the_record_system(town, make):

@@ -20,9 +20,13 @@ def test_it_goes_or_is_locked_only_when_its_days_are_over_and_nothing_holds_it(
     standing = rules.standing(ended_at, now, days=days, has_decision=has_decision, holds=holds)
     is_over = now - ended_at >= timedelta(days=days)
     assert (standing is Standing.OPEN) is not is_over
-    assert (standing is Standing.HELD) is (is_over and bool(holds))
+    stays = bool(holds - {Hold.LEGAL})
+    asked_for = Hold.LEGAL in holds
+    assert (standing is Standing.HELD) is (is_over and stays)
     assert (standing is Standing.DUE) is (is_over and not holds and has_decision)
-    assert (standing is Standing.LOCKED) is (is_over and not holds and not has_decision)
+    assert (standing is Standing.LOCKED) is (
+        is_over and not stays and (asked_for or not has_decision)
+    )
 
 
 @given(MOMENTS, DAYS, st.booleans(), HOLDS)
