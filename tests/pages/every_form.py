@@ -577,6 +577,7 @@ def hidden(house: House) -> None:
 def opened(house: House) -> None:
     """By the colleague."""
     hidden(house)
+    del house.chosen["what"]  # no form asks any more
     reveals.reveal(
         house.colleague, house.knock, [Hidden.NAME], Ground.OWN_LIFE, TEXT, form_id=new_id()
     )

@@ -162,6 +162,21 @@ def test_a_login_opens_no_thread_and_is_tied_to_one_only_where_it_is_open(pupil,
     assert cookie is None or not cookie.value  # and is over
 
 
+def test_the_name_that_is_told_is_the_one_that_was_shown(pupil, make, school):
+    """Somebody else logs in, in another tab of the same browser, between the two presses."""
+    receipt = make.knock(school)
+    opens(pupil, receipt.code)
+    logs_in(pupil, school)
+    pupil.follow(next(one.text for one in pupil.page.links if "vem-jag-ar" in one.href))
+    asks = pupil.submit(pupil.page.forms.index(pupil.page.form("vem-jag-ar")))
+    pupil.client.set_cookie(leaving.LOGIN.name, a_login(school))
+    page = pupil.submit(asks.form("vem-jag-ar").action)
+    assert page.h1 == "Ska vi få veta det här?"
+    db.session.rollback()
+    assert db.session.get_one(Knock, receipt.knock.id).identity_id is None
+    assert "De som kan svara dig ser ditt namn." in pupil.submit("vem-jag-ar").text
+
+
 def test_a_thread_with_a_pin_is_not_named_to_who_logs_in(pupil, make, school):
     receipt = make.knock(school)
     opens(pupil, receipt.code)

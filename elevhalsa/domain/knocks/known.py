@@ -5,6 +5,7 @@ a device that has the thread open: an e-ID by itself opens none. Nothing here co
 """
 
 from elevhalsa import work
+from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput
 from elevhalsa.core.i18n import _
@@ -18,6 +19,7 @@ from elevhalsa.domain.rows import lock
 
 from . import floods, moves
 from .models import Knock
+from .words import Way
 
 TYPED, BY_EID = "typed", "eid"
 """In the trace, by which way it was said."""
@@ -57,7 +59,9 @@ def say_by_eid(knock: Knock, identity: Identity | None) -> None:
     if identity and identity.municipality_id != knock.municipality_id:
         raise Conflict(_("Du är inloggad i en annan kommun."))
     if identity and knock.login and identity.subject_hash != knock.login.subject_hash:
-        raise Conflict(_("Du loggade in som någon annan när du knackade på."))
+        raise Conflict(
+            _("Du loggade in på ett annat sätt när du knackade på. Logga ut, och visa det namnet.")
+        )
     if knock.identity:
         return
     if identity and knock.login is None:
@@ -76,9 +80,13 @@ def _became_known(knock: Knock, how: str) -> None:
         reason=how,
     )
     floods.stand_alone(knock)
+    _tell_taker(knock, Kind.BECAME_KNOWN)
+
+
+def _tell_taker(knock: Knock, kind: Kind) -> None:
     if knock.taken_by:
         notices.post(
-            Kind.BECAME_KNOWN,
+            kind,
             [knock.taken_by],
             cause=f"known:{new_id()}",
             about=knock.about,
@@ -88,12 +96,16 @@ def _became_known(knock: Knock, how: str) -> None:
 
 def hide(knock: Knock) -> None:
     """From now on nobody sees who it is: a name that was typed is deleted, an e-ID locked. Also of
-    what has ended. Hiding twice is hiding once."""
+    what has ended. Whom nobody knows nobody can meet at school: that is answered in the app.
+    Hiding twice is hiding once."""
     lock(knock)
     if not is_known(knock):
         return
     knock.name = knock.school_class = None
     knock.hides_identity = knock.login is not None
+    if knock.way is Way.MEET:
+        knock.way, knock.safe_times, knock.contact_changed_at = Way.APP, None, clock.now()
+        _tell_taker(knock, Kind.CONTACT_CHANGED)
     audit.record(
         Action.HIDDEN_AGAIN,
         by=work.PUPIL,

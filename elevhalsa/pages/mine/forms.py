@@ -98,6 +98,8 @@ class KnownForm(Form):
     school_class = LineField(most(MOST_LINE))
     sure = TokenField()
     """'1' from the page that shows what will be told."""
+    login = TokenField()
+    """Whose name that page showed: another tab may have logged in somebody else since."""
 
     @property
     def is_by_eid(self) -> bool:

@@ -132,7 +132,8 @@ def known(knock_id: str) -> ResponseReturnValue:
     if form.is_by_eid and login is None:
         form.refuse(_("Du är inte inloggad längre. Logga in en gång till."))
         return _known_page(knock, form, status=Conflict.status)
-    if form.sure.data != "1":
+    is_shown = not form.is_by_eid or (login and form.login.data == login.id)
+    if form.sure.data != "1" or not is_shown:
         return _known_page(knock, form, asks=True)
     try:
         if form.is_by_eid:

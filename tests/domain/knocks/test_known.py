@@ -11,7 +11,7 @@ from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.identity.rules import Said
 from elevhalsa.domain.identity.words import BANKID, AgeBand
 from elevhalsa.domain.knocks import answering, asking, known
-from elevhalsa.domain.knocks.words import Outcome
+from elevhalsa.domain.knocks.words import Outcome, Way
 from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.extensions import db
 from tests.domain.helpers import everything_stored
@@ -34,6 +34,19 @@ def shown(knock) -> str | None:
 
 def events(action: Action) -> list[str | None]:
     return list(db.session.scalars(select(AuditEvent.reason).where(AuditEvent.action == action)))
+
+
+def test_whom_nobody_knows_nobody_is_to_meet_at_school_and_whoever_has_it_hears(make):
+    school = make.school()
+    me = make.counsellor(school)
+    knock = make.knock(school, way=Way.MEET, name=TYPED, safe_times="Vid biblioteket").knock
+    answering.take(me, knock)
+    known.hide(knock)
+    assert (knock.way, knock.safe_times) == (Way.APP, None)
+    told = select(Notice.staff_id).where(
+        Notice.kind == Kind.CONTACT_CHANGED, Notice.channel == Channel.APP
+    )
+    assert db.session.scalars(told).all() == [me.id]
 
 
 def test_a_name_is_told_once_hidden_again_and_nothing_of_it_is_kept_in_the_trace(make):
