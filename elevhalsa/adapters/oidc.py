@@ -8,6 +8,7 @@ or an answer is logged but an error code.
 
 import base64
 import hashlib
+import json
 import logging
 import re
 import time
@@ -25,7 +26,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.oidc import LOOPBACK, Claims, Provider
 from elevhalsa.core.ports import EidFailed, OidcAsked, OidcGiven
 
-from .gate import AWAY, TIMEOUT, Closed, Gate
+from .gate import ANSWER_SECONDS, AWAY, TIMEOUT, Closed, Gate
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,8 @@ LEEWAY_SECONDS = 60
 """How wrong a clock may be."""
 OLDEST_SECONDS = 600
 """A token was made for this login, not yesterday."""
+MOST_BYTES = 256 * 1024
+"""Of an answer."""
 UNTRUE = "untrue"
 
 
@@ -62,6 +65,8 @@ class OidcClient:
         said = self._discovered(provider).said
         hashed = hashlib.sha256(asked.verifier.encode()).digest()
         query = {
+            # Whoever used the desk or the iPad before may still be logged in there (3.1.2.1).
+            "prompt": "login",
             **provider.ask,
             "response_type": "code",
             "client_id": provider.client_id,
@@ -82,7 +87,7 @@ class OidcClient:
             raise self._failed(provider, "answer", UNTRUE, "another issuer")
         token = self._post_code(provider, known, asked, given)
         claims = self._proved(provider, known, token.get("id_token"), asked.nonce)
-        if _wanted(provider.claims) <= claims.keys():
+        if _wanted(provider.claims) | provider.require.keys() <= claims.keys():
             return claims
         return {**self._more(provider, known, token, claims), **claims}
 
@@ -102,7 +107,10 @@ class OidcClient:
         return known
 
     def _check_address(self, provider: Provider, address: object) -> None:
-        parts = urlsplit(address if isinstance(address, str) else "")
+        try:
+            parts = urlsplit(address if isinstance(address, str) else "")
+        except ValueError:
+            raise self._failed(provider, "discovery", UNTRUE, "no safe address") from None
         ours = urlsplit(provider.issuer).scheme == "http" and parts.hostname in LOOPBACK
         if parts.scheme != "https" and not ours:
             raise self._failed(provider, "discovery", UNTRUE, "no safe address")
@@ -201,19 +209,30 @@ class OidcClient:
         gate = self._gates.setdefault(provider.key, Gate())
         try:
             with gate.entered():
-                answer = self._http.request(method, address, **sent)
-                said = answer.json()
+                status, body = self._read(method, address, **sent)
+            said = json.loads(body)
         except Closed as closed:
             raise EidFailed(closed.code) from None
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError) as error:
             raise self._failed(provider, what, AWAY, type(error).__name__) from None
         if not isinstance(said, dict):
             raise self._failed(provider, what, AWAY, "another answer")
-        if not answer.is_success:
+        if not httpx.codes.is_success(status):
             code = str(said.get("error", ""))
             code = code if re.fullmatch(r"[a-z_]{1,40}", code) else AWAY
-            raise self._failed(provider, what, code, str(answer.status_code))
+            raise self._failed(provider, what, code, str(status))
         return said
+
+    def _read(self, method: str, address: str, **sent: Any) -> tuple[int, bytes]:
+        """The status and the body, which comes to an end."""
+        until = time.monotonic() + ANSWER_SECONDS
+        with self._http.stream(method, address, **sent) as answer:
+            body = b""
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > MOST_BYTES or time.monotonic() > until:
+                    raise httpx.ReadTimeout("no end")
+            return answer.status_code, body
 
     @staticmethod
     def _failed(provider: Provider, what: str, code: str, why: str) -> EidFailed:

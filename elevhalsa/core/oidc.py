@@ -23,6 +23,11 @@ RESERVED = frozenset(
 )  # fmt: skip
 """What we ask with ourselves."""
 
+ADDRESSES = frozenset(
+    {"email", "mail", "preferred_username", "upn", "unique_name", "edupersonprincipalname"}
+)
+"""Claims by which nobody of staff is known: whoever gets the address next would be let in."""
+
 HOW_TO_MEND = {
     "name": "vad knappen säger, till exempel Freja",
     "issuer": "leverantörens adress, precis som den står i dess egna uppgifter; https, utom på den "
@@ -154,6 +159,10 @@ def _provider(key: str, table: Any) -> Provider:
         raise WrongProvider(
             f"[{key}] require saknas: med Google kan vem som helst logga in; sätt "
             'require = {hd = "skolans domän"}'
+        )
+    if made.audience is Audience.STAFF and made.claims.subject.lower() in ADDRESSES:
+        raise WrongProvider(
+            f"[{key}] claims.subject är en adress, som kan bli någon annans: välj sub eller oid"
         )
     return made
 

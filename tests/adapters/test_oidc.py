@@ -62,6 +62,9 @@ def test_a_whole_login(client, oidc, caplog):
 def test_what_the_setting_asks_with_besides_is_asked(client, oidc):
     asked = asked_in(client.lead(oidc.setting("annat"), ASKED))
     assert asked["acr_values"] == "loa3" and asked["response_type"] == "code"
+    assert asked["prompt"] == "login"  # nobody is let in as whoever was there before
+    setting = oidc.setting("annat").model_copy(update={"ask": {"prompt": "select_account"}})
+    assert asked_in(client.lead(setting, ASKED))["prompt"] == "select_account"
 
 
 def test_what_it_says_of_itself_is_asked_once_an_hour(client, oidc):
@@ -78,6 +81,15 @@ def test_what_no_id_token_says_is_asked_for_and_must_be_of_the_same_person(
     assert redeems(client, oidc)["class"] == ["5 A"]
     monkeypatch.setattr(oidc.skola, "userinfo", lambda _access: {"sub": "sub-b", "class": "x"})
     assert is_refused(client, oidc)
+
+
+def test_what_must_be_said_of_somebody_may_stand_with_the_rest(client, oidc):
+    oidc.annat.only_userinfo = frozenset({"hd"})
+    oidc.annat.clock = oidc.skola.clock
+    there = asked_in(client.lead(oidc.setting("annat"), ASKED))
+    said = asked_in(oidc.annat.logs_in(there, "sub-a"))
+    given = OidcGiven(said["code"], said.get("iss"))
+    assert redeems(client, oidc, given, key="annat")["hd"] == "skola.invalid"
 
 
 def test_a_provider_that_has_changed_its_keys_is_believed_and_not_asked_for_ever(client, oidc):
@@ -205,6 +217,7 @@ def test_one_that_says_it_is_another_is_not_asked(client, oidc, monkeypatch):
         {"issuer": oidc.annat.issuer},
         {"token_endpoint": "http://exempel.invalid/token"},
         {"jwks_uri": None},
+        {"authorization_endpoint": "https://[exempel"},
     ):
         monkeypatch.setattr(oidc.skola, "metadata", lambda wrong=wrong: {**said, **wrong})
         with pytest.raises(EidFailed) as refused:
@@ -228,6 +241,25 @@ def test_one_that_is_away_says_so_and_waits_for_nobody(client, oidc):
     assert refused.value.code == "away"
     oidc.skola.is_away = False
     assert client.lead(oidc.setting("skolkonto"), ASKED)
+
+
+def test_an_answer_without_an_end_or_a_bottom_is_no_answer(client, oidc, monkeypatch):
+    monkeypatch.setattr(oidc.skola, "metadata", lambda: {"issuer": "x" * 300_000})
+    with pytest.raises(EidFailed) as refused:
+        client.lead(oidc.setting("skolkonto"), ASKED)
+    assert refused.value.code == "away"
+    deep = OidcClient()
+    monkeypatch.setattr(deep, "_read", lambda *_asked, **_sent: (200, b"[" * 100_000))
+    with pytest.raises(EidFailed) as refused:
+        deep.lead(oidc.setting("skolkonto"), ASKED)
+    assert refused.value.code == "away"
+
+
+def test_one_that_drips_is_hung_up_on(client, oidc, monkeypatch):
+    monkeypatch.setattr("elevhalsa.adapters.oidc.ANSWER_SECONDS", 0.0)
+    with pytest.raises(EidFailed) as refused:
+        client.lead(oidc.setting("skolkonto"), ASKED)
+    assert refused.value.code == "away"
 
 
 def test_one_that_is_slow_is_left_alone_for_a_while_and_no_other(client, oidc, monkeypatch):

@@ -45,6 +45,7 @@ WRONG = {
     "[freja] require": ('["a", "b"]', "3"),
     "[freja] ask": ("acr_values", "redirect_uri"),
     "[freja] secret": ('client_id = "elevhalsa"', 'client_id = "e"\nsecret = "hemligt-ord"'),
+    "[entra] claims.subject": ('"staff"', '"staff"\nclaims = {subject = "UPN"}'),
     "rad ": ('name = "Freja"', "name = Freja"),
     "[freja] require ": ("https://oidc.exempel.invalid/oidc/", oidc.GOOGLE),
 }

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from elevhalsa.core import clock, labels
 from elevhalsa.domain.audit.models import Action, AuditEvent
@@ -197,6 +197,23 @@ def test_the_same_email_address_lets_nobody_in(app, desk, me, oidc):
     page = signs_in(app, oidc, "sub-x").page
     assert UNKNOWN in page.text and "knyt kontot hos Arbetskonto" in page.text
     assert SignIn.ACCOUNT not in [one.way for one in rows(StaffSession)]
+
+
+def test_who_is_shut_out_while_the_provider_answers_ties_nothing(app, desk, oidc, monkeypatch):
+    asked = asks_to_tie(desk)
+    port = app.extensions["elevhalsa"].oidc
+    redeem = port.redeem
+
+    def meanwhile(*given):
+        claims = redeem(*given)
+        with db.engine.begin() as elsewhere:
+            elsewhere.execute(update(StaffSession).values(revoked_at=clock.now()))
+        return claims
+
+    monkeypatch.setattr(port, "redeem", meanwhile)
+    page = comes_back(desk, oidc, asked)
+    assert "Du är inte inloggad längre." in page.text
+    assert not rows(StaffAccount)
 
 
 def test_an_account_is_one_persons_and_a_person_has_one_at_each_provider(

@@ -21,6 +21,7 @@ from elevhalsa.domain.identity.words import OidcTold
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people import accounts
+from elevhalsa.domain.rows import lock
 from elevhalsa.extensions import limiter
 from elevhalsa.web import drafts, identified, led, limits, signed_in, tenant
 from elevhalsa.web.access import Who, open_to
@@ -122,7 +123,11 @@ def _sign_in(begun: oidc.Begun, provider: Provider, answer: oidc.Answer) -> Resp
 
 def _tie(begun: oidc.Begun, provider: Provider, answer: oidc.Answer) -> ResponseReturnValue:
     try:
-        made = accounts.tie(me(), provider, _claims(begun, provider, answer))
+        claims = _claims(begun, provider, answer)
+        lock(current_user.session)  # what the provider took its time to say may be too late
+        if current_user.session.revoked_at:
+            raise Conflict(_("Du är inte inloggad längre."))
+        made = accounts.tie(me(), provider, claims)
     except oidc.Refused as refused:
         return sessions_page(told=labels.of(refused.told)), HTTPStatus.CONFLICT
     except Conflict as error:
