@@ -566,21 +566,26 @@ def with_an_account(house: House) -> None:
     house.values["account_id"] = oidc.tied(house.me).id
 
 
-def hidden(house: House) -> None:
+def hide(knock: Knock) -> None:
     """Who knocked is known by e-ID, and kept from staff."""
     said = Said(BANKID, "BankID", TEEN.number, TEEN.name, TEEN.number, AgeBand.FROM_12)
-    house.knock.login = logins.note(said, house.knock.municipality_id)
-    house.knock.hides_identity, house.knock.age_band = True, AgeBand.FROM_12
+    knock.login = logins.note(said, knock.municipality_id)
+    knock.hides_identity, knock.age_band = True, AgeBand.FROM_12
+
+
+def open_hidden(staff: Staff, knock: Knock) -> None:
+    hide(knock)
+    reveals.reveal(staff, knock, [Hidden.NAME], Ground.OWN_LIFE, TEXT, form_id=new_id())
+
+
+def hidden(house: House) -> None:
+    hide(house.knock)
     house.chosen["what"] = [Hidden.NAME.value]
 
 
 def opened(house: House) -> None:
     """By the colleague."""
-    hidden(house)
-    del house.chosen["what"]  # no form asks any more
-    reveals.reveal(
-        house.colleague, house.knock, [Hidden.NAME], Ground.OWN_LIFE, TEXT, form_id=new_id()
-    )
+    open_hidden(house.colleague, house.knock)
 
 
 def to_be_told(house: House) -> None:

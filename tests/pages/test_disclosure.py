@@ -177,7 +177,7 @@ def test_what_somebody_asks_for_is_kept_until_it_need_not_be(town):
         ("Låt den vara kvar", True), ("Den behöver inte vara kvar längre", False),
     ):  # fmt: skip
         assert button in page.text
-        page = town.browser.submit("/behall")
+        page = town.browser.submit(f"/behall/{town.id}")
         assert page.status == 200
         db.session.rollback()
         assert (town.knock.held_since is not None) is is_held

@@ -72,6 +72,7 @@ def test_ready_when_the_sweep_has_run_and_the_queue_answers(
             "floods": "ok",
             "sms": "ok",
             "responsible": "ok",
+            "retention": "ok",
             "audit": "ok",
             "queue": "ok",
         },

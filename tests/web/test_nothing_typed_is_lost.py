@@ -35,6 +35,7 @@ from elevhalsa.work import OPERATOR
 from tests.conftest import settings_for
 from tests.domain.helpers import at
 from tests.pages.browser import Browser, Page
+from tests.pages.every_form import open_hidden
 
 MONDAY = at("2026-11-23 09:30")
 TEXT = 'Det här får inte försvinna.\n\n<b>Åsa</b> & "co"'
@@ -323,12 +324,13 @@ def test_what_is_put_aside_after_the_sessions_end_is_so_all_the_same(typing):
     assert db.session.query(Draft).count() == 1
 
 
-def test_every_form_of_staffs_with_a_text_is_put_aside_while_one_types(typing):
+def test_every_form_of_staffs_with_a_text_is_put_aside_while_one_types(typing, make):
     person = typing("inbox.answer")
     me = db.session.get_one(Staff, person.knock.taken_by_id)
     offer = Offer(MONDAY + timedelta(days=1), 30, MeetingWay.WALK, "grinden")
     proposal = meetings.propose(me, person.knock, [offer])
     meetings.pick(person.knock, proposal.id, proposal.slots[0].id)
+    open_hidden(make.counsellor(person.knock.school), person.knock)
     db.session.commit()
     rules = access.rules(person.app)
     own = [person.address(name) for name in STAFFS if rules[name].page is None]

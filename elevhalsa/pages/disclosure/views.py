@@ -83,7 +83,7 @@ def ask(knock_id: str) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/utlamnande/<knock_id>/behall")
+@blueprint.post("/behall/<knock_id>")
 @open_to(Who.DISCLOSER, takes=HoldForm, page="disclosure.ask", steps_up=True)
 def hold(knock_id: str) -> ResponseReturnValue:
     """What somebody has asked for is not purged until it has been decided."""
