@@ -1,10 +1,12 @@
 """What people do again and again, in the words of the pages."""
 
+import re
 from datetime import timedelta
 
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
 from elevhalsa.domain.people.models import Staff
+from tools.oidc.provider import Provider
 
 from .person import Person
 from .site import Site
@@ -41,3 +43,22 @@ def next_day_at(hour: int, *, days: int = 2) -> tuple[str, str]:
     while IS_CLOSED(day):
         day += timedelta(days=1)
     return day.isoformat(), f"{hour:02}:00"
+
+
+def is_led(person: Person, provider: Provider, button: str) -> None:
+    """To the provider's page, by the page between."""
+    person.may_ask.append(provider.issuer)
+    with person.page.expect_navigation(url=re.compile(re.escape(provider.issuer))):
+        person.page.get_by_role("button", name=button).click()
+
+
+def logs_in(person: Person, who: str, leads_to: str) -> None:
+    """There, and back: without a script one presses a button in between."""
+    address = re.compile(leads_to if person.js else "/svar")
+    person.page.get_by_role("button", name=who, exact=True).click()
+    person.page.wait_for_url(address)
+    if not person.js:
+        person.looks()
+        assert person.heading == "Nästan inloggad"
+        person.presses("Fortsätt")
+    person.looks()
