@@ -341,6 +341,11 @@ def with_another_promise(house: House) -> None:
     house.chosen["hours"] = ["23"]
 
 
+def open_elsewhere(house: House) -> None:
+    other, _token = devices.make()
+    devices.show(other, house.knock, pin_given=False)
+
+
 def to_be_decided(house: House) -> None:
     house.chosen["kind"], house.chosen["days"] = ["knock"], ["365"]
     house.chosen["reference"], house.chosen["decided_by"] = ["EX 2026/9 § 2"], ["Exempelnämnden"]
@@ -619,6 +624,7 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "municipality.promise": with_another_promise,
     "municipality.responsible": to_be_named,
     "municipality.retention": to_be_decided,
+    "mine.close_elsewhere": open_elsewhere,
     "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,
     "coordinator.accept_gap": with_a_gap,

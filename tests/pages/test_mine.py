@@ -152,6 +152,18 @@ def test_a_device_can_be_told_to_forget(pupil, receipt):
     assert the_knock().state is State.WAITING
 
 
+def test_what_is_open_on_another_phone_can_be_closed_there(app, pupil, receipt):
+    other = another_phone(app)
+    other.get("/mitt/kod")
+    other.submit("/mitt/kod", code=code_on(receipt))
+    page = pupil.get(receipt.url)
+    assert "Öppen på 1 mobil till" in page.text
+    page = pupil.submit("/stang-andra")
+    assert "Nu är den bara öppen på den här mobilen." in page.text
+    assert "Öppen på" not in page.text
+    assert other.get(receipt.url).status == 404
+
+
 def test_leaving_quickly_makes_a_borrowed_device_forget(client, pupil, receipt):
     assert client.post("/lamna").status_code == 204
     assert pupil.get(receipt.url).status == 404

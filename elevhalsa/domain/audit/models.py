@@ -23,6 +23,8 @@ class Action(StrEnum):
     OPENED_BY_CODE = "opened_by_code"
     MOVED = "moved"
     """To another device of the pupil's."""
+    CLOSED_ELSEWHERE = "closed_elsewhere"
+    """The pupil had it closed on all devices but one."""
     PUPIL_WROTE = "pupil_wrote"
     CONTACT_CHANGED = "contact_changed"
     BECAME_KNOWN = "became_known"

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, and_, delete, exists, func, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 BORROWED = timedelta(minutes=30)
 """How long a device that is not the pupil's own keeps a knock open after its last use."""
 OWN = timedelta(days=365)
+EMPTY = timedelta(days=30)
+"""How long a device of the pupil's own that opens nothing is kept after its last use: its reminders
+have nothing to tell of."""
 PIN_HOLDS = timedelta(minutes=15)
 
 
@@ -84,10 +87,48 @@ def forget(device: Device) -> None:
 
 
 def forget_expired() -> int:
-    """Delete devices whose time has passed. Returns how many."""
-    expired = select(Device.id).where(Device.expires_at <= clock.now())
+    """Delete devices whose time has passed, and those that open nothing any more. Returns how
+    many."""
+    now = clock.now()
+    expired = select(Device.id).where(Device.expires_at <= now)
     db.session.execute(delete(DeviceKnock).where(DeviceKnock.device_id.in_(expired)))
-    return changed(delete(Device).where(Device.expires_at <= clock.now()))
+    is_empty = and_(
+        Device.remembered,
+        Device.expires_at <= now + OWN - EMPTY,
+        ~exists().where(DeviceKnock.device_id == Device.id),
+    )
+    return changed(delete(Device).where(or_(Device.expires_at <= now, is_empty)))
+
+
+def others(device: Device | None, knock: Knock) -> int:
+    """How many devices besides this one open a knock now."""
+    query = (
+        select(func.count())
+        .select_from(DeviceKnock)
+        .join(Device, Device.id == DeviceKnock.device_id)
+        .where(DeviceKnock.knock_id == knock.id, Device.expires_at > clock.now())
+    )
+    if device:
+        query = query.where(Device.id != device.id)
+    return db.session.scalar(query) or 0
+
+
+def close_elsewhere(device: Device, knock: Knock) -> int:
+    """No other device opens the knock any more, until the code is shown on it again. Returns how
+    many did."""
+    gone = changed(
+        delete(DeviceKnock).where(
+            DeviceKnock.knock_id == knock.id, DeviceKnock.device_id != device.id
+        )
+    )
+    if gone:
+        audit.record(
+            Action.CLOSED_ELSEWHERE,
+            by=work.PUPIL,
+            municipality_id=knock.municipality_id,
+            knock_id=knock.id,
+        )
+    return gone
 
 
 def show(device: Device, knock: Knock, *, pin_given: bool) -> None:

@@ -188,8 +188,10 @@ def show(
         seen=looking.Seen.now(knock),
         device=here,
         lost_login="utan" in request.args,
+        is_closed_elsewhere="stangt" in request.args,
         can_change_school=knock.state is State.WAITING and _is_one_of_several(knock),
         has_pin=pins.has(knock),
+        others=0 if htmx else devices.others(here, knock),
         keeping=None if knock.is_open else keeping(knock.municipality_id),
         unread=reminders.unread_count(here) if here else 0,
         reminders_possible=bool(

@@ -228,6 +228,17 @@ def remember(knock_id: str) -> ResponseReturnValue:
     return response
 
 
+@blueprint.post("/mitt/<knock_id>/stang-andra")
+@open_to(Who.PUPIL, page="mine.knock")
+def close_elsewhere(knock_id: str) -> ResponseReturnValue:
+    """A phone that was lost or lent opens it no more."""
+    knock = my_knock(knock_id)
+    here = visitor.device()
+    if here:
+        devices.close_elsewhere(here, knock)
+    return redirect(url_for("mine.knock", knock_id=knock.id, stangt=1), 303)
+
+
 @blueprint.post("/mitt/glom")
 @open_to(Who.PUPIL, page="mine.index")
 def forget() -> ResponseReturnValue:

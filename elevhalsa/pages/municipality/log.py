@@ -43,6 +43,7 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.KNOCKED: _l("Knackade"),
     Action.OPENED_BY_CODE: _l("Öppnade med koden"),
     Action.MOVED: _l("Flyttade till en annan mobil"),
+    Action.CLOSED_ELSEWHERE: _l("Stängde på andra mobiler"),
     Action.PUPIL_WROTE: _l("Eleven skrev"),
     Action.CONTACT_CHANGED: _l("Ändrade hur vi hör av oss"),
     Action.BECAME_KNOWN: _l("Eleven sade vem hen är"),

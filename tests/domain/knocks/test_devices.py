@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
@@ -234,3 +234,37 @@ def test_an_address_for_reminders_saved_twice_at_once_is_saved(app, knock):
 
     assert together(app, save, save) == [None, None]
     assert reminders.address_of(knock_id).phone == "0701740605"
+
+
+def test_a_phone_of_ones_own_that_opens_nothing_any_more_is_forgotten_after_a_month(knock):
+    device, token = shown(knock)
+    with after():
+        devices.remember(device)
+        db.session.commit()
+    with after(days=40):
+        assert devices.forget_expired() == 0
+        db.session.execute(delete(DeviceKnock))
+        assert devices.forget_expired() == 1
+        assert devices.find(token) is None
+
+
+def test_one_just_used_is_kept_though_what_it_opened_is_gone(knock):
+    device, _token = shown(knock)
+    with after():
+        devices.remember(device)
+        db.session.execute(delete(DeviceKnock))
+    with after(days=29):
+        assert devices.forget_expired() == 0
+
+
+def test_a_pupil_closes_it_on_every_other_device(knock):
+    here, token = shown(knock)
+    there, _other = shown(knock)
+    with after():
+        assert devices.others(here, knock) == 1
+        assert devices.close_elsewhere(here, knock) == 1
+        assert devices.close_elsewhere(here, knock) == devices.others(here, knock) == 0
+        assert devices.knocks_of(devices.find(token)) == [knock]
+        assert devices.knocks_of(there) == []
+    with after(hours=1):
+        assert devices.others(None, knock) == 0, "a borrowed one has forgotten by then"
