@@ -153,7 +153,7 @@ class Person:
     # --- what is asked of the page ---
 
     def looks(self) -> Page:
-        """Check the page that has just come; axe, which is slow, looks at each shape once."""
+        """Check the page that has just come; what is slow looks at each shape once."""
         page = self.page
         self.check_silent()
         if not page.url.startswith(self.base_url):
@@ -169,11 +169,12 @@ class Person:
 
     def _examine(self, look: Look) -> None:
         page = self.page
-        checks.check_width(page, (checks.NARROWEST,))
-        checks.check_targets(page)
+        checks.check_width(page)
         examined = self.pages.examined / f"{look}-{checks.shape_of(page)}"
         if examined.exists() and not self.pages.examines_all:
             return
+        checks.check_width(page, (checks.NARROWEST,))
+        checks.check_targets(page)
         with nullcontext() if self.js else checks.scripts_allowed(page):
             checks.check_accessible(page)
         examined.touch()
