@@ -98,8 +98,10 @@ class Phone:
 
     def reads(self) -> str:
         said = self.driver.execute_script(
-            """return document.documentElement.hidden ? "" : document.body.innerText + " " +
-            [...document.querySelectorAll("textarea, input:not([type=hidden])")]
+            """const page = document.documentElement;  // none while one page follows another
+            if (!page || page.hidden || !document.body) return "";
+            const fields = document.querySelectorAll("textarea, input:not([type=hidden])");
+            return document.body.innerText + " " + [...fields]
               .map((field) => field.value).join(" ")"""
         )
         return str(said)
