@@ -11,6 +11,13 @@ class Subject(StrEnum):
     KNOCK = "knock"
     REVEAL = "reveal"
     """Something that a pupil hides was opened (domain/reveals)."""
+    CONSULTATION = "consultation"
+    """A talk that somebody at a school or a preschool asks for, about no named child."""
+    REFERRAL = "referral"
+    """Bron: a way into what another organisation offers."""
+    JOINT_MEETING = "joint_meeting"
+    ACTIVITY_REQUEST = "activity_request"
+    """A pupil asks to join a group."""
 
 
 @dataclass(frozen=True)
