@@ -137,8 +137,10 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_databases(postgres_server: str) -> postgres.Databases:
-    return postgres.Databases(postgres_server, _migrate)
+def postgres_databases(postgres_server: str) -> Iterator[postgres.Databases]:
+    databases = postgres.Databases(postgres_server, _migrate)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture

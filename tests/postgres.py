@@ -73,11 +73,9 @@ def server() -> Iterator[str]:
         running.cleanup()
 
 
-@contextmanager
-def _connected(address: str) -> Iterator[psycopg.Connection]:
+def _connect(address: str) -> psycopg.Connection:
     """Without SQLAlchemy, whose every new engine asks who it speaks with."""
-    with psycopg.connect(address.replace("+psycopg", ""), autocommit=True) as connection:
-        yield connection
+    return psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
 
 
 def as_owner(address: str) -> str:
@@ -94,7 +92,7 @@ def as_role(address: str, role: str) -> str:
 
 
 def execute(address: str, statement: str) -> None:
-    with _connected(address) as connection:
+    with _connect(address) as connection:
         connection.execute(statement.encode())
 
 
@@ -108,14 +106,15 @@ class Databases:
         self._free: list[str] = []
         execute(server, f"CREATE DATABASE {TEMPLATE}")
         migrate(self.address(TEMPLATE))
-        with _connected(self.address(TEMPLATE)) as template:
+        with _connect(self.address(TEMPLATE)) as template:
             tables = [name for (name,) in template.execute(TABLES)]
             kept = [one for one in tables if _has_rows(template, one)]
             state = STATE.format(kept="".join(KEPT.format(table=one) for one in kept))
             self._state_now = state.encode()
             self._shape, self._size = self._state_of(template)
         emptied = [f"DELETE FROM {one}" for one in tables if one not in kept]
-        self._empty = ";".join([IN_ANY_ORDER, *emptied, FIRST]).encode()
+        self._empty = [one.encode() for one in (*emptied, FIRST)]
+        self._keepers: dict[str, psycopg.Connection] = {}
 
     def address(self, name: str) -> str:
         return self._server.replace("/postgres?", f"/{name}?")
@@ -128,7 +127,16 @@ class Databases:
         if self._can_be_lent_again(name):
             self._free.append(name)
         else:
+            self._let_go(name)
             execute(self._server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        for name in list(self._keepers):
+            self._let_go(name)
+
+    def _let_go(self, name: str) -> None:
+        if keeper := self._keepers.pop(name, None):
+            keeper.close()
 
     def _made(self) -> str:
         name = f"test_{next(self._numbers)}"
@@ -138,15 +146,27 @@ class Databases:
 
     def _state_of(self, connection: psycopg.Connection) -> tuple[str, int]:
         connection.execute(ALONE)
-        return connection.execute(self._state_now).fetchone()
+        return connection.execute(self._state_now, prepare=True).fetchone()
+
+    def _keeper(self, name: str) -> psycopg.Connection:
+        """A connection that stays for as long as the database, and so knows its tables and has its
+        statements planned: emptying costs a fifth of what it does on a new one."""
+        found = self._keepers.get(name)
+        if found is None or found.closed or found.broken:
+            found = self._keepers[name] = _connect(self.address(name))
+            found.prepared_max = None
+            found.execute(IN_ANY_ORDER)
+        return found
 
     def _can_be_lent_again(self, name: str) -> bool:
         try:
-            with _connected(self.address(name)) as connection:
-                shape, size = self._state_of(connection)
-                if shape != self._shape or size > self._size + GROWN:
-                    return False
-                connection.execute(self._empty)
+            keeper = self._keeper(name)
+            shape, size = self._state_of(keeper)
+            if shape != self._shape or size > self._size + GROWN:
+                return False
+            with keeper.pipeline():
+                for statement in self._empty:
+                    keeper.execute(statement, prepare=True)
         except psycopg.Error:  # not even what a migration wrote is there
             return False
         return True
