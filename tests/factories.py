@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS, Profession
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.rules import Asked
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people.models import Assignment, Staff, hash_email
 from elevhalsa.domain.places import rules
-from elevhalsa.domain.places.models import Municipality, School, SchoolAddress
+from elevhalsa.domain.places.models import Municipality, Organisation, School, SchoolAddress
+from elevhalsa.domain.places.words import PROFESSIONS_AT, OrganisationKind
 from elevhalsa.domain.retention.models import RetentionDecision
 from elevhalsa.domain.retention.words import RecordKind
 from elevhalsa.extensions import db
@@ -79,10 +80,15 @@ class Make:
     ) -> Staff:
         number = self._next()
         email = f"person-{number}@exempel.invalid"
+        if profession and profession not in SCHOOL_PROFESSIONS and "organisation_id" not in values:
+            kind = next(one for one, some in PROFESSIONS_AT.items() if profession in some)
+            home = values.get("municipality_id", self.home.id)
+            values["organisation_id"] = self.organisation(kind, municipality_id=home).id
         row = Staff(
             **{
                 "municipality_id": self.home.id,
-                "coordinates": profession is None,
+                "coordinates": profession is None and "organisation_id" not in values,
+                "leads": profession is None and "organisation_id" in values,
                 "profession": profession,
                 "name": f"Person {number}",
                 "email": email,
@@ -95,6 +101,27 @@ class Make:
         db.session.add(row)
         db.session.commit()
         return row
+
+    def organisation(
+        self, kind: OrganisationKind = OrganisationKind.OPEN_HELP, **values: Any
+    ) -> Organisation:
+        number = self._next()
+        row = Organisation(
+            **{
+                "municipality_id": self.home.id,
+                "kind": kind,
+                "name": f"Exempelverksamheten {number}",
+                "at_door": True,
+            }
+            | values
+        )
+        db.session.add(row)
+        db.session.commit()
+        return row
+
+    def leader(self, organisation: Organisation) -> Staff:
+        """Who coordinates an organisation and has no profession there."""
+        return self.staff(None, organisation_id=organisation.id)
 
     def nurse(self, *schools: School) -> Staff:
         return self.staff(Profession.NURSE, list(schools))

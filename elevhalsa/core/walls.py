@@ -2,7 +2,8 @@
 
 Offentlighets- och sekretesslagen (2009:400, OSL). Independent branches of one authority have
 secrecy from each other as authorities have (8 kap. 1 and 2 §§): so the medical and the
-psychosocial part of elevhälsan. Another authority's area is one more row.
+psychosocial part of elevhälsan. The areas of the organisations beside the schools are each of an
+authority of its own; under which paragraph an area stands is data (``places.areas``).
 """
 
 from dataclasses import dataclass
@@ -15,11 +16,25 @@ from .i18n import _l
 class Authority(StrEnum):
     SCHOOL = "school"
     """The huvudman's elevhälsa."""
+    SOCIAL_SERVICES = "social_services"
+    """The committee (nämnd) that answers for social services."""
+    REGION = "region"
+    """Health care that is not the schools' own."""
+    PRESCHOOL = "preschool"
+    """Preschool, and what complements it: an independent branch beside elevhälsan, also where one
+    committee answers for both."""
+    LEISURE = "leisure"
+    """A school of arts, or an association, which is no authority."""
 
 
 class Wall(StrEnum):
     MEDICAL = "medical"
     PSYCHOSOCIAL = "psychosocial"
+    SOCIAL_SERVICES = "social_services"
+    HEALTH_CARE = "health_care"
+    PRESCHOOL = "preschool"
+    LEISURE = "leisure"
+    """No secrecy of its own by law is known. It is a wall all the same: nobody else reads it."""
 
 
 labels.give(
@@ -27,11 +42,22 @@ labels.give(
     {
         Wall.MEDICAL: _l("Medicinska delen"),
         Wall.PSYCHOSOCIAL: _l("Psykosociala delen"),
+        Wall.SOCIAL_SERVICES: _l("Socialtjänsten"),
+        Wall.HEALTH_CARE: _l("Vården"),
+        Wall.PRESCHOOL: _l("Förskolan"),
+        Wall.LEISURE: _l("Fritid och kultur"),
     },
 )
 
 
-IN_DATA = {"medicinska": Wall.MEDICAL, "psykosociala": Wall.PSYCHOSOCIAL}
+IN_DATA = {
+    "medicinska": Wall.MEDICAL,
+    "psykosociala": Wall.PSYCHOSOCIAL,
+    "socialtjänsten": Wall.SOCIAL_SERVICES,
+    "vården": Wall.HEALTH_CARE,
+    "förskolan": Wall.PRESCHOOL,
+    "fritiden": Wall.LEISURE,
+}
 """What the files of laws call them."""
 
 
@@ -41,6 +67,13 @@ class Profession(StrEnum):
     COUNSELLOR = "counsellor"
     PSYCHOLOGIST = "psychologist"
     SPECIAL_EDUCATOR = "special_educator"
+    SOCIAL_WORKER = "social_worker"
+    """A social-services person."""
+    HEALTH_WORKER = "health_worker"
+    """A health-care person, of the region."""
+    PRESCHOOL_TEACHER = "preschool_teacher"
+    LEADER = "leader"
+    """Of a group or an activity."""
 
     @property
     def wall(self) -> Wall:
@@ -49,11 +82,14 @@ class Profession(StrEnum):
     @property
     def keeps_records(self) -> bool:
         """Must what they do be in a patient record? Patientdatalagen (2008:355) 3 kap. 3 §: who has
-        a licence in health care; the wording has not been seen."""
+        a licence in health care; the wording has not been seen. Whether a health-care person of the
+        region has one is not known here, so it is taken for granted."""
         return self in KEEPS_RECORDS
 
 
-KEEPS_RECORDS = (Profession.NURSE, Profession.DOCTOR, Profession.PSYCHOLOGIST)
+KEEPS_RECORDS = (
+    Profession.NURSE, Profession.DOCTOR, Profession.PSYCHOLOGIST, Profession.HEALTH_WORKER,
+)  # fmt: skip
 
 labels.give(
     Profession,
@@ -63,6 +99,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kurator"),
         Profession.PSYCHOLOGIST: _l("Skolpsykolog"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagog"),
+        Profession.SOCIAL_WORKER: _l("Person från socialtjänsten"),
+        Profession.HEALTH_WORKER: _l("Person från vården"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskollärare"),
+        Profession.LEADER: _l("Ledare"),
         None: _l("Spelar ingen roll"),
     },
 )
@@ -75,6 +115,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn"),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen"),
+        Profession.SOCIAL_WORKER: _l("Personen från socialtjänsten"),
+        Profession.HEALTH_WORKER: _l("Personen från vården"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren"),
+        Profession.LEADER: _l("Ledaren"),
         None: _l("Skolsköterskan eller kuratorn"),
     },
     group="the",
@@ -89,6 +133,10 @@ labels.give(
         Profession.COUNSELLOR: _l("kurator"),
         Profession.PSYCHOLOGIST: _l("skolpsykolog"),
         Profession.SPECIAL_EDUCATOR: _l("specialpedagog"),
+        Profession.SOCIAL_WORKER: _l("någon från socialtjänsten"),
+        Profession.HEALTH_WORKER: _l("någon från vården"),
+        Profession.PRESCHOOL_TEACHER: _l("förskollärare"),
+        Profession.LEADER: _l("ledare"),
     },
     group="with",
 )
@@ -101,6 +149,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Om hur du mår, vänner, familj, skolan"),
         Profession.PSYCHOLOGIST: _l("Om tankar och känslor som är svåra"),
         Profession.SPECIAL_EDUCATOR: _l("Om att plugga och lära sig"),
+        Profession.SOCIAL_WORKER: _l("Om du eller din familj behöver stöd hemma"),
+        Profession.HEALTH_WORKER: _l("Om kropp och hälsa, eller hur du mår"),
+        Profession.PRESCHOOL_TEACHER: _l("Om små barn i familjen"),
+        Profession.LEADER: _l("Om det du vill göra på fritiden"),
         None: _l("Den som är ledig först"),
     },
     group="about",
@@ -113,21 +165,29 @@ class Area:
 
     wall: Wall
     authority: Authority
-    paragraph: str
     professions: tuple[Profession, ...]
 
 
 AREAS = (
-    Area(Wall.MEDICAL, Authority.SCHOOL, "OSL 25 kap. 1 §", (Profession.NURSE, Profession.DOCTOR)),
+    Area(Wall.MEDICAL, Authority.SCHOOL, (Profession.NURSE, Profession.DOCTOR)),
     Area(
         Wall.PSYCHOSOCIAL,
         Authority.SCHOOL,
-        "OSL 23 kap. 2 §",
         (Profession.COUNSELLOR, Profession.PSYCHOLOGIST, Profession.SPECIAL_EDUCATOR),
     ),
+    Area(Wall.SOCIAL_SERVICES, Authority.SOCIAL_SERVICES, (Profession.SOCIAL_WORKER,)),
+    Area(Wall.HEALTH_CARE, Authority.REGION, (Profession.HEALTH_WORKER,)),
+    Area(Wall.PRESCHOOL, Authority.PRESCHOOL, (Profession.PRESCHOOL_TEACHER,)),
+    Area(Wall.LEISURE, Authority.LEISURE, (Profession.LEADER,)),
 )
 _AREA = {area.wall: area for area in AREAS}
 _WALL_OF = {profession: area.wall for area in AREAS for profession in area.professions}
+
+SCHOOL_WALLS = tuple(one.wall for one in AREAS if one.authority is Authority.SCHOOL)
+"""Of elevhälsan: a pupil who asks for anybody asks for somebody there."""
+SCHOOL_PROFESSIONS = tuple(
+    profession for profession in Profession if _WALL_OF[profession] in SCHOOL_WALLS
+)
 
 
 def area(wall: Wall) -> Area:
@@ -135,12 +195,21 @@ def area(wall: Wall) -> Area:
 
 
 def professions_behind(wall: Wall | None) -> tuple[Profession, ...]:
-    """Who may stand on that side; with None, for a knock that is behind no wall yet, anybody."""
-    return area(wall).professions if wall else tuple(Profession)
+    """Who may stand on that side; with None, for a knock that is behind no wall yet, anybody of
+    elevhälsan and nobody of another authority."""
+    return area(wall).professions if wall else SCHOOL_PROFESSIONS
 
 
-def across(wall: Wall) -> tuple[Wall, ...]:
-    """Where a knock may be moved from behind ``wall``: the other areas of the same authority."""
+def reads_what_has_no_wall(wall: Wall | None) -> bool:
+    """May one who stands behind ``wall`` read and take what is behind no wall yet?"""
+    return wall in SCHOOL_WALLS
+
+
+def across(wall: Wall | None) -> tuple[Wall, ...]:
+    """Where a knock may be moved from behind ``wall``: the other areas of the same authority; from
+    behind none, those of elevhälsan."""
+    if wall is None:
+        return SCHOOL_WALLS
     return tuple(
         other.wall
         for other in AREAS

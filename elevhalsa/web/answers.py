@@ -22,6 +22,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn på %(school)s hör av sig"),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s hör av sig"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s hör av sig"),
+        Profession.SOCIAL_WORKER: _l("Personen från socialtjänsten på %(school)s hör av sig"),
+        Profession.HEALTH_WORKER: _l("Personen från vården på %(school)s hör av sig"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren på %(school)s hör av sig"),
+        Profession.LEADER: _l("Ledaren på %(school)s hör av sig"),
         None: _l("Skolsköterskan eller kuratorn på %(school)s hör av sig"),
     },
     group=GETS_IN_TOUCH,
@@ -37,6 +41,16 @@ labels.give(
         Profession.SPECIAL_EDUCATOR: _l(
             "En ersättare för specialpedagogen på %(school)s hör av sig"
         ),
+        Profession.SOCIAL_WORKER: _l(
+            "En ersättare för personen från socialtjänsten på %(school)s hör av sig"
+        ),
+        Profession.HEALTH_WORKER: _l(
+            "En ersättare för personen från vården på %(school)s hör av sig"
+        ),
+        Profession.PRESCHOOL_TEACHER: _l(
+            "En ersättare för förskolläraren på %(school)s hör av sig"
+        ),
+        Profession.LEADER: _l("En ersättare för ledaren på %(school)s hör av sig"),
         None: _l("En ersättare på %(school)s hör av sig"),
     },
     group=COVER_DOES,
@@ -50,6 +64,10 @@ labels.give(
         Profession.COUNSELLOR: _l("En kurator i kommunen hör av sig"),
         Profession.PSYCHOLOGIST: _l("En skolpsykolog i kommunen hör av sig"),
         Profession.SPECIAL_EDUCATOR: _l("En specialpedagog i kommunen hör av sig"),
+        Profession.SOCIAL_WORKER: _l("Någon från socialtjänsten i kommunen hör av sig"),
+        Profession.HEALTH_WORKER: _l("Någon från vården i kommunen hör av sig"),
+        Profession.PRESCHOOL_TEACHER: _l("En förskollärare i kommunen hör av sig"),
+        Profession.LEADER: _l("En ledare i kommunen hör av sig"),
         None: _l("Någon av oss i kommunen hör av sig"),
     },
     group=ANYBODY_DOES,
@@ -63,6 +81,12 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn på %(school)s kan inte svara i tid"),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s kan inte svara i tid"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s kan inte svara i tid"),
+        Profession.SOCIAL_WORKER: _l(
+            "Personen från socialtjänsten på %(school)s kan inte svara i tid"
+        ),
+        Profession.HEALTH_WORKER: _l("Personen från vården på %(school)s kan inte svara i tid"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren på %(school)s kan inte svara i tid"),
+        Profession.LEADER: _l("Ledaren på %(school)s kan inte svara i tid"),
         None: _l("Ingen på %(school)s kan svara i tid"),
     },
     group=CANNOT,

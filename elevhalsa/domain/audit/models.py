@@ -70,6 +70,8 @@ class Action(StrEnum):
     CONCERN_STEP_CHANGED = "concern_step_changed"
     """What a municipality says in a step of the checklist."""
     AGE_TEXT_CHANGED = "age_text_changed"
+    AREA_TEXT_CHANGED = "area_text_changed"
+    """What a municipality says of an area of secrecy; the reason is which."""
     DISCLOSURE_TEXT_CHANGED = "disclosure_text_changed"
     """What a municipality says when something is asked to be disclosed."""
     """What a municipality says of an age; the reason is which text."""

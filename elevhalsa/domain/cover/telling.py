@@ -18,7 +18,7 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import without_words
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import SCHOOL_WALLS, Wall
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.words import Audience, Kind
 from elevhalsa.domain.people.models import Staff
@@ -85,7 +85,7 @@ def _empty(ahead: Ahead, municipality_id: str) -> Empty:
     """A school that has no post at all is empty behind every wall."""
     found = {(school_id, wall): days for school_id, wall, days in ahead.outlook.empty_behind()}
     for school_id in queries.unstaffed(municipality_id):
-        found.update({(school_id, wall): ahead.outlook.horizon.all for wall in Wall})
+        found.update({(school_id, wall): ahead.outlook.horizon.all for wall in SCHOOL_WALLS})
     return found
 
 

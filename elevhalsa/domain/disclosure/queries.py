@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, select
 
 from elevhalsa import work
 from elevhalsa.core import labels
@@ -13,6 +13,7 @@ from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.words import Duty
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from .models import Disclosure
@@ -29,7 +30,7 @@ def _may_disclose(staff: Staff) -> ColumnElement[bool]:
     nothing of a pupil who avoids her."""
     return and_(
         Knock.municipality_id == staff.municipality_id,
-        or_(Knock.wall == staff.wall, Knock.wall.is_(None)),
+        serving.stands(Knock.wall, staff.wall),
         ~knocks.avoids(staff.id),
     )
 

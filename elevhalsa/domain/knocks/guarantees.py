@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
@@ -93,7 +94,9 @@ def _is_met(wait: Wait, knock: Knock) -> bool:
     """Somebody of the profession has talked with or met the pupil, or written what the pupil has
     had on a screen."""
     profession = wait.guarantee.profession if wait.guarantee else None
-    of_it = Staff.profession == profession if profession else Staff.profession.is_not(None)
+    of_it = (
+        Staff.profession == profession if profession else Staff.profession.in_(SCHOOL_PROFESSIONS)
+    )
     reached = exists().where(
         Attempt.knock_id == knock.id,
         Attempt.kind.in_(REACHES),

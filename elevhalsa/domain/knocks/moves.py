@@ -6,7 +6,7 @@ Audits nothing and tells nobody.
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, update
+from sqlalchemy import update
 
 from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict
@@ -17,6 +17,7 @@ from elevhalsa.domain.promise.models import Wait
 from elevhalsa.domain.promise.policy import policy_of
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
+from elevhalsa.domain.serving import queries as serving
 from elevhalsa.extensions import db
 
 from . import queries, transitions
@@ -34,7 +35,7 @@ def take(knock: Knock, staff: Staff) -> bool:
             Knock.id == knock.id,
             Knock.state == waiting,
             Knock.municipality_id == staff.municipality_id,
-            or_(Knock.wall.is_(None), Knock.wall == staff.wall),
+            serving.stands(Knock.wall, staff.wall),
             ~queries.avoids(staff.id),
         )
         .values(

@@ -8,7 +8,7 @@ from sqlalchemy import and_, exists, or_, select, true, union_all
 from sqlalchemy.orm import contains_eager
 
 from elevhalsa.core import clock
-from elevhalsa.core.walls import Wall, professions_behind
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS, Wall, professions_behind
 from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.domain.knocks.words import OPEN_STATES
@@ -31,7 +31,7 @@ IS_OFFERED = and_(Proposal.state == ProposalState.OPEN, _LIVES)
 _MAY_HAVE_IT = exists().where(
     Staff.id == Proposal.staff_id,
     or_(
-        Knock.wall.is_(None),
+        and_(Knock.wall.is_(None), Staff.profession.in_(SCHOOL_PROFESSIONS)),
         *(and_(Knock.wall == wall, Staff.profession.in_(professions_behind(wall)))
           for wall in Wall),
     ),

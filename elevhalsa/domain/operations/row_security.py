@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from elevhalsa import database
 from elevhalsa.config import Settings
 from elevhalsa.core.crypto import keyring
+from elevhalsa.core.walls import SCHOOL_WALLS
 from elevhalsa.domain.about import Subject
 
 LOOKUP = "elevhalsa_lookup"
@@ -51,9 +52,12 @@ STAFF = "(SELECT current_setting('elevhalsa.actor', true) = 'staff')"
 HOME = f"municipality_id = {_known('municipality')}"
 SHOWN = _list("shown")
 
+OF_SCHOOL = f"{_known('wall')} IN ({', '.join(repr(str(wall)) for wall in SCHOOL_WALLS)})"
+"""Of elevhälsan, and of no other authority."""
+
 READS = f"""
     {STAFF} AND {HOME}
-    AND {_known("wall")} <> '' AND (wall = {_known("wall")} OR wall IS NULL)
+    AND {_known("wall")} <> '' AND (wall = {_known("wall")} OR (wall IS NULL AND {OF_SCHOOL}))
     AND (school_id = {_any("elevhalsa_served()")} OR opened_wide_at IS NOT NULL
          OR taken_by_id = {_known("staff")})
     AND NOT id = {_any("elevhalsa_avoided()")} AND locked_at IS NULL"""
@@ -159,7 +163,7 @@ WRITTEN: Mapping[str, str] = {
 NO_POLICY: Mapping[str, str] = {
     **dict.fromkeys(
         ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
-         "former_terms", "retention_decision", "age_text",
+         "former_terms", "retention_decision", "age_text", "area_text", "organisation",
          "disclosure_text"),
         "what every door shows, before anybody is known",
     ),

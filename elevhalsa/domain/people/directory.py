@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock, labels
 from elevhalsa.core.i18n import alphabetical
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS, Profession
 from elevhalsa.domain.places import queries, rules, shipped
 from elevhalsa.domain.places.models import (
     CrisisLine,
@@ -214,7 +214,7 @@ def _people(municipalities: Mapping[str, MunicipalityView]) -> dict[str, list[Pe
     staffed = (
         select(Assignment.school_id, Staff)
         .join(Assignment.staff)
-        .where(Staff.works_on(clock.today()), Staff.profession.is_not(None))
+        .where(Staff.works_on(clock.today()), Staff.profession.in_(SCHOOL_PROFESSIONS))
         .order_by(Staff.id)
     )
     for school_id, staff in db.session.execute(staffed):

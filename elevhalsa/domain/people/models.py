@@ -24,7 +24,7 @@ from elevhalsa.core.columns import EncryptedText, UtcDateTime, Word
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.i18n import _l
 from elevhalsa.core.walls import Profession, Wall
-from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.places.models import Municipality, Organisation, School
 from elevhalsa.extensions import Base
 
 from .rules import Seat
@@ -38,6 +38,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kurator och samordnare"),
         Profession.PSYCHOLOGIST: _l("Skolpsykolog och samordnare"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagog och samordnare"),
+        Profession.SOCIAL_WORKER: _l("Person från socialtjänsten och samordnare"),
+        Profession.HEALTH_WORKER: _l("Person från vården och samordnare"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskollärare och samordnare"),
+        Profession.LEADER: _l("Ledare och samordnare"),
         None: _l("Samordnare"),
     },
     group="coordinates",
@@ -58,6 +62,12 @@ class Staff(Base):
     municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
     profession: Mapped[Profession | None] = mapped_column(Word(Profession))
     """None for somebody who only coordinates."""
+    organisation_id: Mapped[str | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """Where they work beside the schools; None: in elevhälsan. Their profession is one of its kind
+    (``places.words.may_work_at``)."""
+    leads: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Coordinates the organisation: its people and what comes to it, and nothing of elevhälsan's.
+    Nobody of an organisation ``coordinates``."""
     coordinates: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     name: Mapped[str] = mapped_column(EncryptedText)
     email: Mapped[str] = mapped_column(EncryptedText)
@@ -71,6 +81,7 @@ class Staff(Base):
     """Has been shown, after signing in by a link, how a key is made."""
 
     municipality: Mapped[Municipality] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
     assignments: Mapped[list["Assignment"]] = relationship(
         back_populates="staff", cascade="all, delete-orphan"
     )
@@ -105,6 +116,8 @@ class Staff(Base):
     def works_as(self) -> str:
         """For a screen: ``Kurator``, ``Samordnare``, ``Kurator och samordnare``; of who is neither
         ``Granskare``."""
+        if self.leads:
+            return labels.of(self.profession, "coordinates")
         if not self.is_professional and not self.coordinates:
             return labels.of(Duty.OVERSIGHT, "as")
         return labels.of(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.core.walls import SCHOOL_WALLS, Profession, Wall
 
 from .words import Duty
 
@@ -21,11 +21,12 @@ class Seat:
         return f"{self.duty}_{self.wall}" if self.wall else str(self.duty)
 
 
-SEATS = (Seat(Duty.OVERSIGHT), *(Seat(Duty.DISCLOSURE, wall) for wall in Wall))
+SEATS = (Seat(Duty.OVERSIGHT), *(Seat(Duty.DISCLOSURE, wall) for wall in SCHOOL_WALLS))
 
 
 def may_hold(seat: Seat, profession: Profession | None) -> bool:
     """Behind a wall only somebody who stands there; over all of the municipality only somebody who
     stands behind none, or the log would tell one part of elevhälsan of the other (OSL 8 kap. 2 §).
+    Another authority names its own, and not here.
     """
     return seat.wall is (profession.wall if profession else None)

@@ -13,8 +13,9 @@ from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.places.models import Municipality, School
+from elevhalsa.domain.places.models import Municipality, Organisation, School
 from elevhalsa.domain.places.service import Change, assign
+from elevhalsa.domain.places.words import may_work_at
 from elevhalsa.extensions import db
 
 from . import accounts, passkeys, service
@@ -80,19 +81,27 @@ def put(
     coordinates: bool | None = None,
     ends_on: date | None = None,
     reactivate: bool = False,
+    organisation: Organisation | None = None,
+    leads: bool | None = None,
 ) -> tuple[Staff, Change]:
     """Add or change one person, known by the address. No profession makes a coordinator, unless
     ``coordinates`` says no: then it is somebody who can be named to review the log alone. It makes
     a professional a coordinator as well; None leaves that as it is, and so it does with
     ``ends_on``, the last day.
 
+    organisation: where they work beside the schools; None: in elevhälsan. Somebody without a
+    profession leads it, and with ``leads`` a professional does too; nobody there coordinates the
+    schools, and a profession needs no school.
+
     The same address in another municipality is a row of its own there.
     Raises Conflict when the address belongs to somebody who has left (unless ``reactivate``, or
-    there is a new last day), InvalidInput when a professional has no school or somebody without a
-    profession has, or for a last day that has passed.
+    there is a new last day), InvalidInput when a professional of elevhälsan has no school or
+    somebody without a profession has, for a profession that does not belong there, or for a last
+    day that has passed.
     """
     _check_last_day(ends_on)
-    if profession and not schools:
+    _check_place(municipality, profession, organisation, coordinates=coordinates)
+    if profession and not schools and not organisation:
         raise InvalidInput(_("minst en skola behövs"))
     if not profession and schools:
         raise InvalidInput(_("en samordnare ser alla skolor; lämna kolumnen skolor tom"))
@@ -109,7 +118,9 @@ def put(
         "name": name,
         "email": email,
         "profession": profession,
-        "coordinates": _coordinates(staff, profession, coordinates),
+        "organisation_id": organisation.id if organisation else None,
+        "coordinates": not organisation and _coordinates(staff, profession, coordinates),
+        "leads": organisation is not None and _leads(staff, profession, leads),
         "active": True,
         "ends_on": ends_on or _last_day_to_come(staff),
     }
@@ -132,6 +143,26 @@ def _coordinates(staff: Staff, profession: Profession | None, said: bool | None)
         return said
     had_none = staff.coordinates is not None and staff.profession is None
     return bool(staff.coordinates) if profession or had_none else True
+
+
+def _leads(staff: Staff, profession: Profession | None, said: bool | None) -> bool:
+    return True if profession is None else bool(staff.leads) if said is None else said
+
+
+def _check_place(
+    municipality: Municipality,
+    profession: Profession | None,
+    organisation: Organisation | None,
+    *,
+    coordinates: bool | None,
+) -> None:
+    if not may_work_at(organisation.kind if organisation else None, profession):
+        raise InvalidInput(_("yrket hör inte till den organisationen") if organisation
+                           else _("yrket hör till en organisation; skriv vilken"))  # fmt: skip
+    if organisation and organisation.municipality_id != municipality.id:
+        raise InvalidInput(_("organisationen hör till en annan kommun"))
+    if organisation and coordinates:
+        raise InvalidInput(_("den som hör till en organisation samordnar inte elevhälsan"))
 
 
 def _last_day_to_come(staff: Staff) -> date | None:

@@ -14,15 +14,16 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from elevhalsa.core.columns import EncryptedText, Word
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS, Profession, Wall
 from elevhalsa.extensions import Base
 
-from .words import Unit
+from .words import OrganisationKind, Unit
 
 
 class SchoolForm(StrEnum):
@@ -142,6 +143,10 @@ class CrisisLine(Base):
     source: Mapped[str | None] = mapped_column(String(300))
 
 
+def _is_of_school(wanted: Profession | None) -> bool:
+    return wanted is None or wanted in SCHOOL_PROFESSIONS
+
+
 class Guarantee(Base):
     """Another clock than the promise, by law or by decision: by when a pupil who knocks is to have
     been in contact with a profession. Data with a source: the code knows of none by itself."""
@@ -154,8 +159,8 @@ class Guarantee(Base):
     """None: it holds in every municipality."""
     name: Mapped[str] = mapped_column(String(80))
     profession: Mapped[Profession | None] = mapped_column(Word(Profession))
-    """Whom it gives contact with, of a pupil who asked for that one; None: with anybody, whoever
-    was asked for."""
+    """Whom it gives contact with, of a pupil who asked for that one; None: with anybody of
+    elevhälsan, whoever of it was asked for."""
     amount: Mapped[int] = mapped_column(Integer)
     unit: Mapped[Unit] = mapped_column(Word(Unit))
     starts_on: Mapped[date] = mapped_column(Date)
@@ -171,7 +176,7 @@ class Guarantee(Base):
         """Of a knock at one of its schools on a day, by a pupil who asks for that profession."""
         return (
             self.municipality_id in (None, municipality_id)
-            and self.profession in (None, wanted)
+            and (wanted == self.profession if self.profession else _is_of_school(wanted))
             and self.starts_on <= day
             and (self.ends_on is None or day <= self.ends_on)
         )
@@ -215,6 +220,43 @@ class DisclosureText(Base):
     municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
     key: Mapped[str] = mapped_column(String(40))
     says: Mapped[str] = mapped_column(Text)
+
+
+class AreaText(Base):
+    """What a municipality says in place of the usual words of an area of secrecy: the paragraph,
+    and what it means. None: the usual."""
+
+    __tablename__ = "area_text"
+    __table_args__ = (UniqueConstraint("municipality_id", "wall"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    wall: Mapped[Wall] = mapped_column(Word(Wall))
+    law: Mapped[str | None] = mapped_column(String(120))
+    says: Mapped[str | None] = mapped_column(Text)
+    """To a pupil."""
+    to_staff: Mapped[str | None] = mapped_column(Text)
+
+
+class Organisation(Base):
+    """Beside the schools: social services' open help, a preschool, an association. Its people are
+    staff who stand in an area of secrecy of their own."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (UniqueConstraint("municipality_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
+    municipality_id: Mapped[str] = mapped_column(ForeignKey("municipality.id"), index=True)
+    kind: Mapped[OrganisationKind] = mapped_column(Word(OrganisationKind))
+    name: Mapped[str] = mapped_column(String(120))
+    contact: Mapped[str | None] = mapped_column(String(254))
+    """Where it is reached: an address or a number of its own, of no person."""
+    at_door: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """The municipality says that its people with set time at a school are shown to the pupils
+    there."""
+    active: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+
+    municipality: Mapped[Municipality] = relationship()
 
 
 class ReplyTemplate(Base):

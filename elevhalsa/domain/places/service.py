@@ -27,11 +27,13 @@ from .models import (
     CrisisLine,
     Guarantee,
     Municipality,
+    Organisation,
     ReplyTemplate,
     School,
     SchoolAddress,
     SchoolForm,
 )
+from .words import OrganisationKind
 
 
 class Change(StrEnum):
@@ -269,6 +271,38 @@ def put_break(
     )
     values = {"name": name, "starts_on": starts_on, "ends_on": ends_on}
     return _put(row, fresh, values, "break", municipality.id, by)
+
+
+def put_organisation(
+    municipality: Municipality,
+    name: str,
+    kind: OrganisationKind,
+    *,
+    contact: str | None,
+    at_door: bool,
+    active: bool = True,
+    by: work.Actor = work.OPERATOR,
+) -> tuple[Organisation, Change]:
+    """An organisation is known by its name. Its kind stays: who stands where follows from it.
+
+    Raises Conflict for another kind.
+    """
+    row = find_organisation(municipality, name)
+    if row and row.kind is not kind:
+        raise Conflict(_("Organisationen finns redan och är av ett annat slag."))
+    fresh = Organisation(id=new_id(), municipality_id=municipality.id, name=name, kind=kind)
+    values = {"contact": contact, "at_door": at_door, "active": active}
+    change = _put(row, fresh, values, "organisation", municipality.id, by)
+    return row or fresh, change
+
+
+def find_organisation(municipality: Municipality, name: str) -> Organisation | None:
+    """By name, whether active or not."""
+    return db.session.scalar(
+        select(Organisation).where(
+            Organisation.municipality_id == municipality.id, Organisation.name == name
+        )
+    )
 
 
 def put_template(municipality: Municipality, title: str, *, wall: Wall | None, body: str) -> Change:

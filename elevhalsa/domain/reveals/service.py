@@ -17,7 +17,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Profession, Wall, professions_behind
+from elevhalsa.core.walls import SCHOOL_WALLS, Profession, Wall, professions_behind
 from elevhalsa.domain.about import Subject
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
@@ -281,7 +281,9 @@ def happened(overseer: Staff, reveal_id: str) -> Happened:
 def _happened(overseer: Staff) -> list[Happened]:
     seats = duties.held_by(overseer)
     oversees = duties.holds(overseer, Duty.OVERSIGHT)
-    behind: list[Wall] = list(Wall) if oversees else [seat.wall for seat in seats if seat.wall]
+    behind: list[Wall] = (
+        list(SCHOOL_WALLS) if oversees else [seat.wall for seat in seats if seat.wall]
+    )
     query = (
         select(
             Reveal.id, Reveal.at, Reveal.profession, Reveal.what, Reveal.due_at, Reveal.verdict,

@@ -25,6 +25,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
+    false,
     literal,
     null,
     or_,
@@ -36,7 +37,13 @@ from sqlalchemy.orm import aliased, defer
 
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
-from elevhalsa.core.walls import Profession, Wall, professions_behind
+from elevhalsa.core.walls import (
+    SCHOOL_PROFESSIONS,
+    Profession,
+    Wall,
+    professions_behind,
+    reads_what_has_no_wall,
+)
 from elevhalsa.domain.people.models import Assignment, Staff
 from elevhalsa.domain.places.models import School
 from elevhalsa.extensions import db
@@ -54,7 +61,7 @@ class Matter:
     municipality_id: str
     school_id: str
     wall: Wall | None
-    """None: behind no wall yet; anybody who serves the school may take it."""
+    """None: behind no wall yet; anybody of elevhälsan who serves the school may take it."""
     is_open_wide: bool
     """Open to every professional behind the wall in the municipality."""
     avoided: Collection[str]
@@ -178,13 +185,22 @@ def may_read(
     whom each avoids. What one has taken stays readable. Who stands behind no wall reads none."""
     return and_(
         matters.municipality_id == municipality_id,
-        or_(matters.wall == wall, matters.wall.is_(None)),
+        stands(matters.wall, wall),
         or_(
             matters.school_id.in_(_schools_served(staff_id, day)),
             matters.opened_wide_at.is_not(None),
             matters.taken_by_id == staff_id,
         ),
     )
+
+
+def stands(of_matter: SQLColumnExpression[Wall | None], reader: Wall | None) -> ColumnElement[bool]:
+    """As a condition on the wall of a matter: may one who stands behind ``reader`` be let near it?
+    Behind one's own wall; of elevhälsan also while it is behind none. Nobody without a wall."""
+    if reader is None:
+        return false()
+    own = of_matter == reader
+    return or_(own, of_matter.is_(None)) if reads_what_has_no_wall(reader) else own
 
 
 def reads(matters: Columns, day: date) -> ColumnElement[bool]:
@@ -194,8 +210,7 @@ def reads(matters: Columns, day: date) -> ColumnElement[bool]:
     )
     return and_(
         Staff.municipality_id == matters.municipality_id,
-        Staff.profession.is_not(None),
-        or_(matters.wall.is_(None), *behind),
+        or_(and_(matters.wall.is_(None), Staff.profession.in_(SCHOOL_PROFESSIONS)), *behind),
         or_(
             _serves(matters.school_id, day),
             matters.opened_wide_at.is_not(None),
@@ -267,8 +282,8 @@ def person_of(staff: Staff, first: date, last: date) -> rules.Person:
 
 
 def posts(municipality_id: str) -> dict[Post, tuple[str, ...]]:
-    """The professions that each school has, with the ids of those who are assigned: also when the
-    last day of their account has passed, until they are shut out for good."""
+    """The professions of elevhälsan that each school has, with the ids of those who are assigned:
+    also when the last day of their account has passed, until they are shut out for good."""
     found: dict[Post, list[str]] = {}
     for school_id, profession, staff_id in db.session.execute(
         _posts(), {"municipality_id": municipality_id}
@@ -288,7 +303,7 @@ def _posts() -> Select[str, Profession | None, str]:
             School.municipality_id == bindparam("municipality_id"),
             School.active,
             Staff.active,
-            Staff.profession.is_not(None),
+            Staff.profession.in_(SCHOOL_PROFESSIONS),
         )
         .order_by(School.id, Staff.profession, Staff.id)
     )
@@ -305,7 +320,7 @@ def _unstaffed() -> Select[str]:
     has_post = (
         exists()
         .where(Assignment.school_id == School.id, Assignment.staff_id == Staff.id)
-        .where(Staff.active, Staff.profession.is_not(None))
+        .where(Staff.active, Staff.profession.in_(SCHOOL_PROFESSIONS))
     )
     here = School.municipality_id == bindparam("municipality_id")
     return select(School.id).where(here, School.active, ~has_post).order_by(School.id)

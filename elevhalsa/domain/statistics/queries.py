@@ -4,11 +4,12 @@ never which knock it is."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.i18n import alphabetical
+from elevhalsa.core.walls import SCHOOL_WALLS
 from elevhalsa.domain.knocks import guarantees
 from elevhalsa.domain.knocks import queries as knocks
 from elevhalsa.domain.knocks.models import Knock
@@ -73,7 +74,7 @@ def overview(coordinator: Staff) -> tuple[list[Row], Row]:
 
 def school_figures(coordinator: Staff) -> list[SchoolFigures]:
     """One row a school of the coordinator's municipality, two queries in all. What a pupil does not
-    want the coordinator to know of is not counted."""
+    want the coordinator to know of is not counted, nor what stands with another authority."""
     now = clock.now()
     is_open = Knock.state.in_(OPEN_STATES)
     recent = and_(
@@ -92,6 +93,7 @@ def school_figures(coordinator: Staff) -> list[SchoolFigures]:
         )
         .where(
             Knock.municipality_id == coordinator.municipality_id,
+            or_(Knock.wall.is_(None), Knock.wall.in_(SCHOOL_WALLS)),
             ~knocks.avoids(coordinator.id),
         )
         .group_by(Knock.school_id)

@@ -21,7 +21,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS, Profession
 from elevhalsa.domain.identity.models import Identity
 from elevhalsa.domain.identity.words import AgeBand
 from elevhalsa.domain.knocks import ages, asking, devices, promised
@@ -461,7 +461,8 @@ def _text_page(name: str) -> Response:
 def _professions(schools: Iterable[SchoolView]) -> list[Profession]:
     """Those that some school has; the two that every elevhälsa has when none is known."""
     found = {profession for school in schools for profession in school.professions}
-    return [p for p in Profession if p in (found or {Profession.NURSE, Profession.COUNSELLOR})]
+    found = found or {Profession.NURSE, Profession.COUNSELLOR}
+    return [one for one in SCHOOL_PROFESSIONS if one in found]
 
 
 @blueprint.get("/robots.txt")

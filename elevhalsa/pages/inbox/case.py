@@ -67,7 +67,7 @@ from .forms import (
     proposal_of,
 )
 from .steps import ladder_of
-from .texts import arrivals_of, clock_of, handled_of, marks_of, news_of, title_of
+from .texts import arrivals_of, clock_of, crossing, handled_of, marks_of, news_of, title_of
 
 UNUSABLE = 422
 FORMS: dict[str, type[Form]] = {
@@ -209,6 +209,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         "triage": TriageForm(data={"triage": knock.triage.value if knock.triage else NO_TRIAGE}),
         "hand_over": HandOverForm(),
         "cross": CrossForm(),
+        "crossing": crossing(knock),
         "no_answer": NoAnswerForm(),
         "take_over": TakeOverForm(),
         "propose": ProposeForm(),

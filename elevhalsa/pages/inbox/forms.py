@@ -147,8 +147,9 @@ class CrossForm(Seeing):
     reason = TextField(most(MOST_TEXT))
 
     def side(self, wall: Wall | None) -> Wall:
-        """Where it is to be moved: the named side, or the only one there is."""
-        sides = walls.across(wall) if wall else tuple(Wall)
+        """Where it is to be moved: the named side, or the only one there is. Its own where there
+        is no other, and so nowhere."""
+        sides = [*walls.across(wall), *([wall] if wall else [])]
         return next((side for side in sides if side == self.to.data), sides[0])
 
 

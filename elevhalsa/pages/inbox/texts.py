@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l, by_when, day_and_time, duration, when
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import SCHOOL_WALLS, Wall, across
 from elevhalsa.domain.knocks import passing, queries
 from elevhalsa.domain.knocks.models import Knock, Passing, Transfer
 from elevhalsa.domain.knocks.queries import Given
@@ -14,6 +14,7 @@ from elevhalsa.domain.knocks.rules import HURRY, needs_word_from_staff
 from elevhalsa.domain.knocks.words import How, State, Triage, Urgency, Way
 from elevhalsa.domain.meetings.rules import Span
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import areas
 from elevhalsa.domain.promise.words import Awaited
 
 labels.give(
@@ -33,18 +34,29 @@ labels.give(
     Wall,
     {
         Wall.MEDICAL: _l(
-            "Den medicinska delen (OSL 25 kap. 1 §) och den psykosociala (OSL 23 kap. 2 "
-            "§) har sekretess mot varandra. Flyttar du knackningen får kurator, psykolog "
-            "och specialpedagog läsa allt i den, och du kan inte längre göra det."
+            "Den medicinska delen (%(mine)s) och den psykosociala (%(others)s) har sekretess mot "
+            "varandra. Flyttar du knackningen får kurator, psykolog och specialpedagog läsa allt "
+            "i den, och du kan inte längre göra det."
         ),
         Wall.PSYCHOSOCIAL: _l(
-            "Den psykosociala delen (OSL 23 kap. 2 §) och den medicinska (OSL 25 kap. 1 "
-            "§) har sekretess mot varandra. Flyttar du knackningen får skolsköterska och "
-            "skolläkare läsa allt i den, och du kan inte längre göra det."
+            "Den psykosociala delen (%(mine)s) och den medicinska (%(others)s) har sekretess mot "
+            "varandra. Flyttar du knackningen får skolsköterska och skolläkare läsa allt i den, "
+            "och du kan inte längre göra det."
         ),
     },
     group="crossing",
+    only=SCHOOL_WALLS,
 )
+
+
+def crossing(knock: Knock) -> str | None:
+    """What it means to move it over the wall. None where there is no other side to move it to."""
+    if knock.wall is None or not (others := across(knock.wall)):
+        return None
+    laws = areas.every(knock.municipality_id)
+    return labels.of(knock.wall, "crossing") % {
+        "mine": laws[knock.wall].law, "others": laws[others[0]].law,
+    }  # fmt: skip
 
 
 SAYS_THE_PUPIL = "says the pupil"

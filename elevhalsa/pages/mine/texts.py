@@ -3,7 +3,7 @@ the word bends what stands around it."""
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _l
-from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.core.walls import SCHOOL_WALLS, Profession, Wall
 from elevhalsa.domain.disclosure.words import Asker, Outcome
 from elevhalsa.domain.knocks.words import Way
 
@@ -47,6 +47,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn har läst"),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen har läst"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen har läst"),
+        Profession.SOCIAL_WORKER: _l("Personen från socialtjänsten har läst"),
+        Profession.HEALTH_WORKER: _l("Personen från vården har läst"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren har läst"),
+        Profession.LEADER: _l("Ledaren har läst"),
         None: _l("Skolsköterskan eller kuratorn har läst"),
     },
     group=HAS_READ,
@@ -60,6 +64,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn har tagit emot"),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen har tagit emot"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen har tagit emot"),
+        Profession.SOCIAL_WORKER: _l("Personen från socialtjänsten har tagit emot"),
+        Profession.HEALTH_WORKER: _l("Personen från vården har tagit emot"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren har tagit emot"),
+        Profession.LEADER: _l("Ledaren har tagit emot"),
         None: _l("Skolsköterskan eller kuratorn har tagit emot"),
     },
     group=HAS_TAKEN,
@@ -73,6 +81,10 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn på %(school)s har hört av sig"),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen på %(school)s har hört av sig"),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen på %(school)s har hört av sig"),
+        Profession.SOCIAL_WORKER: _l("Personen från socialtjänsten på %(school)s har hört av sig"),
+        Profession.HEALTH_WORKER: _l("Personen från vården på %(school)s har hört av sig"),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren på %(school)s har hört av sig"),
+        Profession.LEADER: _l("Ledaren på %(school)s har hört av sig"),
         None: _l("Skolsköterskan eller kuratorn på %(school)s har hört av sig"),
     },
     group=HAS_BEEN_IN_TOUCH,
@@ -88,6 +100,16 @@ labels.give(
         Profession.SPECIAL_EDUCATOR: _l(
             "En specialpedagog svarar dig nu. Den du hade är borta en tid."
         ),
+        Profession.SOCIAL_WORKER: _l(
+            "En annan från socialtjänsten svarar dig nu. Den du hade är borta en tid."
+        ),
+        Profession.HEALTH_WORKER: _l(
+            "En annan från vården svarar dig nu. Den du hade är borta en tid."
+        ),
+        Profession.PRESCHOOL_TEACHER: _l(
+            "En annan förskollärare svarar dig nu. Den du hade är borta en tid."
+        ),
+        Profession.LEADER: _l("En annan ledare svarar dig nu. Den du hade är borta en tid."),
         None: _l("Den du hade är borta en tid. En annan av oss svarar dig."),
     },
     group=COVERS,
@@ -101,6 +123,12 @@ labels.give(
         Profession.COUNSELLOR: _l("Kuratorn är tillbaka och svarar dig igen."),
         Profession.PSYCHOLOGIST: _l("Skolpsykologen är tillbaka och svarar dig igen."),
         Profession.SPECIAL_EDUCATOR: _l("Specialpedagogen är tillbaka och svarar dig igen."),
+        Profession.SOCIAL_WORKER: _l(
+            "Personen från socialtjänsten är tillbaka och svarar dig igen."
+        ),
+        Profession.HEALTH_WORKER: _l("Personen från vården är tillbaka och svarar dig igen."),
+        Profession.PRESCHOOL_TEACHER: _l("Förskolläraren är tillbaka och svarar dig igen."),
+        Profession.LEADER: _l("Ledaren är tillbaka och svarar dig igen."),
         None: _l("Den du hade är tillbaka och svarar dig igen."),
     },
     group=IS_BACK,
@@ -113,6 +141,7 @@ labels.give(
         Wall.PSYCHOSOCIAL: _l("Flyttad till kuratorn"),
     },
     group=CROSSED,
+    only=SCHOOL_WALLS,
 )
 
 labels.give(
@@ -126,6 +155,7 @@ labels.give(
         ),
     },
     group=READS_NOW,
+    only=SCHOOL_WALLS,
 )
 
 labels.give(

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import SCHOOL_WALLS
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.rules import SEATS, Seat
 from elevhalsa.domain.places.models import Municipality, School
@@ -113,7 +113,7 @@ class TermsForm(Form):
 
     def offer(self, schools: Iterable[School]) -> None:
         self.school.choices = [SelectChoice(school.id, school.name) for school in schools]
-        self.side.choices = [SelectChoice(wall.value, labels.of(wall)) for wall in Wall]
+        self.side.choices = [SelectChoice(wall.value, labels.of(wall)) for wall in SCHOOL_WALLS]
 
     @property
     def rows(self) -> Iterator[Row]:

@@ -71,6 +71,7 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.CONCERN_FOLLOWED_UP: _l("Följde upp en orosanmälan"),
     Action.CONCERN_STEP_CHANGED: _l("Ändrade checklistan för oro"),
     Action.AGE_TEXT_CHANGED: _l("Ändrade en text om åldrar"),
+    Action.AREA_TEXT_CHANGED: _l("Ändrade en text om sekretess"),
     Action.DISCLOSURE_TEXT_CHANGED: _l("Ändrade en text om utlämnande"),
     Action.PROTECTED: _l("Ändrade skyddade uppgifter"),
     Action.NEEDED_NO_ANSWER: _l("Behövde inget svar"),

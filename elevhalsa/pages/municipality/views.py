@@ -13,7 +13,7 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.calendar import midsummer_eve
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _, day_and_time
-from elevhalsa.core.walls import Wall
+from elevhalsa.core.walls import SCHOOL_WALLS, Wall
 from elevhalsa.domain.knocks import preview
 from elevhalsa.domain.knocks.receivers import Hears
 from elevhalsa.domain.notices import responsible as naming
@@ -74,7 +74,7 @@ def _page(form: TermsForm, schools: list[School], policy: Policy | None) -> str:
     """policy: of the preview; None while the form cannot say one."""
     school = next((one for one in schools if one.id == form.school.data), None)
     school = school or next(iter(schools), None)
-    side = next((wall for wall in Wall if wall.value == form.side.data), Wall.MEDICAL)
+    side = next((wall for wall in SCHOOL_WALLS if wall.value == form.side.data), Wall.MEDICAL)
     return render_template(
         "municipality/promise.html",
         form=form,

@@ -2,12 +2,13 @@
 
 import pytest
 
-from elevhalsa.core.walls import Profession, Wall, area
+from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.disclosure import law
 from elevhalsa.domain.disclosure.law import Sort
 from elevhalsa.domain.disclosure.queries import told, word_of
 from elevhalsa.domain.disclosure.words import Asker, Outcome
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import areas
 
 
 @pytest.fixture
@@ -29,7 +30,9 @@ def test_whoever_asks_there_is_a_ground_questions_a_paragraph_and_how_to_appeal(
 ):
     lines = law.of(Staff(municipality_id=make.home.id, profession=profession), asker)
     assert all(lines[sort] for sort in Sort)
-    assert lines[Sort.SECRECY][0].law == area(profession.wall).paragraph, "what is usual first"
+    assert lines[Sort.SECRECY][0].law == areas.of(make.home.id, profession.wall).law, (
+        "what is usual first"
+    )
     other = next(wall for wall in Wall if wall is not profession.wall)
     assert all(one.wall is not other for some in lines.values() for one in some)
     guards = any("OSL 12 kap. 3 §" in one.law for one in lines[Sort.QUESTION])

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import KEEPS_RECORDS, Profession
+from elevhalsa.core.walls import KEEPS_RECORDS, SCHOOL_PROFESSIONS, Profession
 from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, journal
@@ -29,7 +29,7 @@ def answered_and_closed(make, profession: Profession):
     return staff, knock
 
 
-@pytest.mark.parametrize("profession", list(Profession))
+@pytest.mark.parametrize("profession", SCHOOL_PROFESSIONS)
 def test_nothing_of_who_must_keep_records_is_purged_before_it_is_noted(make, profession):
     with clock.frozen(MONDAY):
         staff, knock = answered_and_closed(make, profession)

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from elevhalsa.core import clock
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS
 from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import AuditEvent
 from elevhalsa.domain.knocks import answering, passing, presence
@@ -27,7 +27,7 @@ def school(make):
 @pytest.fixture
 def colleagues(make, school):
     """One of each profession, and one more of each."""
-    return [make.staff(p, [school]) for p in Profession for _twice in range(2)]
+    return [make.staff(p, [school]) for p in SCHOOL_PROFESSIONS for _twice in range(2)]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.errors import InvalidInput
-from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.core.walls import SCHOOL_WALLS, Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.operations import health
 from elevhalsa.domain.people import duties
@@ -32,7 +32,7 @@ def test_behind_a_wall_only_who_stands_there_answers_and_over_all_only_who_stand
 
 
 def test_each_wall_has_a_seat_and_the_municipality_has_one():
-    assert {seat.wall for seat in SEATS if seat.duty is Duty.DISCLOSURE} == set(Wall)
+    assert {seat.wall for seat in SEATS if seat.duty is Duty.DISCLOSURE} == set(SCHOOL_WALLS)
     assert [seat for seat in SEATS if seat.duty is Duty.OVERSIGHT] == [OVERSIGHT]
     assert len({seat.word for seat in SEATS}) == len(SEATS)
 

@@ -9,7 +9,18 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import closed_days
-from elevhalsa.core.walls import AREAS, Profession, Wall, across, area, professions_behind
+from elevhalsa.core.walls import (
+    AREAS,
+    SCHOOL_PROFESSIONS,
+    SCHOOL_WALLS,
+    Authority,
+    Profession,
+    Wall,
+    across,
+    area,
+    professions_behind,
+    reads_what_has_no_wall,
+)
 from elevhalsa.domain.knocks import queries
 from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.people.models import Staff
@@ -35,7 +46,8 @@ class Town:
         here = [
             (Profession.NURSE, [0]), (Profession.NURSE, [1, 2]), (Profession.NURSE, []),
             (Profession.DOCTOR, [2]), (Profession.COUNSELLOR, [0, 1]), (Profession.COUNSELLOR, [2]),
-            (Profession.PSYCHOLOGIST, []), (None, []),
+            (Profession.PSYCHOLOGIST, []), (None, []), (Profession.SOCIAL_WORKER, [0]),
+            (Profession.SOCIAL_WORKER, []), (Profession.HEALTH_WORKER, [1]),
         ]  # fmt: skip
         self.staff = [
             make.staff(profession, [self.schools[n] for n in served]) for profession, served in here
@@ -46,7 +58,7 @@ class Town:
         self.staff.append(make.staff(Profession.NURSE, [self.schools[0]], active=False))
         asked = [
             {"wanted": wanted, "avoid_staff_ids": avoided}
-            for wanted in (None, Profession.NURSE, Profession.COUNSELLOR)
+            for wanted in (None, Profession.NURSE, Profession.COUNSELLOR, Profession.SOCIAL_WORKER)
             for avoided in ((), (self.staff[0].id, self.staff[4].id))
         ]
         self.knocks = [make.knock(s, **a).knock for s in self.schools for a in asked]
@@ -144,7 +156,11 @@ def compare(
             for staff in town.staff
             if staff.profession
             and staff.municipality_id == knock.municipality_id
-            and (knock.wall is None or staff.profession.wall is knock.wall)
+            and (
+                staff.profession in SCHOOL_PROFESSIONS
+                if knock.wall is None
+                else staff.profession.wall is knock.wall
+            )
             and staff.id not in avoided
         ]
         there = {
@@ -228,13 +244,28 @@ def test_the_roster_knows_the_places_of_each(town, make):
     )
 
 
-def test_every_wall_is_an_area_with_an_authority_a_paragraph_and_its_professions():
+def test_every_wall_is_an_area_with_an_authority_and_its_professions():
     assert [one.wall for one in AREAS] == list(Wall)
     for one in AREAS:
-        assert one.paragraph.startswith("OSL ")
         assert one.professions == professions_behind(one.wall)
         assert all(profession.wall is one.wall for profession in one.professions)
         for other in across(one.wall):
             assert other is not one.wall
             assert area(other).authority is one.authority
-    assert set(professions_behind(None)) == set(Profession)
+            assert one.authority is Authority.SCHOOL, "no other has two"
+    assert set(professions_behind(None)) == {
+        profession for profession in Profession if profession.wall in SCHOOL_WALLS
+    }
+    assert set(across(None)) == set(SCHOOL_WALLS) == {Wall.MEDICAL, Wall.PSYCHOSOCIAL}
+
+
+@given(st.none() | st.sampled_from(Wall), st.sampled_from(Profession))
+def test_what_is_behind_no_wall_yet_is_for_elevhälsan_and_what_is_behind_one_for_those_behind_it(
+    wall, profession
+):
+    may = profession in professions_behind(wall)
+    if wall is None:
+        assert may is reads_what_has_no_wall(profession.wall)
+        assert may is (area(profession.wall).authority is Authority.SCHOOL)
+    else:
+        assert may is (profession.wall is wall)
