@@ -121,7 +121,7 @@ def show(
     rows = [
         (line.event.id, f"{clock.local(line.event.at):%Y-%m-%d %H:%M:%S}",
          line.staff.name if line.staff else line.event.actor, line.event.action,
-         line.event.knock_id, line.to.name if line.to else None, line.event.reason)
+         line.event.about_id, line.to.name if line.to else None, line.event.reason)
         for line in lines
     ]  # fmt: skip
     work.commit()  # that it is shown stands before it is, whoever reads no further

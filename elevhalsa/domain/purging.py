@@ -245,7 +245,7 @@ def _settle(knock_id: str) -> Became | None:
     knock.locked_at = clock.now() if is_locked else None
     audit.record(
         Action.LOCKED if is_locked else Action.UNLOCKED,
-        by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id,
+        by=work.SYSTEM, municipality_id=knock.municipality_id, about=knock.about,
     )  # fmt: skip
     return Became.LOCKED if is_locked else Became.UNLOCKED
 

@@ -146,6 +146,6 @@ def test_staff_who_have_it_take_forgotten_digits_away_and_everybody_can_see_it(
     event = db.session.scalars(
         select(AuditEvent).where(AuditEvent.action == Action.PIN_RESET)
     ).one()
-    assert (event.staff_id, event.knock_id) == (mine.id, site.knocks()[0].id)
+    assert (event.staff_id, event.about_id) == (mine.id, site.knocks()[0].id)
     locks(other, "97531", code=code)
     other.does_not_see(re.compile("^Vi tog bort dina siffror"))

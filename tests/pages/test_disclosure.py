@@ -104,7 +104,7 @@ def town(app: Flask, make: Make) -> Town:
 def trace_of(knock_id: str) -> list[tuple[Action, str | None]]:
     db.session.rollback()
     query = select(AuditEvent.action, AuditEvent.reason).where(
-        AuditEvent.knock_id == knock_id,
+        AuditEvent.about_id == knock_id,
         AuditEvent.action.in_((Action.SHOWN, Action.DISCLOSED, Action.EXPORTED)),
     )
     return [(action, reason) for action, reason in db.session.execute(query)]

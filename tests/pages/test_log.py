@@ -187,7 +187,7 @@ def test_behind_a_wall_one_sees_the_log_of_that_wall_alone(app, make, school):
     named(make, MEDICAL, nurse)
     lines = log.for_overseer(nurse, Wanted())
     assert {line.staff.id for line in lines if line.staff} == {nurse.id}
-    assert {line.event.knock_id for line in lines} - {None} == {mine.id}
+    assert {line.event.about_id for line in lines} - {None} == {mine.id}
     page = signed_in(app, nurse).get(PAGE)
     assert counsellor.name not in page.text
     assert theirs.id[:6] not in page.text
@@ -202,7 +202,7 @@ def test_nothing_is_told_of_a_pupil_who_avoids_the_overseer_nor_of_another_place
     known = make.knock(school, wanted=None).knock
     elsewhere = make.municipality()
     other = make.knock(make.school(municipality_id=elsewhere.id), wanted=None).knock
-    told = {line.event.knock_id for line in log.for_overseer(overseer, Wanted())}
+    told = {line.event.about_id for line in log.for_overseer(overseer, Wanted())}
     assert not told & {avoiding.id, other.id}
     assert known.id in told
     page = signed_in(app, overseer).get(PAGE).html

@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, event
+from sqlalchemy import BigInteger, ColumnElement, Index, Integer, String, Text, and_, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from elevhalsa.core.columns import UtcDateTime, Word
+from elevhalsa.domain.about import About, Subject
 from elevhalsa.extensions import Base
 from elevhalsa.work import ActorKind
 
@@ -193,12 +194,27 @@ class AuditEvent(Base):
     staff_id: Mapped[str | None] = mapped_column(String(22))
     """Who of the staff did it; of what the operator and the system do, to whom of the staff."""
     action: Mapped[Action] = mapped_column(Word(Action))
-    knock_id: Mapped[str | None] = mapped_column(String(22))
+    about_kind: Mapped[Subject] = mapped_column(
+        Word(Subject), default=Subject.KNOCK, server_default=Subject.KNOCK.value
+    )
+    """Of what the next column is the id; without an id it says nothing."""
+    about_id: Mapped[str | None] = mapped_column("knock_id", String(22))
+    """The column's name is from when an event was always of a knock, and stays while the release
+    before may run beside this one."""
     to_staff_id: Mapped[str | None] = mapped_column(String(22))
     """To whom, of what is given from one to another; from whom, of what is taken over."""
     reason: Mapped[str | None] = mapped_column(String(40))
     from_school_id: Mapped[str | None] = mapped_column(String(22))
     to_school_id: Mapped[str | None] = mapped_column(String(22))
+
+    @property
+    def about(self) -> About | None:
+        """None: of nothing that has a row."""
+        return About(self.about_kind, self.about_id) if self.about_id else None
+
+    @classmethod
+    def is_about(cls, about: About) -> ColumnElement[bool]:
+        return and_(cls.about_id == about.id, cls.about_kind == about.kind)
 
 
 @event.listens_for(AuditEvent, "before_update")

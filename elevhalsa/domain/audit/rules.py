@@ -12,13 +12,12 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-VERSION = 1
-FIELDS = {
-    1: (
-        "id", "at", "municipality_id", "actor", "staff_id", "action", "knock_id", "to_staff_id",
-        "reason", "from_school_id", "to_school_id",
-    ),
-}  # fmt: skip
+VERSION = 2
+_FIRST = (
+    "id", "at", "municipality_id", "actor", "staff_id", "action", "knock_id", "to_staff_id",
+    "reason", "from_school_id", "to_school_id",
+)  # fmt: skip
+FIELDS = {1: _FIRST, 2: (*_FIRST, "about_kind")}
 """The columns of each version, in their order. A column that is added makes a new version: what an
 older one has sealed is read by that one."""
 

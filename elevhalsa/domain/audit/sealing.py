@@ -70,7 +70,7 @@ def _rows(*which: Any, limit: int | None = None) -> dict[int, dict[str, Any]]:
     return {row["id"]: dict(row) for row in db.session.execute(query).mappings()}
 
 
-def _tag(row: Any, version: int = VERSION) -> str:
+def _tag(row: Any, version: int) -> str:
     return keyring.keyed_hash("audit-event", canonical(row, version))[:TAG]
 
 
@@ -132,7 +132,7 @@ def _seal_batch(municipality_id: str | None) -> int:
         sealed_at=clock.now(),
         up_to=max([*ends, *([newest.up_to] if newest else [])]),
         reach=max([*rows, newest.reach if newest else 0]),
-        members=members({number: _tag(row) for number, row in rows.items()}),
+        members=members({number: _tag(row, VERSION) for number, row in rows.items()}),
     )
     made.mark = _mark_of_seal(made)
     insert(made)

@@ -2,6 +2,7 @@
 
 from elevhalsa import work
 from elevhalsa.core import clock
+from elevhalsa.domain.about import About
 from elevhalsa.domain.rows import insert
 
 from .models import Action, AuditEvent
@@ -13,7 +14,7 @@ def record(
     by: work.Actor | None = None,
     municipality_id: str | None = None,
     staff_id: str | None = None,
-    knock_id: str | None = None,
+    about: About | None = None,
     to_staff_id: str | None = None,
     reason: str | None = None,
     from_school_id: str | None = None,
@@ -33,7 +34,7 @@ def record(
             actor=actor.kind,
             municipality_id=municipality_id or scope.municipality_id,
             staff_id=actor.staff_id or staff_id,
-            knock_id=knock_id,
+            **({"about_kind": about.kind, "about_id": about.id} if about else {}),
             to_staff_id=to_staff_id,
             reason=reason,
             from_school_id=from_school_id,

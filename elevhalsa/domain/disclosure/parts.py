@@ -164,7 +164,7 @@ def _events(knock: Knock) -> Iterator[Part]:
     query = (
         select(AuditEvent, Staff)
         .outerjoin(Staff, Staff.id == AuditEvent.staff_id)
-        .where(AuditEvent.knock_id == knock.id, AuditEvent.action.not_in(NOT_TOLD))
+        .where(AuditEvent.is_about(knock.about), AuditEvent.action.not_in(NOT_TOLD))
         .order_by(AuditEvent.at, AuditEvent.id)
     )
     told = [

@@ -10,6 +10,7 @@ from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.i18n import _
+from elevhalsa.domain.about import About
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import thread
@@ -76,7 +77,7 @@ def find_by_code(staff: Staff, typed: str) -> str | None:
             Action.SEARCHED,
             by=work.staff(staff.id),
             municipality_id=staff.municipality_id,
-            knock_id=found,
+            about=About.knock(found) if found else None,
             reason="code",
         )
     return found
@@ -192,6 +193,6 @@ def _record(action: Action, staff: Staff, knock: Knock, reason: str) -> None:
         action,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=reason,
     )

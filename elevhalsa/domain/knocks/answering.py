@@ -290,6 +290,6 @@ def _record(
         action,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=reason,
     )

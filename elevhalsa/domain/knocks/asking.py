@@ -270,7 +270,7 @@ def _reopen(knock: Knock) -> None:
         Action.REOPENED,
         by=work.PUPIL,
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         to_staff_id=holder.id if holder else None,
     )
 
@@ -347,4 +347,4 @@ def _tell_taker(
 
 
 def _record(action: Action, knock: Knock) -> None:
-    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, knock_id=knock.id)
+    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, about=knock.about)

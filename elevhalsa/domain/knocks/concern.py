@@ -185,7 +185,7 @@ def report(
         Action.CONCERN_REPORTED,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=told.value,
     )
     return True
@@ -205,7 +205,7 @@ def follow_up(staff: Staff, knock: Knock, report_id: str) -> bool:
         Action.CONCERN_FOLLOWED_UP,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
     )
     return True
 

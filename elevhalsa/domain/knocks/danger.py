@@ -130,7 +130,7 @@ def note(
             Action.DANGER_NOTED,
             by=work.staff(staff.id),
             municipality_id=knock.municipality_id,
-            knock_id=knock.id,
+            about=knock.about,
             reason=reason,
         )
     if knock.is_open:

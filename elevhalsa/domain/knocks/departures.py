@@ -64,7 +64,7 @@ def _give_back(knock: Knock) -> bool:
         Action.RELEASED,
         municipality_id=knock.municipality_id,
         staff_id=holder.id,
-        knock_id=knock.id,
+        about=knock.about,
     )
     cause = f"released:{clock.now().timestamp():.0f}"
     ladder.tell_of_new(knock, cause=cause, besides=holder)

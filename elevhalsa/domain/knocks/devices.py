@@ -126,7 +126,7 @@ def close_elsewhere(device: Device, knock: Knock) -> int:
             Action.CLOSED_ELSEWHERE,
             by=work.PUPIL,
             municipality_id=knock.municipality_id,
-            knock_id=knock.id,
+            about=knock.about,
         )
     return gone
 
@@ -233,6 +233,6 @@ def find_by_code(typed: str) -> Knock | None:
             Action.OPENED_BY_CODE,
             by=work.PUPIL,
             municipality_id=knock.municipality_id,
-            knock_id=knock.id,
+            about=knock.about,
         )
     return knock

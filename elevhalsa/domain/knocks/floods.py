@@ -281,7 +281,7 @@ def _record(action: Action, staff: Staff, knocks: Sequence[Knock]) -> None:
             action,
             by=work.staff(staff.id),
             municipality_id=knock.municipality_id,
-            knock_id=knock.id,
+            about=knock.about,
         )
 
 

@@ -137,7 +137,7 @@ def _take(row: Handoff) -> list[Knock]:
             Action.MOVED,
             by=work.PUPIL,
             municipality_id=knock.municipality_id,
-            knock_id=knock.id,
+            about=knock.about,
         )
     if row.forget:
         _empty(old)

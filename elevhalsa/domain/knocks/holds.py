@@ -53,7 +53,7 @@ def hold(staff: Staff, knock: Knock, *, is_held: bool) -> bool:
         Action.HELD,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason="on" if is_held else "off",
     )
     return True

@@ -74,7 +74,7 @@ def note(staff: Staff, knock: Knock, what: Journal) -> None:
         Action.JOURNAL_NOTED,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=what.value,
     )
 
@@ -85,7 +85,7 @@ def extract(staff: Staff, knock: Knock) -> Extract:
         Action.EXPORTED,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=REASON,
     )
     sections = [

@@ -76,7 +76,7 @@ def _became_known(knock: Knock, how: str) -> None:
         Action.BECAME_KNOWN,
         by=work.PUPIL,
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=how,
     )
     floods.stand_alone(knock)
@@ -110,5 +110,5 @@ def hide(knock: Knock) -> None:
         Action.HIDDEN_AGAIN,
         by=work.PUPIL,
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
     )

@@ -169,4 +169,4 @@ def narrow(knock: Knock) -> None:
 
 
 def done_by_itself(action: Action, knock: Knock) -> None:
-    audit.record(action, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id)
+    audit.record(action, by=work.SYSTEM, municipality_id=knock.municipality_id, about=knock.about)

@@ -11,6 +11,7 @@ from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.columns import UtcDateTime
 from elevhalsa.core.walls import Wall, professions_behind
+from elevhalsa.domain.about import About
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.people import duties
@@ -55,7 +56,7 @@ class Line:
 
     @property
     def receipt(self) -> str | None:
-        return self.event.knock_id[:RECEIPT] if self.event.knock_id else None
+        return self.event.about_id[:RECEIPT] if self.event.about_id else None
 
 
 def for_overseer(overseer: Staff, wanted: Wanted) -> list[Line]:
@@ -76,7 +77,7 @@ def for_overseer(overseer: Staff, wanted: Wanted) -> list[Line]:
     with work.beyond(work.Beyond.LOG):  # or those of whom she may not know would not be left out
         return _lines(
             AuditEvent.municipality_id == overseer.municipality_id,
-            or_(AuditEvent.knock_id.is_(None), AuditEvent.knock_id.not_in(avoiding)),
+            or_(AuditEvent.about_id.is_(None), AuditEvent.about_id.not_in(avoiding)),
             *within,
             *_conditions(wanted),
             limit=PAGE_SIZE + 1,
@@ -100,7 +101,7 @@ def _behind(municipality_id: str, wall: Wall) -> ColumnElement[bool]:
     )  # fmt: skip
     return or_(
         AuditEvent.staff_id.in_(mine),
-        and_(AuditEvent.staff_id.is_(None), AuditEvent.knock_id.in_(there)),
+        and_(AuditEvent.staff_id.is_(None), AuditEvent.about_id.in_(there)),
     )
 
 
@@ -145,7 +146,7 @@ def for_operator(
     audit.record(Action.LOG_SHOWN, municipality_id=municipality_id, reason="operator")
     which: list[ColumnElement[bool]] = [AuditEvent.municipality_id == municipality_id]
     if knock_id:
-        which.append(AuditEvent.knock_id == knock_id)
+        which.append(AuditEvent.is_about(About.knock(knock_id)))
     if staff_id:
         which.append(or_(AuditEvent.staff_id == staff_id, AuditEvent.to_staff_id == staff_id))
     if since:
@@ -166,7 +167,7 @@ def readers_of(knock: Knock) -> list[Reader]:
     last = type_coerce(func.max(AuditEvent.at), UtcDateTime()).label("last")
     read = (
         select(AuditEvent.staff_id, last)
-        .where(AuditEvent.knock_id == knock.id, AuditEvent.action == Action.READ)
+        .where(AuditEvent.is_about(knock.about), AuditEvent.action == Action.READ)
         .group_by(AuditEvent.staff_id)
         .subquery()
     )

@@ -186,7 +186,7 @@ def carry(
         by=work.SYSTEM,
         municipality_id=knock.municipality_id,
         staff_id=giver.id if giver else None,
-        knock_id=knock.id,
+        about=knock.about,
         to_staff_id=to.id if to else None,
         reason=how,
     )
@@ -270,7 +270,7 @@ def _record(
         action,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         to_staff_id=to.id if to else None,
         reason=reason,
     )

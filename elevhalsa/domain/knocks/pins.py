@@ -81,7 +81,7 @@ def reset(staff: Staff, knock: Knock) -> None:
             Action.PIN_RESET,
             by=work.staff(staff.id),
             municipality_id=knock.municipality_id,
-            knock_id=knock.id,
+            about=knock.about,
         )
 
 
@@ -156,4 +156,4 @@ def _take_away(knock: Knock) -> bool:
 
 
 def _record(action: Action, knock: Knock) -> None:
-    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, knock_id=knock.id)
+    audit.record(action, by=work.PUPIL, municipality_id=knock.municipality_id, about=knock.about)

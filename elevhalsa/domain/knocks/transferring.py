@@ -78,7 +78,7 @@ def _move(knock: Knock, to: School, staff: Staff | None) -> None:
         Action.TRANSFERRED,
         by=work.staff(staff.id) if staff else work.PUPIL,
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         from_school_id=left,
         to_school_id=to.id,
     )

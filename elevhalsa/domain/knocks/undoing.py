@@ -69,7 +69,7 @@ def undo(staff: Staff, undo_id: str) -> Knock:
         Action.UNDONE,
         by=work.staff(staff.id),
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         reason=row.what,
     )
     db.session.execute(delete(Undo).where(Undo.id == row.id))

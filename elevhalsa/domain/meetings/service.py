@@ -485,6 +485,6 @@ def _record(action: Action, knock: Knock, by: work.Actor, *, to: str | None = No
         action,
         by=by,
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
         to_staff_id=to,
     )

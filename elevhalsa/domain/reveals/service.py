@@ -18,7 +18,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import SCHOOL_WALLS, Profession, Wall, professions_behind
-from elevhalsa.domain.about import Subject
+from elevhalsa.domain.about import About, Subject
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.knocks import answering, floods, ladder, queries, thread
@@ -402,7 +402,7 @@ def _tell(row: Reveal, knock: Knock, *, by: work.Actor) -> None:
         Action.REVEAL_TOLD,
         by=by,
         municipality_id=knock.municipality_id,
-        knock_id=knock.id,
+        about=knock.about,
     )
     ladder.tell_pupil(knock, Kind.REVEALED, cause=f"reveal:{row.id}")
 
@@ -412,7 +412,7 @@ def _record(action: Action, staff: Staff, row: Reveal, reason: str) -> None:
         action,
         by=work.staff(staff.id),
         municipality_id=staff.municipality_id,
-        knock_id=row.knock_id,
+        about=About.knock(row.knock_id),
         reason=reason,
     )
 

@@ -28,7 +28,7 @@ def replace_by_figures(knock: Knock) -> None:
     if not knock.was_dismissed:  # of a flood no figure says anything of a school
         db.session.add(_figure(knock))
     audit.record(
-        Action.PURGED, by=work.SYSTEM, municipality_id=knock.municipality_id, knock_id=knock.id
+        Action.PURGED, by=work.SYSTEM, municipality_id=knock.municipality_id, about=knock.about
     )
     reveals.forget(knock)
     db.session.execute(delete(Notice).where(Notice.is_about(knock.about)))

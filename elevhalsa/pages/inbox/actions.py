@@ -379,7 +379,7 @@ def to_calendar(knock_id: str) -> ResponseReturnValue:
     transaction.afterwards(
         "exported",
         partial(
-            audit.record, Action.EXPORTED, by=work.staff(me().id), knock_id=knock.id,
+            audit.record, Action.EXPORTED, by=work.staff(me().id), about=knock.about,
             municipality_id=knock.municipality_id, reason="calendar",
         ),
     )  # fmt: skip

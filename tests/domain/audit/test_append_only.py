@@ -82,8 +82,8 @@ def test_events_have_no_column_that_could_hold_content():
     }
     assert widths == {
         "id": "BigInteger", "at": "UtcDateTime", "municipality_id": 22, "actor": 40,
-        "staff_id": 22, "action": 40, "knock_id": 22, "to_staff_id": 22, "from_school_id": 22,
-        "to_school_id": 22, "reason": 40,
+        "staff_id": 22, "action": 40, "about_kind": 40, "knock_id": 22, "to_staff_id": 22,
+        "from_school_id": 22, "to_school_id": 22, "reason": 40,
     }  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def test_what_was_done_is_told_in_words_of_ours_only(make):
         (Action.HANDED_OVER, ActorKind.STAFF, staff.id, None),
         (Action.CLOSED, ActorKind.STAFF, colleague.id, "talked"),
     ]
-    assert {(e.knock_id, e.municipality_id) for e in events} == {(knock.id, make.home.id)}
+    assert {(e.about_id, e.municipality_id) for e in events} == {(knock.id, make.home.id)}
     assert all(clock.now() - e.at < timedelta(minutes=1) for e in events)
 
 

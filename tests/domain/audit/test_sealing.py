@@ -10,6 +10,7 @@ from sqlalchemy import delete, event, func, insert, select, text, update
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import keyring
+from elevhalsa.domain.about import Subject
 from elevhalsa.domain.audit import rules, sealing
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditChain, AuditEvent, AuditPurge, AuditSeal
@@ -44,7 +45,7 @@ def happens(minutes: float, place: str | None = PLACE, number: int | None = None
     """An event so many minutes after noon. number: its id, taken before it commits."""
     values = {
         "at": NOON + timedelta(minutes=minutes), "actor": "pupil", "action": Action.KNOCKED,
-        "municipality_id": place, "knock_id": f"knock-{minutes}-{number}",
+        "municipality_id": place, "about_id": f"knock-{minutes}-{number}",
     }  # fmt: skip
     if number is not None:
         values["id"] = number
@@ -91,6 +92,21 @@ def test_what_nobody_touched_is_whole_and_its_head_is_told(three):
     assert faults() == []
 
 
+def test_what_the_release_before_sealed_is_read_as_it_was_written(app, monkeypatch):
+    monkeypatch.setattr(sealing, "VERSION", 1)
+    number = happens(0)
+    assert sealed(10) == 1
+    monkeypatch.undo()
+    happens(20)
+    assert sealed(30) == 1
+    of_another_kind(number, 0)  # a column that was not there then
+    db.session.commit()
+    assert faults() == []
+    change(number, 0)
+    db.session.commit()
+    assert faults() == [Fault(FaultKind.CHANGED, number)]
+
+
 def test_each_place_and_what_belongs_to_none_has_a_chain_of_its_own(three):
     happens(0, OTHER)
     happens(0, None)
@@ -98,6 +114,11 @@ def test_each_place_and_what_belongs_to_none_has_a_chain_of_its_own(three):
     assert faults(OTHER) == faults(None) == faults() == []
     chains = select(AuditSeal.chain, func.count()).group_by(AuditSeal.chain)
     assert dict(db.session.execute(chains).all()) == {PLACE: 3, OTHER: 1, "-": 1}
+
+
+def of_another_kind(one: int, _other: int) -> None:
+    kind = update(AuditEvent).where(AuditEvent.id == one).values(about_kind=Subject.REFERRAL)
+    db.session.execute(kind)
 
 
 def change(one: int, _other: int) -> None:
@@ -130,6 +151,7 @@ def swap(one: int, other: int) -> None:
     ("harm", "found"),
     [
         (change, [(FaultKind.CHANGED, 4)]),
+        (of_another_kind, [(FaultKind.CHANGED, 4)]),
         (back_in_time, [(FaultKind.CHANGED, 4)]),
         (to_another_place, [(FaultKind.REMOVED, 4)]),
         (remove, [(FaultKind.REMOVED, 4)]),

@@ -55,7 +55,7 @@ def test_a_report_is_kept_once_encrypted_and_leaves_an_event(make):
         assert NUMBER not in everything_stored()
         events = select(AuditEvent).where(AuditEvent.action == Action.CONCERN_REPORTED)
         [event] = db.session.scalars(events)
-        assert (event.staff_id, event.knock_id, event.reason) == (staff.id, knock.id, "not_safe")
+        assert (event.staff_id, event.about_id, event.reason) == (staff.id, knock.id, "not_safe")
 
 
 @pytest.mark.parametrize(

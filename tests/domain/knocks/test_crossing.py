@@ -69,7 +69,7 @@ def test_the_reason_is_kept_encrypted_and_the_trace_only_says_that_there_is_one(
     event = db.session.scalars(
         select(AuditEvent).where(AuditEvent.action == Action.WALL_CROSSED)
     ).one()
-    assert (event.reason, event.staff_id, event.knock_id) == (
+    assert (event.reason, event.staff_id, event.about_id) == (
         "written_reason", counsellor.id, knock.id,
     )  # fmt: skip
 

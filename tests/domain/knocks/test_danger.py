@@ -69,7 +69,7 @@ def test_a_note_is_kept_once_makes_it_urgent_is_an_event_of_each_thing_and_is_pu
         mine = AuditEvent.action.in_([Action.DANGER_NOTED, Action.TRIAGED])
         events = db.session.scalars(select(AuditEvent).where(mine).order_by(AuditEvent.id)).all()
         assert [e.reason for e in events] == ["called_112", "talked", "urgent"]
-        assert {(e.staff_id, e.knock_id) for e in events} == {(staff.id, knock.id)}
+        assert {(e.staff_id, e.about_id) for e in events} == {(staff.id, knock.id)}
         answering.take(staff, knock)
         answering.close(staff, knock, Outcome.TALKED, shown=knock.newest)
         db.session.commit()

@@ -274,7 +274,7 @@ def test_dismissing_ends_the_waiting_and_taking_back_begins_it_again(make, town)
     assert all(knock.deadline_at == knock.due_at for knock in knocks)
     assert not any(knock.purge_at or knock.closed_at for knock in knocks)
     events = db.session.execute(
-        select(AuditEvent.action, AuditEvent.staff_id, func.count(AuditEvent.knock_id.distinct()))
+        select(AuditEvent.action, AuditEvent.staff_id, func.count(AuditEvent.about_id.distinct()))
         .where(AuditEvent.action.in_((Action.DISMISSED, Action.DISMISSAL_UNDONE)))
         .group_by(AuditEvent.action, AuditEvent.staff_id)
     )

@@ -211,7 +211,7 @@ def test_moving_is_an_event_of_every_knock_without_any_content(ipad, knocks):
     handoff.use(None, code=made(ipad, forget=True).code)
     db.session.commit()
     events = list(db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.MOVED)))
-    assert {event.knock_id for event in events} == {knock.id for knock in knocks}
+    assert {event.about_id for event in events} == {knock.id for knock in knocks}
     assert {(event.actor, event.reason, event.staff_id) for event in events} == {
         (ActorKind.PUPIL, None, None)
     }

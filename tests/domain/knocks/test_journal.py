@@ -85,4 +85,4 @@ def test_the_extract_holds_all_that_was_said_and_is_an_event(make):
             assert words in text, words
         query = select(AuditEvent).where(AuditEvent.action == Action.EXPORTED)
         [event] = db.session.scalars(query)
-        assert (event.staff_id, event.knock_id, event.reason) == (staff.id, knock.id, "journal")
+        assert (event.staff_id, event.about_id, event.reason) == (staff.id, knock.id, "journal")

@@ -106,7 +106,7 @@ def test_the_code_opens_the_knock_however_it_is_typed_and_is_noted(make):
     events = db.session.scalars(
         select(AuditEvent).where(AuditEvent.action == Action.OPENED_BY_CODE)
     ).all()
-    assert [event.knock_id for event in events] == [receipt.knock.id]
+    assert [event.about_id for event in events] == [receipt.knock.id]
 
 
 def test_nothing_that_a_pupil_said_can_be_read_in_the_database(make):

@@ -323,7 +323,7 @@ def test_who_writes_to_a_closed_knock_opens_it_for_whoever_had_it(town):
     assert knock.reopened_at == THURSDAY
     assert told(Kind.PUPIL_WROTE) == {town.mine.id}
     [event] = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.REOPENED))
-    assert (event.knock_id, event.to_staff_id) == (knock.id, town.mine.id)
+    assert (event.about_id, event.to_staff_id) == (knock.id, town.mine.id)
 
 
 @pytest.mark.parametrize("gone", ["away", "left", "avoided"])

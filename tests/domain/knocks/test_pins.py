@@ -151,4 +151,4 @@ def test_who_has_the_knock_takes_forgotten_digits_away_and_it_is_known(make, kno
     assert not pins.has(knock)
     assert knock.unlocked_at == MONDAY + timedelta(hours=1)
     [event] = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.PIN_RESET))
-    assert (event.staff_id, event.knock_id) == (counsellor.id, knock.id)
+    assert (event.staff_id, event.about_id) == (counsellor.id, knock.id)

@@ -165,7 +165,7 @@ def test_it_is_in_the_audit_from_where_and_to_where_by_whom(town):
     )
     there, back = town.other.id, town.school.id
     assert [
-        (e.actor, e.staff_id, e.knock_id, e.from_school_id, e.to_school_id) for e in events
+        (e.actor, e.staff_id, e.about_id, e.from_school_id, e.to_school_id) for e in events
     ] == [
         (ActorKind.STAFF, town.mine.id, knock.id, back, there),
         (ActorKind.PUPIL, None, knock.id, there, back),

@@ -104,7 +104,7 @@ def test_only_figures_and_the_trace_without_content_remain(whole_story):
     stored = everything_stored()
     assert form_hash not in stored
     purged = db.session.scalars(select(AuditEvent).where(AuditEvent.action == Action.PURGED))
-    assert [event.knock_id for event in purged] == [knock_id]
+    assert [event.about_id for event in purged] == [knock_id]
 
 
 def test_a_withdrawn_knock_is_purged_after_the_municipalitys_own_days(make):

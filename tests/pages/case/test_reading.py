@@ -38,7 +38,7 @@ def test_opening_a_knock_shows_what_was_said_and_is_itself_an_event(
     assert 'href="tel:0701112233" rel="noreferrer"' in page.html
     assert page.response.headers["Cache-Control"] == "no-store"
     mine = AuditEvent.staff_id == counsellor.id
-    [event] = db.session.scalars(select(AuditEvent).where(mine, AuditEvent.knock_id == knock.id))
+    [event] = db.session.scalars(select(AuditEvent).where(mine, AuditEvent.about_id == knock.id))
     assert event.action is Action.SHOWN
     assert (now_of(knock).read_at, knock.messages[0].seen_at) == (None, None)
 

@@ -30,7 +30,7 @@ ACTIONS = sorted(
 
 def _events(knock_id: str) -> int | None:
     return db.session.scalar(
-        select(func.count()).select_from(AuditEvent).where(AuditEvent.knock_id == knock_id)
+        select(func.count()).select_from(AuditEvent).where(AuditEvent.about_id == knock_id)
     )
 
 
