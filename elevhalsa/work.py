@@ -22,6 +22,7 @@ _LATER = "jobs_once_committed"
 
 class ActorKind(StrEnum):
     PUPIL = "pupil"
+    GUARDIAN = "guardian"
     STAFF = "staff"
     SYSTEM = "system"
     OPERATOR = "operator"
@@ -29,13 +30,14 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. A pupil has no row and so no id."""
+    """Who acts. A pupil and a guardian have no row and so no id."""
 
     kind: ActorKind
     staff_id: str | None = None
 
 
 PUPIL = Actor(ActorKind.PUPIL)
+GUARDIAN = Actor(ActorKind.GUARDIAN)
 SYSTEM = Actor(ActorKind.SYSTEM)
 OPERATOR = Actor(ActorKind.OPERATOR)
 

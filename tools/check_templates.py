@@ -36,6 +36,8 @@ WRITTEN = re.compile(
     | (staff|person|taken_by|passkey)\.name
     | reveal\.(reason|note|wait_reason) | contents\.(name|number|email|phone)
     | (decision|retentiondecision)\.(reference|decided_by|note)
+    | consent\.name | (basis|consentbasis)\.(whom|asks|offer|scope|to_whom|one_note|without_why)
+    | (shared|consentshared)\.(what|to_whom)
     )\b(?!(\|phone)?\|(bdi|urlencode))""",
     re.VERBOSE,
 )

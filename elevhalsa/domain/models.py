@@ -1,6 +1,7 @@
 """Every table, imported so that the metadata is whole for migrations and tests."""
 
 from .audit import models as audit
+from .consents import models as consents
 from .cover import models as cover
 from .disclosure import models as disclosure
 from .identity import models as identity
@@ -19,7 +20,7 @@ from .serving import models as serving
 from .statistics import models as statistics
 
 __all__ = [
-    "audit", "cover", "disclosure", "identity", "knocks", "meetings", "notices", "operations",
-    "people", "places", "promise", "reminders", "retention", "reveals", "sealing", "serving",
-    "statistics",
+    "audit", "consents", "cover", "disclosure", "identity", "knocks", "meetings", "notices",
+    "operations", "people", "places", "promise", "reminders", "retention", "reveals", "sealing",
+    "serving", "statistics",
 ]  # fmt: skip

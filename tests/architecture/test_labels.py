@@ -23,6 +23,7 @@ NEVER_SHOWN = {
     "Authority",
     "Awaited",
     "Channel",
+    "Law",  # what it says is data
     "ProposalState",
     "SchoolForm",
     "Step",

@@ -18,6 +18,8 @@ from elevhalsa.core.crypto import keyring, new_id
 from elevhalsa.core.errors import InvalidInput
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.audit import sealing
+from elevhalsa.domain.consents import law as consent_law
+from elevhalsa.domain.consents import service as consents
 from elevhalsa.domain.disclosure import words as disclosing
 from elevhalsa.domain.disclosure.models import Disclosure
 from elevhalsa.domain.identity import service as logins
@@ -45,6 +47,7 @@ from elevhalsa.domain.reveals.words import Ground, Hidden
 from elevhalsa.extensions import db
 from tests.authenticator import a_key
 from tests.conftest import settings_for
+from tests.domain.consents.helpers import all_say_yes, found_out
 from tests.domain.helpers import everything_stored, propose
 from tests.factories import Make
 
@@ -111,6 +114,12 @@ def a_whole_story() -> Knock:
     reason = "Hen svarar inte längre."
     reveals.reveal(staff, knock, [Hidden.NAME], Ground.ILLNESS, reason, form_id=new_id())
     ages.say(make.coordinator(), "hemma_18", "Du bestämmer.")
+    basis = found_out(school.municipality)
+    all_say_yes(basis)
+    consents.share(
+        basis.about, basis.what, told="Allt", to_whom="Öppna hjälpen", cause="x", by=staff
+    )
+    consent_law.say(make.coordinator(), "vuxen", "Du bestämmer.")
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
     handoff.make(device, forget=True)

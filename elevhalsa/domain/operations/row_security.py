@@ -89,6 +89,14 @@ POLICIES: Mapping[str, str] = {
         f"{OF_KNOCK} AND CASE WHEN {STAFF} THEN wall = {_known('wall')}"
         " ELSE told_at IS NOT NULL END"
     ),
+    # Who agrees to what is shared of somebody: to whoever changes what it is about, and behind the
+    # link to whoever has that.
+    "consent": f"about_id = {_list('held')} OR link_hash = {SHOWN}",
+    "consent_basis": (
+        f"about_id = {_list('held')}"
+        " OR EXISTS (SELECT 1 FROM consent WHERE consent.basis_id = consent_basis.id)"
+    ),
+    "consent_shared": "EXISTS (SELECT 1 FROM consent_basis WHERE consent_basis.id = basis_id)",
     "undo": f"staff_id = {_known('staff')} OR {OF_KNOCK}",
     "meeting_slot": "EXISTS (SELECT 1 FROM meeting_proposal AS one WHERE one.id = proposal_id)",
     "wait": (
@@ -164,7 +172,7 @@ NO_POLICY: Mapping[str, str] = {
     **dict.fromkeys(
         ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
          "former_terms", "retention_decision", "age_text", "area_text", "organisation",
-         "disclosure_text"),
+         "disclosure_text", "consent_text", "consent_law_text"),
         "what every door shows, before anybody is known",
     ),
     "data_key": "wrapped keys, which whoever reads anything needs",

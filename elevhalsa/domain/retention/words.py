@@ -13,6 +13,8 @@ class Ground(StrEnum):
     """An official document (allmän handling): by the municipality's own decision and not before."""
     WITH_KNOCK = "with_knock"
     """Stands and falls with its knock."""
+    WITH_SUBJECT = "with_subject"
+    """Stands and falls with what it is about, whose package has it forgotten."""
     NOT_NEEDED = "not_needed"
     """Only the service's own work needs it, and not for long (GDPR article 5.1 e)."""
     KEPT = "kept"

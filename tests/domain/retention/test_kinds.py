@@ -12,6 +12,7 @@ DPIA = Path(__file__).resolve().parents[3] / "docs" / "dpia.md"
 GROUNDS = {
     Ground.DECISION: "beslut",
     Ground.WITH_KNOCK: "följer knackningen",
+    Ground.WITH_SUBJECT: "följer det den gäller",
     Ground.NOT_NEEDED: "behövs inte längre",
     Ground.KEPT: "bevaras",
 }
