@@ -16,6 +16,7 @@ from .demo import command as demo
 from .eid import command as eid
 from .guarantees import command as guarantees
 from .municipality import command as municipality
+from .organisation import command as organisation
 from .push import command as push
 from .retention import command as retention
 from .school import command as school
@@ -27,7 +28,7 @@ from .walls import command as walls
 
 def init_app(app: Flask) -> None:
     for command in (
-        audit, backup, breaks, check, crisis, data_keys, demo, eid, guarantees, municipality, push,
-        retention, school, shortcuts, staff, template, walls,
+        audit, backup, breaks, check, crisis, data_keys, demo, eid, guarantees, municipality,
+        organisation, push, retention, school, shortcuts, staff, template, walls,
     ):  # fmt: skip
         app.cli.add_command(command)

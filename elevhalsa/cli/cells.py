@@ -18,7 +18,7 @@ from elevhalsa.domain.people.rules import Seat
 from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import hours, rules
 from elevhalsa.domain.places.models import SchoolForm
-from elevhalsa.domain.places.words import Unit
+from elevhalsa.domain.places.words import OrganisationKind, Unit
 
 Read = Callable[[str], Any]
 
@@ -150,6 +150,16 @@ def profession(said: str) -> Profession | None:
     word = typed.plain(said).casefold()
     if word not in words:
         raise ValueError(_("”%(text)s” är inget yrke här; skriv %(words)s",
+                           text=said, words=", ".join(words)))  # fmt: skip
+    return words[word]
+
+
+def organisation_kind(said: str) -> OrganisationKind:
+    """'Förskola'. Raises ValueError for a word that is none."""
+    words = {labels.of(one).casefold(): one for one in OrganisationKind}
+    word = typed.plain(said).casefold()
+    if word not in words:
+        raise ValueError(_("”%(text)s” är inget slag av organisation; skriv %(words)s",
                            text=said, words=", ".join(words)))  # fmt: skip
     return words[word]
 

@@ -26,6 +26,7 @@ from elevhalsa.domain.people import service as people
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.rules import Seat
 from elevhalsa.domain.places import queries as places
+from elevhalsa.domain.places import service
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.places.service import Change
 from elevhalsa.web import signed_in, tenant
@@ -44,13 +45,19 @@ class StaffRow(Row):
     name: Annotated[str, By(cells.text(120))] = column("namn", "personens namn")
     email: Annotated[str, By(cells.email)] = column("epost", "adressen som personen loggar in med")
     profession: Annotated[Profession | None, By(cells.profession)] = column(
-        "yrke", "skolsköterska, skolläkare, kurator, skolpsykolog, specialpedagog eller samordnare"
+        "yrke",
+        "skolsköterska, skolläkare, kurator, skolpsykolog, specialpedagog eller samordnare; "
+        "vid en organisation person från socialtjänsten, person från vården, förskollärare, ledare "
+        "eller samordnare",
     )
     slugs: Annotated[tuple[str, ...], By(cells.slugs)] = column(
         "skolor", "skolornas kortnamn med | emellan; tomt för samordnare", ()
     )
     coordinates: Annotated[bool | None, By(cells.yes)] = column(
         "samordnare", "ja för den som har ett yrke och dessutom är samordnare", None
+    )
+    organisation: Annotated[str | None, By(cells.text(120))] = column(
+        "organisation", "namnet på organisationen; tomt för elevhälsan", None
     )
     ends_on: Annotated[date | None, By(cells.day)] = column(
         "slutar", "sista dagen som personen kommer in; tomt ändrar inget", None
@@ -70,23 +77,27 @@ email_argument = click.argument("email", metavar="E-POST")
               help="Är samordnare vid sidan av sitt yrke. Den utan yrke som inte är "
                    "samordnare kan bara granska loggen.")  # fmt: skip
 @click.option("--school", "slugs", multiple=True, help="Skolans kortnamn. Kan anges flera gånger.")
+@click.option("--organisation", type=Cell(cells.text(120)), metavar="NAMN",
+              help="Där personen arbetar, när det inte är i elevhälsan.")  # fmt: skip
 @click.option("--ends-on", type=Cell(cells.day), metavar="DATUM",
               help="Sista dagen som personen kommer in.")  # fmt: skip
 @writes
 def add(
     municipality_slug: str | None,
+    *,
     name: str,
     email: str,
     profession: Profession | None,
     coordinates: bool | None,
     slugs: tuple[str, ...],
+    organisation: str | None,
     ends_on: date | None,
 ) -> None:
     """Lägg till en person, ändra, eller släpp in någon som har slutat igen."""
     municipality = pick_municipality(municipality_slug)
     row = StaffRow.model_construct(
         name=name, email=email, profession=profession, slugs=slugs, coordinates=coordinates,
-        ends_on=ends_on,
+        organisation=organisation, ends_on=ends_on,
     )  # fmt: skip
     try:
         change = _put(municipality, _schools(municipality), row, reactivate=True)
@@ -126,7 +137,12 @@ def _put(
     unknown = [slug for slug in row.slugs if slug not in schools]
     if unknown:
         raise RowFault("skolor", _("det finns ingen skola ”%(slug)s”", slug=", ".join(unknown)))
-    if bool(row.profession) != bool(row.slugs):
+    organisation = (
+        service.find_organisation(municipality, row.organisation) if row.organisation else None
+    )
+    if row.organisation and organisation is None:
+        raise RowFault("organisation", _("det finns ingen organisation med det namnet"))
+    if organisation is None and bool(row.profession) != bool(row.slugs):
         raise RowFault("skolor", _("minst en skola behövs") if row.profession
                        else _("en samordnare ser alla skolor; lämna tomt"))  # fmt: skip
     before = staffing.find(municipality, row.email)
@@ -139,7 +155,9 @@ def _put(
             row.email,
             name=row.name,
             profession=row.profession,
-            coordinates=row.coordinates,
+            coordinates=None if organisation else row.coordinates,
+            leads=row.coordinates if organisation else None,
+            organisation=organisation,
             schools=[schools[slug] for slug in row.slugs],
             ends_on=row.ends_on,
             reactivate=reactivate,
@@ -147,7 +165,8 @@ def _put(
     except Conflict as error:
         raise RowFault("epost", str(error)) from error
     except InvalidInput as error:
-        raise RowFault("slutar", str(error)) from error
+        where = "slutar" if error.field == "ends_on" else "yrke"
+        raise RowFault(where, str(error)) from error
     return change
 
 
@@ -157,10 +176,12 @@ def _put(
 def list_(municipality_slug: str | None) -> None:
     """Visa personalen."""
     echo_table(
-        (_("namn"), _("e-post"), _("yrke"), _("skolor"), _("slutar"), _("aktiv")),
+        (_("namn"), _("e-post"), _("yrke"), _("skolor"), _("organisation"), _("slutar"),
+         _("aktiv")),
         [
             (s.name, s.email, s.works_as,
-             "|".join(sorted(a.school.slug for a in s.assignments)), s.ends_on or "",
+             "|".join(sorted(a.school.slug for a in s.assignments)),
+             s.organisation.name if s.organisation else "", s.ends_on or "",
              s.works_on(clock.today()))
             for s in staffing.everyone(pick_municipality(municipality_slug))
         ],

@@ -12,6 +12,7 @@ from . import (
     move,
     municipality,
     ops,
+    partners,
     push,
     pwa,
     shortcuts,
@@ -24,6 +25,6 @@ from . import (
 def init_app(app: Flask) -> None:
     for package in (
         door, eid, mine, move, signin, inbox, disclosure, staffing, week, coordinator, municipality,
-        pwa, push, shortcuts, ops,
+        partners, pwa, push, shortcuts, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

@@ -34,6 +34,8 @@ class Who(Enum):
     SIGNED_IN = "signed_in"
     PROFESSIONAL = "professional"
     COORDINATOR = "coordinator"
+    LEADER = "leader"
+    """Coordinates an organisation beside the schools: its people and what comes to it."""
     OVERSEER = "overseer"
     """Named to review the log: of the municipality, or of what is behind one wall."""
     DISCLOSER = "discloser"
@@ -120,7 +122,7 @@ def rules(app: Flask) -> dict[str, Rule]:
 
 
 NEEDS_SIGN_IN = (
-    Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR, Who.OVERSEER, Who.DISCLOSER,
+    Who.SIGNED_IN, Who.PROFESSIONAL, Who.COORDINATOR, Who.LEADER, Who.OVERSEER, Who.DISCLOSER,
 )  # fmt: skip
 
 
@@ -243,7 +245,9 @@ def _may(staff: Staff, who: Who) -> bool:
         return bool(duties.held_by(staff))
     if who is Who.DISCLOSER:
         return disclosures.answers_for(staff)
-    return who is not Who.COORDINATOR or staff.coordinates
+    if who is Who.LEADER:
+        return staff.leads and staff.is_partner
+    return who is not Who.COORDINATOR or (staff.coordinates and not staff.is_partner)
 
 
 KNOCKING = ("door.knock", "door.knock_known")

@@ -28,6 +28,7 @@ STEPS: tuple[Callable[[House], None], ...] = (
     every_form.told,
     every_form.with_a_feed,
     every_form.with_an_order,
+    every_form.with_an_organisation,
 )
 """What has happened there: a row in nearly every table."""
 

@@ -174,6 +174,7 @@ def test_every_page_can_be_used_by_everybody(
     _a_professional(site, somebody())
     _discloses(site, somebody())
     _a_coordinator(site, somebody())
+    _leads_an_organisation(site, somebody())
     _faults(site, somebody())
     whole = {endpoint for endpoint, status in shown if status == 200}
     assert whole - LEAD_ON == _pages_of(site.app)
@@ -561,6 +562,9 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.presses("Spara")
     person.follows("Ansvariga")
     person.presses("Spara")
+    person.follows("Organisationer")
+    person.presses("Lägg till")
+    _of_an_organisation(site, person)
     person.follows("Luckor")
     person.follows("Lov")
     person.presses("Spara lovet")
@@ -583,6 +587,26 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.opens(f"{shortcuts}affischer")
     for printed in ("affisch", "kort"):
         person.opens(f"{shortcuts}{site.school.slug}/{printed}")
+
+
+def _of_an_organisation(site: Site, person: Person) -> None:
+    with site.meanwhile():
+        organisation = site.make.organisation(name="Exempelhjälpen", contact="hjalp@exempel.se")
+        site.make.staff(
+            Profession.SOCIAL_WORKER, [site.school], organisation_id=organisation.id, leads=True
+        )
+    person.opens("/kommun/partner")
+    person.follows("Exempelhjälpen")
+    person.presses("Spara")
+
+
+def _leads_an_organisation(site: Site, person: Person) -> None:
+    with site.meanwhile():
+        organisation = site.make.organisation()
+        site.make.staff(Profession.SOCIAL_WORKER, [site.school], organisation_id=organisation.id)
+        leader = site.make.leader(organisation)
+    signs_in(person, site, leader)
+    person.opens("/partner/")
 
 
 def _writes_texts(person: Person) -> None:

@@ -47,6 +47,7 @@ from elevhalsa.domain.people.rules import Seat
 from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
+from elevhalsa.domain.places.words import OrganisationKind
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reveals import service as reveals
 from elevhalsa.domain.reveals.words import Ground, Hidden
@@ -605,6 +606,20 @@ def opened_and_nobody_else_is_there(house: House) -> None:
     duties.name(house.school.municipality, Seat(Duty.OVERSIGHT), house.me, by=OPERATOR)
 
 
+def with_an_organisation(house: House) -> None:
+    house.values["organisation_id"] = house.make.organisation().id
+    house.chosen["contact"] = ["exempel@exempel.invalid"]
+
+
+def to_be_added(house: House) -> None:
+    house.chosen["kind"] = [OrganisationKind.PRESCHOOL.value]
+    house.chosen["name"] = ["Exempelförskolan"]
+
+
+def leading(house: House) -> None:
+    house.me.organisation_id, house.me.leads = house.make.organisation().id, True
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "eid.lead": at_a_school_with_providers,
     "eid.answered": led_away,
@@ -624,6 +639,9 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "municipality.promise": with_another_promise,
     "municipality.responsible": to_be_named,
     "municipality.retention": to_be_decided,
+    "partners.index": leading,
+    "partners.listed": to_be_added,
+    "partners.organisation": with_an_organisation,
     "mine.close_elsewhere": open_elsewhere,
     "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,

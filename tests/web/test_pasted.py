@@ -212,6 +212,8 @@ def _posts_to(
     receipt = make.knock(school, wanted=None)
     if who is Who.COORDINATOR:
         nurse.coordinates = True
+    if who is Who.LEADER:
+        nurse.organisation_id, nurse.leads = make.organisation().id, True
     if who is Who.DISCLOSER:
         duties.name(make.home, Seat(Duty.DISCLOSURE, nurse.wall), nurse, by=OPERATOR)
     device, token = devices.make()

@@ -8,13 +8,14 @@ one that ids of nothing get.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from zlib import crc32
 
 import pytest
 from werkzeug.test import TestResponse
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import Profession
+from elevhalsa.core.walls import SCHOOL_PROFESSIONS, Profession
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.knocks.models import Avoided
 from elevhalsa.domain.people import service as people
@@ -107,12 +108,21 @@ class Town:
         if rule.who is not Who.PUPIL:
             self._add("nurse", make.nurse(house.school))
             self._add("counsellor of another school", make.counsellor(make.school()))
+            self._of_organisations(make, endpoint)
             here = make.counsellor(house.school)
             if "knock_id" in arguments:
                 db.session.add(Avoided(knock_id=house.knock.id, staff_id=here.id))
                 db.session.commit()
             if "knock_id" in arguments or not shared:
                 self._add("counsellor here, avoided by the pupil of a knock", here)
+
+    def _of_organisations(self, make: Make, endpoint: str) -> None:
+        """Who leads one, and one with a profession at the same school: over all pages of each."""
+        others = [one for one in Profession if one not in SCHOOL_PROFESSIONS]
+        profession = others[crc32(endpoint.encode()) % len(others)]
+        here = make.staff(profession, [self.house.school], leads=True)
+        self._add(f"{profession} who leads an organisation", here)
+        self._add("who leads another organisation", make.leader(make.organisation()))
 
     def _browser(self) -> Browser:
         return Browser(self.house.app.test_client())

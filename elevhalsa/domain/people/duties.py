@@ -50,7 +50,11 @@ def seats(municipality_id: str) -> list[Held]:
 
 
 def _holds(row: Responsibility) -> bool:
-    return row.staff.works_on(clock.today()) and may_hold(row.seat, row.staff.profession)
+    return row.staff.works_on(clock.today()) and _may(row.staff, row.seat)
+
+
+def _may(staff: Staff, seat: Seat) -> bool:
+    return may_hold(seat, staff.profession, is_partner=staff.is_partner)
 
 
 def responsible(municipality_id: str, duty: Duty, wall: Wall | None = None) -> Staff | None:
@@ -79,7 +83,7 @@ def _present(municipality_id: str, seat: Seat) -> Responsibility | None:
 def held_by(staff: Staff) -> tuple[Seat, ...]:
     """What one person who works here is named to."""
     named = {row.seat for row in staff.responsibilities}
-    return tuple(seat for seat in SEATS if seat in named and may_hold(seat, staff.profession))
+    return tuple(seat for seat in SEATS if seat in named and _may(staff, seat))
 
 
 def holds(staff: Staff, duty: Duty, wall: Wall | None = None) -> bool:
@@ -95,7 +99,7 @@ def name(municipality: Municipality, seat: Seat, staff: Staff | None, *, by: wor
     if staff and not (
         staff.municipality_id == municipality.id
         and staff.works_on(clock.today())
-        and may_hold(seat, staff.profession)
+        and _may(staff, seat)
     ):
         raise InvalidInput(
             _("Välj någon som arbetar i den delen av elevhälsan.")
@@ -140,15 +144,15 @@ def places_with_vacancies(seats: Collection[Seat] = SEATS) -> int:
     query = (
         select(
             Responsibility.municipality_id, Responsibility.duty, Responsibility.wall,
-            Staff.profession,
+            Staff.profession, Staff.organisation_id,
         )
         .join(Responsibility.staff)
         .where(Responsibility.until.is_(None), Staff.works_on(clock.today()))
     )  # fmt: skip
     taken = {
         (municipality_id, seat)
-        for municipality_id, duty, wall, profession in db.session.execute(query)
-        if may_hold(seat := Seat(duty, wall), profession)
+        for municipality_id, duty, wall, profession, organisation_id in db.session.execute(query)
+        if may_hold(seat := Seat(duty, wall), profession, is_partner=organisation_id is not None)
     }
     every = db.session.scalars(select(School.municipality_id).where(School.active).distinct()).all()
     return sum(any((one, seat) not in taken for seat in seats) for one in every)

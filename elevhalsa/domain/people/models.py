@@ -108,6 +108,11 @@ class Staff(Base):
         return self.profession is not None
 
     @property
+    def is_partner(self) -> bool:
+        """Works at an organisation beside the schools, and not in elevhälsan."""
+        return self.organisation_id is not None
+
+    @property
     def keeps_records(self) -> bool:
         """Must what they do be in a patient record?"""
         return self.profession is not None and self.profession.keeps_records

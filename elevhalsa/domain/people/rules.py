@@ -24,9 +24,9 @@ class Seat:
 SEATS = (Seat(Duty.OVERSIGHT), *(Seat(Duty.DISCLOSURE, wall) for wall in SCHOOL_WALLS))
 
 
-def may_hold(seat: Seat, profession: Profession | None) -> bool:
+def may_hold(seat: Seat, profession: Profession | None, *, is_partner: bool) -> bool:
     """Behind a wall only somebody who stands there; over all of the municipality only somebody who
     stands behind none, or the log would tell one part of elevhälsan of the other (OSL 8 kap. 2 §).
-    Another authority names its own, and not here.
+    Nobody of an organisation beside the schools: another authority names its own, and not here.
     """
-    return seat.wall is (profession.wall if profession else None)
+    return not is_partner and seat.wall is (profession.wall if profession else None)

@@ -161,6 +161,8 @@ def _check_place(
                            else _("yrket hör till en organisation; skriv vilken"))  # fmt: skip
     if organisation and organisation.municipality_id != municipality.id:
         raise InvalidInput(_("organisationen hör till en annan kommun"))
+    if organisation and not organisation.active:
+        raise InvalidInput(_("organisationen är stängd"))
     if organisation and coordinates:
         raise InvalidInput(_("den som hör till en organisation samordnar inte elevhälsan"))
 

@@ -159,7 +159,11 @@ def _counted(told: list[tuple[datetime, str]]) -> list[str]:
 @open_to(Who.COORDINATOR, takes=ResponsibleForm, steps_up=True)
 def responsible() -> ResponseReturnValue:
     """Who reviews the log, and who answers for what is disclosed from behind each wall."""
-    people = [one for one in staffing.at_work(me().municipality_id) if one.works_on(clock.today())]
+    people = [
+        one
+        for one in staffing.at_work(me().municipality_id)
+        if one.works_on(clock.today()) and not one.is_partner
+    ]
     form = ResponsibleForm(request.form)
     form.offer(people)
     if request.method != "POST":

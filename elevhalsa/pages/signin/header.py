@@ -22,6 +22,8 @@ class Header:
     unseen: str
     """How many notices are new: '', '3' or '99+'."""
     coordinates: bool
+    leads: bool
+    """Coordinates an organisation beside the schools."""
     oversees: bool
     """Is named to review the log."""
     discloses: bool
@@ -35,10 +37,12 @@ def signed_in_header() -> Header | None:
     staff = me()
     title, oversees = staff.works_as, bool(duties.held_by(staff))
     if not staff.is_professional:
-        return Header(staff.name, title, None, "", staff.coordinates, oversees, discloses=False)
+        return Header(
+            staff.name, title, None, "", staff.coordinates, staff.leads, oversees, discloses=False
+        )
     count = notices.unseen_count(staff, at_most=MOST_UNSEEN + 1)
     unseen = f"{MOST_UNSEEN}+" if count > MOST_UNSEEN else str(count or "")
     return Header(
-        staff.name, title, len(staff.assignments), unseen, staff.coordinates, oversees,
+        staff.name, title, len(staff.assignments), unseen, staff.coordinates, staff.leads, oversees,
         disclosures.answers_for(staff),
     )  # fmt: skip

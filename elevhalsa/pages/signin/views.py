@@ -49,6 +49,8 @@ def home(staff: Staff) -> str:
     """Who is both comes to the inbox first: there somebody waits."""
     if staff.is_professional or staff.coordinates:
         return url_for("inbox.index" if staff.is_professional else "coordinator.index")
+    if staff.leads:
+        return url_for("partners.index")
     return url_for("municipality.log" if duties.held_by(staff) else ".sessions")
 
 

@@ -28,7 +28,8 @@ def test_behind_a_wall_only_who_stands_there_answers_and_over_all_only_who_stand
     seat, profession
 ):
     stands_behind = profession.wall if profession else None
-    assert may_hold(seat, profession) is (stands_behind is seat.wall)
+    assert may_hold(seat, profession, is_partner=False) is (stands_behind is seat.wall)
+    assert not may_hold(seat, profession, is_partner=True)
 
 
 def test_each_wall_has_a_seat_and_the_municipality_has_one():
