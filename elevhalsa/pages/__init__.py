@@ -3,6 +3,7 @@
 from flask import Flask
 
 from . import (
+    consents,
     coordinator,
     disclosure,
     door,
@@ -24,7 +25,7 @@ from . import (
 
 def init_app(app: Flask) -> None:
     for package in (
-        door, eid, mine, move, signin, inbox, disclosure, staffing, week, coordinator, municipality,
-        partners, pwa, push, shortcuts, ops,
+        door, eid, mine, move, consents, signin, inbox, disclosure, staffing, week, coordinator,
+        municipality, partners, pwa, push, shortcuts, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

@@ -14,6 +14,8 @@ from flask import Flask, Response, request, request_finished
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.consents import service as consents
+from elevhalsa.domain.consents.words import Role
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.floods import Flood
@@ -34,6 +36,7 @@ from elevhalsa.web import access
 from elevhalsa.web.access import Who
 from elevhalsa.work import OPERATOR
 from tests import bankid
+from tests.domain.consents.helpers import asked, found_out
 from tests.domain.helpers import propose
 from tests.domain.test_unsent import a_notice
 from tests.oidc import Providers
@@ -170,6 +173,7 @@ def test_every_page_can_be_used_by_everybody(
     _with_a_provider(oidc, somebody(js=False))
     _to_another_phone(somebody(), somebody())
     _what_happens_to_a_knock(site, somebody())
+    _a_guardian(site, somebody())
     _signing_in(site, somebody())
     _a_professional(site, somebody())
     _discloses(site, somebody())
@@ -319,6 +323,22 @@ def _to_another_phone(old: Person, new: Person) -> None:
     new.types("Koden på den andra mobilen", code_on(old))
     new.presses("Hämta hit")
     old.opens("/flytta")
+
+
+def _a_guardian(site: Site, person: Person) -> None:
+    consent = asked(found_out(site.school.municipality), Role.GUARDIAN_ONE)
+    door = consents.open_door(consent)
+    db.session.commit()
+    person.opens(f"/samtycke/{door.token}")
+    person.presses("Öppna")
+    person.types("Din kod", door.code)
+    person.presses("Öppna")
+    person.unfolds("Vad säger lagen?")
+    person.looks()
+    person.presses("Skicka mitt svar")
+    person.chooses("Ja, jag samtycker")
+    person.presses("Skicka mitt svar")
+    person.presses("Ta tillbaka mitt ja")
 
 
 def _what_happens_to_a_knock(site: Site, pupil: Person) -> None:
@@ -495,7 +515,7 @@ def _discloses(site: Site, person: Person) -> None:
     for asker in ("En vårdnadshavare", "Eleven själv"):
         person.opens(f"/personal/utlamnande/{knock.knock.id}")
         person.follows(asker)
-        person.presses("Förhandsgranska")
+        person.presses("Förhandsgranska Till vårdnadshavare")
 
 
 def _is_worried(person: Person) -> None:
@@ -617,6 +637,13 @@ def _writes_texts(person: Person) -> None:
         person.page.locator("summary").first.click()
         person.looks()
         person.presses(button)
+    person.follows("Samtycken")
+    person.presses("Förhandsgranska")
+    person.presses("Publicera Till vårdnadshavare")
+    person.follows("Vad vi säger om lagen")
+    person.page.locator("summary").first.click()
+    person.looks()
+    person.presses("Spara texten")
 
 
 def _purges(person: Person) -> None:

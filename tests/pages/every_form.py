@@ -14,6 +14,8 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.consents import service as consents
+from elevhalsa.domain.consents.words import Role
 from elevhalsa.domain.cover import mending
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
@@ -61,6 +63,7 @@ from tests import bankid, oidc
 from tests.authenticator import a_key
 from tests.bankid import TEEN
 from tests.conftest import settings_for
+from tests.domain.consents.helpers import asked, found_out
 from tests.domain.helpers import digits_count_until, propose
 from tests.factories import Make
 
@@ -92,7 +95,7 @@ NO_FORM = {
     "signin.add_key": "as above",
 }
 """Posted to by scripts alone."""
-ONLY_COOKIES = {"pwa.discreet", "mine.again"}
+ONLY_COOKIES = {"pwa.discreet", "mine.again", "consents.close"}
 """What changes nothing but the browser."""
 
 
@@ -620,7 +623,36 @@ def leading(house: House) -> None:
     house.me.organisation_id, house.me.leads = house.make.organisation().id, True
 
 
+def asked_to_agree(house: House) -> None:
+    """One guardian, by a link whose code nobody has typed yet."""
+    consent = asked(found_out(house.school.municipality), Role.GUARDIAN_ONE)
+    door = consents.open_door(consent)
+    house.values["token"], house.typed["code"] = door.token, door.code
+
+
+def has_shown_the_code(house: House) -> None:
+    asked_to_agree(house)
+    db.session.commit()
+    address = f"/samtycke/{house.values['token']}"
+    house.pupil.get(address)
+    house.pupil.submit(address, code=house.typed["code"])
+
+
+def has_agreed(house: House) -> None:
+    has_shown_the_code(house)
+    house.pupil.submit(f"/samtycke/{house.values['token']}/svar", answer="ja")
+
+
+def to_be_published(house: House) -> None:
+    house.chosen["body"] = ["Du bestämmer."]
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
+    "municipality.consents": to_be_published,
+    "consents.door": asked_to_agree,
+    "consents.answer": has_shown_the_code,
+    "consents.take_back": has_agreed,
+    "consents.close": has_shown_the_code,
     "eid.lead": at_a_school_with_providers,
     "eid.answered": led_away,
     "signin.account": with_providers,

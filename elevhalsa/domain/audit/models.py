@@ -177,6 +177,8 @@ class Action(StrEnum):
     CONSENT_ASKED = "consent_asked"
     """Of this and what follows the reason is whose consent, and how: never who that is."""
     CONSENT_LINK_MADE = "consent_link_made"
+    CONSENT_OPENED = "consent_opened"
+    """By its link and its code: what is asked was shown."""
     CONSENT_GIVEN = "consent_given"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_CONFIRMED = "consent_confirmed"

@@ -338,6 +338,7 @@ def is_right(consent: Consent, code: str) -> bool:
     known = _hash_code(consent, "".join(one for one in code if one.isdigit()))
     if consent.code_hash and secrets.compare_digest(known, consent.code_hash):
         consent.wrong_codes = 0
+        _record_one(Action.CONSENT_OPENED, consent)
         return True
     consent.wrong_codes += 1
     return False

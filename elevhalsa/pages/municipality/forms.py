@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired
 from elevhalsa.core import labels
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import SCHOOL_WALLS
+from elevhalsa.domain.consents.texts import LONGEST
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.rules import SEATS, Seat
 from elevhalsa.domain.places.models import Municipality, School
@@ -70,6 +71,20 @@ class AgeTextForm(Form):
 
 class DisclosureTextForm(Form):
     """What a municipality says in one text when something is asked to be disclosed."""
+
+    key = TokenField()
+    says = TextField(most(LONGEST_STEP))
+
+
+class ConsentTextForm(Form):
+    """What is said to whoever is asked to agree."""
+
+    reader = TokenField()
+    body = TextField(most(LONGEST), Given(_l("Skriv en text.")))
+
+
+class ConsentLawForm(Form):
+    """What a municipality says of one paragraph that somebody is asked by."""
 
     key = TokenField()
     says = TextField(most(LONGEST_STEP))

@@ -77,6 +77,7 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.CONSENT_NOT_NEEDED: _l("Noterade att det får lämnas utan samtycke"),
     Action.CONSENT_ASKED: _l("Frågade om samtycke"),
     Action.CONSENT_LINK_MADE: _l("Gjorde en länk för samtycke"),
+    Action.CONSENT_OPENED: _l("Öppnade frågan om samtycke med koden"),
     Action.CONSENT_GIVEN: _l("Samtycke: ja"),
     Action.CONSENT_REFUSED: _l("Samtycke: nej"),
     Action.CONSENT_CONFIRMED: _l("Bekräftade vem som hade svarat"),
