@@ -147,11 +147,13 @@ def _echo_counts(slug: str | None) -> None:
     for place in _places(slug):
         now = purging.counts(place)
         rows.append(
-            (place.slug, now.due, now.to_lock, now.locked, now.held[Hold.JOURNAL],
-             now.held[Hold.FOLLOW_UP], now.held[Hold.REVEAL], now.held[Hold.LEGAL])
+            (place.slug, now.due, now.to_lock, now.to_unlock, purging.events_due(place), now.locked,
+             now.held[Hold.JOURNAL], now.held[Hold.FOLLOW_UP], now.held[Hold.REVEAL],
+             now.held[Hold.LEGAL])
         )  # fmt: skip
     echo_table(
-        (_("kommun"), _("gallras"), _("låses"), _("är låsta"), _("väntar på journal"),
-         _("väntar på uppföljning"), _("väntar på granskning"), _("får inte gallras")),
+        (_("kommun"), _("gallras"), _("låses"), _("låses upp"), _("rader ur loggen"),
+         _("är låsta"), _("väntar på journal"), _("väntar på uppföljning"),
+         _("väntar på granskning"), _("får inte gallras")),
         rows,
     )  # fmt: skip

@@ -45,6 +45,8 @@ class Counts:
     to_lock: int
     """Where there is no decision, or somebody has asked for it: the next run locks them."""
     locked: int
+    to_unlock: int
+    """Of the locked those that the next run opens again, or takes."""
     held: Mapping[Hold, int]
     """Their days are over, and this holds them."""
     unrecorded: int
@@ -62,6 +64,7 @@ def counts(
         "due": _is_due(over, keeping),
         "to_lock": _is_to_lock(over, keeping),
         "locked": Knock.locked_at.is_not(None),
+        "to_unlock": _is_wrongly_locked(over),
         "unrecorded": and_(ended, journal.waits()),
         **{hold.value: and_(over, holds.CONDITIONS[hold]()) for hold in Hold},
     }
@@ -77,6 +80,7 @@ def counts(
         due=found["due"],
         to_lock=found["to_lock"],
         locked=found["locked"],
+        to_unlock=found["to_unlock"],
         held={hold: found[hold.value] for hold in Hold},
         unrecorded=found["unrecorded"],
     )
@@ -206,13 +210,16 @@ def _is_to_lock(over: ColumnElement[bool], keeping: Keeping) -> ColumnElement[bo
     return and_(over, holds.nothing(but=Hold.LEGAL), asked_for, Knock.locked_at.is_(None))
 
 
+def _is_wrongly_locked(over: ColumnElement[bool]) -> ColumnElement[bool]:
+    stays_locked = and_(over, holds.nothing(but=Hold.LEGAL))
+    return and_(Knock.locked_at.is_not(None), not_(stays_locked))
+
+
 def _to_settle(municipality: Municipality, besides: set[str]) -> list[str]:
     """Some of those that a run changes; the oldest first."""
     keeping = queries.keeping(municipality.id)
     over = _is_over(municipality, keeping)
-    stays_locked = and_(over, holds.nothing(but=Hold.LEGAL))
-    wrongly_locked = and_(Knock.locked_at.is_not(None), not_(stays_locked))
-    wanted = or_(_is_due(over, keeping), _is_to_lock(over, keeping), wrongly_locked)
+    wanted = or_(_is_due(over, keeping), _is_to_lock(over, keeping), _is_wrongly_locked(over))
     query = (
         select(Knock.id)
         .where(Knock.municipality_id == municipality.id, wanted)
@@ -248,6 +255,12 @@ def _settle(knock_id: str) -> Became | None:
         by=work.SYSTEM, municipality_id=knock.municipality_id, about=knock.about,
     )  # fmt: skip
     return Became.LOCKED if is_locked else Became.UNLOCKED
+
+
+def events_due(municipality: Municipality) -> int:
+    """How many events of the log a run would take."""
+    decided = queries.decision(municipality.id, RecordKind.LOG)
+    return trace.count_due(municipality.id, decided.days) if decided else 0
 
 
 def _purge_log(municipality: Municipality, protocol: _Protocol) -> Done:

@@ -48,6 +48,8 @@ PAUSE_SECONDS = 0.02
 @dataclass(frozen=True)
 class Batch:
     rows: int
+    rewritten: int
+    """Those of them that are under an older key no more."""
     astray: int
     """How many texts of it are not what was written there. They are left as they are."""
 
@@ -102,11 +104,15 @@ def count_left(municipality_id: str | None = None) -> int:
     retired = _retired(municipality_id)
     if not retired and municipality_id is not None:
         return 0
+    return _count_under(retired, and_older=municipality_id is None)
+
+
+def _count_under(retired: list[str], *, and_older: bool) -> int:
     return sum(
         db.session.scalar(
             select(func.count())
             .select_from(table)
-            .where(_is_old(columns, retired, and_older=municipality_id is None))
+            .where(_is_old(columns, retired, and_older=and_older))
         )
         or 0
         for table, columns in encrypted_columns().items()
@@ -120,9 +126,9 @@ def rewrite() -> Iterator[Batch]:
         after = ""
         while rows := _batch(table, columns, retired, after):
             after = rows[-1][0]
-            astray = _write(table, columns, rows)
+            astray, left = _write(table, columns, rows)
             work.commit()
-            yield Batch(len(rows), astray)
+            yield Batch(len(rows), len(rows) - left, astray)
 
 
 def rewrite_some(seconds: float) -> int:
@@ -131,7 +137,7 @@ def rewrite_some(seconds: float) -> int:
     stop_at = time.monotonic() + seconds
     astray = rows = 0
     for batch in rewrite():
-        astray, rows = astray + batch.astray, rows + batch.rows
+        astray, rows = astray + batch.astray, rows + batch.rewritten
         if time.monotonic() >= stop_at:
             return astray
         time.sleep(PAUSE_SECONDS)
@@ -141,12 +147,15 @@ def rewrite_some(seconds: float) -> int:
 
 
 def _settle() -> None:
-    """Nothing is under an older key, and nobody writes with one."""
+    """Nobody writes with an older key any more, and what can be is under none: those go that
+    nothing is under. One text that does not open keeps its own municipality's, and no other's."""
     before = clock.now() - SETTLED
     first = db.session.scalar(select(func.min(WrappedKey.created_at)))
-    if first is None or first < before:
+    if (first is None or first < before) and not _count_under([], and_older=True):
         marks.forget_older()
-    db.session.execute(delete(WrappedKey).where(WrappedKey.retired_at < before))
+    retired = db.session.scalars(select(WrappedKey.id).where(WrappedKey.retired_at < before)).all()
+    done = [key_id for key_id in retired if not _count_under([key_id], and_older=False)]
+    db.session.execute(delete(WrappedKey).where(WrappedKey.id.in_(done)))
     work.commit()
     keys.forget()
 
@@ -186,12 +195,16 @@ def _batch(
     return [tuple(row) for row in db.session.execute(query)]
 
 
-def _write(table: Table, columns: list[Column[Any]], rows: list[tuple[Any, ...]]) -> int:
+def _write(
+    table: Table, columns: list[Column[Any]], rows: list[tuple[Any, ...]]
+) -> tuple[int, int]:
+    """How many texts are not what was written there, and in how many rows such stand."""
     (key,) = table.primary_key
     fresh: list[dict[str, str | None]] = []
-    astray = 0
+    astray = left = 0
     for row_id, municipality_id, *tokens in rows:
         values: dict[str, str | None] = {"row_key": row_id}
+        before = astray
         for column, token in zip(columns, tokens, strict=True):
             place = Place(table.name, column.name, row_id)
             values[f"new_{column.name}"] = token
@@ -200,12 +213,13 @@ def _write(table: Table, columns: list[Column[Any]], rows: list[tuple[Any, ...]]
                     values[f"new_{column.name}"] = _sealed_anew(token, place, municipality_id)
             except NotItsOwn:
                 astray += 1
+        left += astray > before
         fresh.append(values)
     new = {column: bindparam(f"new_{column.name}", type_=Text) for column in columns}
     db.session.connection().execute(
         update(table).where(key == bindparam("row_key")).values(new), fresh
     )
-    return astray
+    return astray, left
 
 
 def _sealed_anew(token: str, place: Place, municipality_id: str) -> str:

@@ -315,6 +315,29 @@ def test_a_text_that_is_not_its_own_stays_as_it_is_and_the_rest_is_sealed_anew(
     assert retired < set(db.session.scalars(select(WrappedKey.id)))  # it may be put right yet
 
 
+def test_what_does_not_open_keeps_its_own_municipalitys_old_key_and_no_others(
+    app: Flask, make: Make, story: list[str]
+) -> None:
+    abroad = make.municipality()
+    db.session.commit()
+    keys.current(abroad.id)
+    db.session.commit()
+    first, other = (
+        db.session.execute(text("SELECT id, text FROM message ORDER BY id LIMIT 2")).all()
+    )  # fmt: skip
+    db.session.execute(
+        text("UPDATE message SET text = :t WHERE id = :id"), {"t": other.text, "id": first.id}
+    )
+    db.session.commit()
+    hurt = home_of(story[0])
+    assert rekeying.rotate(hurt) and rekeying.rotate(abroad.id)
+    for hours in (2, 4):
+        with clock.frozen(clock.now() + timedelta(hours=hours)):
+            jobs.rewrite()
+    retired = select(WrappedKey.municipality_id).where(WrappedKey.retired_at.is_not(None))
+    assert set(db.session.scalars(retired)) == {hurt}
+
+
 def test_a_damaged_key_of_a_municipality_is_one_line_that_says_so_and_closes_no_other(
     app: Flask, make: Make, story: list[str], database_url: str
 ) -> None:

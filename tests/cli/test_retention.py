@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from elevhalsa.core import clock
 from elevhalsa.domain.knocks import asking
 from elevhalsa.domain.knocks.models import Knock
-from elevhalsa.domain.operations import health
+from elevhalsa.domain.operations import health, trace
 from elevhalsa.extensions import db
 from tests.domain.helpers import at, everything_stored
 
@@ -47,6 +47,16 @@ def test_what_would_be_done_is_counted_and_what_is_done_is_the_same(run, place):
         ]
         assert "3 gallrade, 0 låsta" in run("retention", "run", *HERE).output
     assert db.session.scalar(select(func.count()).select_from(Knock)) == 0
+
+
+def test_rows_of_the_log_that_would_go_are_counted_too(run, place):
+    run("retention", "decide", "log", "--days", "365", *SAID, *HERE)
+    with clock.frozen(MONDAY + timedelta(hours=2)):
+        trace.seal()
+    with clock.frozen(MONDAY + timedelta(days=400)):
+        told = run("retention", "run", "--dry-run", *HERE).output.splitlines()[1].split()
+        assert int(told[4]) > 0
+        assert f"{told[4]} rader ur loggen" in run("retention", "run", *HERE).output
 
 
 def test_days_follow_the_decision_while_one_stands(run, place):

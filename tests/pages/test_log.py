@@ -11,7 +11,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit import sealing
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, log
+from elevhalsa.domain.knocks import answering, journal, log
 from elevhalsa.domain.knocks.log import Wanted
 from elevhalsa.domain.knocks.words import Way
 from elevhalsa.domain.people import duties
@@ -246,6 +246,20 @@ def test_the_pupil_sees_who_has_read_each_once_with_the_last_time(
     assert "i går 09.40" in text
     assert (counsellor.name in text) is shows_names
     assert "kurator" in text.partition("Vilka har läst")[2].partition("</details>")[0]
+
+
+def test_a_page_without_scripts_tells_that_it_was_opened_and_a_file_that_it_was_read(
+    client, make, school, knock
+):
+    counsellor, colleague = make.counsellor(school), make.counsellor(school)
+    answering.show(counsellor, knock.knock)
+    journal.extract(colleague, knock.knock)
+    db.session.commit()
+    pupil = Browser(client)
+    pupil.get("/mitt/kod")
+    pupil.submit("/mitt/kod", code=knock.code)
+    text = pupil.get(f"/mitt/{knock.knock.id}").text
+    assert text.count("Öppnad av") == text.count("Läst av") == 1
 
 
 def test_what_nobody_has_read_says_nothing_and_a_locked_thread_neither(client, make, school, knock):

@@ -220,6 +220,18 @@ def purge(municipality_id: str | None, before: datetime, *, by: work.Actor = wor
     return done
 
 
+def count_due(municipality_id: str | None, before: datetime) -> int:
+    """How many events ``purge`` would delete now: those of an earlier one that was broken off
+    apart."""
+    _begun_from, done_to = _purged(chain_of(municipality_id))
+    done = 0
+    for one in _seals(chain_of(municipality_id), after=done_to):
+        if one.up_to >= before:
+            break
+        done += len(read_members(one.members))
+    return done
+
+
 def _purged(chain: str) -> tuple[int, int]:
     """From and up to which seal the last purge that was allowed reached; 0: there was none."""
     query = select(AuditPurge).where(AuditPurge.chain == chain).order_by(AuditPurge.number.desc())

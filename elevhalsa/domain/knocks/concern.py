@@ -13,13 +13,14 @@ from pathlib import Path
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from elevhalsa import work
-from elevhalsa.core import clock
+from elevhalsa.core import clock, labels
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import IN_DATA, Wall
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
+from elevhalsa.domain.identity.words import AgeBand
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
@@ -155,9 +156,14 @@ def report(
 ) -> bool:
     """Keep that a concern was reported. The same form again adds nothing and gives False.
 
-    Raises InvalidInput for a report of a day to come, or a follow-up before it or too far ahead.
+    Raises InvalidInput for a report of a day to come, a follow-up before it or too far ahead, or an
+    age that is not the one that the pupil's e-ID says.
     """
     today = clock.today()
+    if knock.age_band and is_adult is not (knock.age_band is AgeBand.ADULT):
+        raise InvalidInput(
+            _("E-legitimationen säger: %(age)s.", age=labels.of(knock.age_band)), "age"
+        )
     if reported_on > today:
         raise InvalidInput(_("Dagen för anmälan har inte kommit än."))
     if not reported_on <= follow_up_on <= today + MOST_AHEAD:

@@ -154,23 +154,36 @@ def for_operator(
     return _lines(*which, limit=most)
 
 
+SEEN = (Action.READ, Action.EXPORTED)
+"""Somebody had it in front of them, or took it out as a file."""
+
+
 @dataclass(frozen=True)
 class Reader:
-    """One of the staff who has had a knock in front of them, and when last."""
+    """One of the staff who has had a knock in front of them, or opened it, and when last."""
 
     staff: Staff
     at: datetime
+    has_read: bool
+    """False: it was opened, and no more is known: a page without scripts says nothing."""
 
 
 def readers_of(knock: Knock) -> list[Reader]:
     """For its pupil: each reader once, the last first."""
     last = type_coerce(func.max(AuditEvent.at), UtcDateTime()).label("last")
+    has_read = AuditEvent.action.in_(SEEN).label("has_read")
     read = (
-        select(AuditEvent.staff_id, last)
-        .where(AuditEvent.is_about(knock.about), AuditEvent.action == Action.READ)
-        .group_by(AuditEvent.staff_id)
+        select(AuditEvent.staff_id, last, has_read)
+        .where(
+            AuditEvent.is_about(knock.about),
+            AuditEvent.staff_id.is_not(None),
+            AuditEvent.action.in_((*SEEN, Action.SHOWN)),
+        )
+        .group_by(AuditEvent.staff_id, has_read)
         .subquery()
     )
-    query = select(Staff, read.c.last).join(read, read.c.staff_id == Staff.id)
-    found = [Reader(staff, at) for staff, at in db.session.execute(query)]
-    return sorted(found, key=lambda one: one.at, reverse=True)
+    query = select(Staff, read.c.last, read.c.has_read).join(read, read.c.staff_id == Staff.id)
+    found: dict[str, Reader] = {}
+    for staff, at, is_seen in sorted(db.session.execute(query), key=lambda row: bool(row[2])):
+        found[staff.id] = Reader(staff, at, bool(is_seen))  # what was read, before what was opened
+    return sorted(found.values(), key=lambda one: one.at, reverse=True)

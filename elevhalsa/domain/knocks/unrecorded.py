@@ -7,23 +7,20 @@ to all behind the same wall who may. Nothing here commits but ``remind``.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
-from sqlalchemy.sql.elements import SQLCoreOperations
 
 from elevhalsa import work
 from elevhalsa.core import clock
-from elevhalsa.core.walls import KEEPS_RECORDS
 from elevhalsa.domain.notices import service as notices
 from elevhalsa.domain.notices.models import Kind
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.places.models import School
-from elevhalsa.domain.serving import queries as serving
 from elevhalsa.domain.serving.hours import OnDuty
 from elevhalsa.extensions import db
 
 from . import journal, queries
-from .models import Attempt, Knock
+from .models import Knock
 from .receivers import Receivers, When, Whom
 
 SHOWN = 50
@@ -53,31 +50,11 @@ def _wait() -> tuple[ColumnElement[bool], ...]:
     return (Knock.closed_at.is_not(None), journal.waits())
 
 
-def _attempts(*conditions: SQLCoreOperations[bool]) -> ColumnElement[bool]:
-    return exists().where(
-        Attempt.knock_id == Knock.id,
-        Staff.id == Attempt.staff_id,
-        Staff.profession.in_(KEEPS_RECORDS),
-        *conditions,
-    )
-
-
-def _has_reader() -> ColumnElement[bool]:
-    """Somebody who made contact works and may still read it: she has not stepped aside, nor has it
-    gone to another part or school."""
-    today = clock.today()
-    return _attempts(
-        Staff.works_on(today),
-        serving.reads(queries.COLUMNS, today),
-        ~queries.avoids(Attempt.staff_id),
-    )
-
-
 def _is_hers(staff: Staff) -> ColumnElement[bool]:
     return or_(
         Knock.taken_by_id == staff.id,
-        _attempts(Attempt.staff_id == staff.id),
-        ~_has_reader(),
+        journal.contact(lambda who, _at: [who == staff.id]),
+        ~journal.has_reader(),
     )
 
 
@@ -110,8 +87,7 @@ def _since(now: datetime) -> ColumnElement[bool]:
 def _of_makers(now: datetime) -> dict[str, datetime]:
     """Staff -> when she is told: those at work who made contact or have it, and may read it."""
     holders = select(Knock.taken_by_id).where(_since(now), Knock.taken_by_id.is_not(None))
-    makers = select(Attempt.staff_id).join(Knock, Knock.id == Attempt.knock_id).where(_since(now))
-    ids = set(db.session.scalars(holders.union(makers)))
+    ids = {*db.session.scalars(holders), *journal.who_made_contact(_since(now))}
     on_duty = OnDuty()
     found: dict[str, datetime] = {}
     for one in _at_work(ids):
@@ -129,7 +105,7 @@ def _at_work(ids: Iterable[str | None]) -> list[Staff]:
 
 def _of_nobodys(now: datetime) -> dict[str, datetime]:
     """As ``_of_makers``, of what nobody who made contact can read any more."""
-    query = select(Knock).where(_since(now), ~_has_reader())
+    query = select(Knock).where(_since(now), ~journal.has_reader())
     receivers = Receivers(now)
     found: dict[str, datetime] = {}
     for knock in db.session.scalars(query.options(*queries.WITHOUT_WORDS)):

@@ -87,6 +87,11 @@ def faults_found() -> int:
     return int(found or 0)
 
 
+def count_due(municipality_id: str, days: int) -> int:
+    """How many events ``purge`` would delete."""
+    return sealing.count_due(municipality_id, clock.now() - timedelta(days=days))
+
+
 def purge(municipality_id: str, days: int) -> int:
     """Delete what is older than so many days (wall-clock). Returns how many events."""
     return sealing.purge(municipality_id, clock.now() - timedelta(days=days))

@@ -291,7 +291,8 @@ def undo(undo_id: str) -> ResponseReturnValue:
 @acting
 def cross(knock: Knock) -> ResponseReturnValue:
     form = CrossForm(request.form)
-    if not form.validate():
+    asks = me().keeps_records and journal.is_due(knock)
+    if not form.validate_with(asks_journal=asks):
         return _again(knock, "cross", form)
     try:
         answering.cross_wall(
@@ -305,6 +306,8 @@ def cross(knock: Knock) -> ResponseReturnValue:
     except InvalidInput as error:
         form.refuse(error, "reason")
         return _again(knock, "cross", form)
+    if asks:
+        journal.note(me(), knock, Journal(form.recorded.data))
     return _to_inbox(_("Knackningen är flyttad till den andra delen av elevhälsan."))
 
 

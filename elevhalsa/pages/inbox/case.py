@@ -258,6 +258,7 @@ def case_page(knock: Knock, *, status: int = 200, **given: Any) -> Response:
         ticked=concern.ticked,
         journal_mark=journal.of(knock),
         journal_due=journal.is_due(knock),
+        may_note=journal.may_note(staff, knock),
         asks_journal=staff.keeps_records,
         keeping=keeping(knock.municipality_id),
         digits=phone_digits(knock.phone or ""),

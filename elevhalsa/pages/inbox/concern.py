@@ -26,7 +26,7 @@ from .forms import ADULT, ConcernForm
 def concern_page(knock: Knock) -> ResponseReturnValue:
     if request.method == "POST":
         return _report(knock)
-    return _page(knock, ConcernForm.begun())
+    return _page(knock, ConcernForm.begun(knock.age_band))
 
 
 def _report(knock: Knock) -> ResponseReturnValue:
@@ -47,7 +47,7 @@ def _report(knock: Knock) -> ResponseReturnValue:
             form_id=form.form_id.data,
         )
     except InvalidInput as error:
-        form.refuse(error, "follow_up_on")
+        form.refuse(error, error.field or "follow_up_on")
         return _page(knock, form, UNUSABLE)
     flash(_("Sparat. Du får veta när det är dags att följa upp."))
     return redirect(url_for(".concern", knock_id=knock.id), 303)

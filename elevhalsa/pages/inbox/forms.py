@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import (
     BooleanField,
+    Field,
     FormField,
     RadioField,
     SelectField,
@@ -25,6 +26,7 @@ from wtforms.validators import (
 from elevhalsa.core import clock, labels, walls
 from elevhalsa.core.i18n import _, _l
 from elevhalsa.core.walls import Wall
+from elevhalsa.domain.identity.words import AgeBand
 from elevhalsa.domain.knocks import passing
 from elevhalsa.domain.knocks.concern import USUALLY_AFTER, Step
 from elevhalsa.domain.knocks.models import Knock
@@ -141,10 +143,27 @@ class TakeOverForm(Form):
     )
 
 
+ASKED_OF_JOURNAL = (Journal.RECORDED, Journal.NOTHING)
+
+
+def _asks_of_journal(form: Form, field: Field) -> bool:
+    """After it, whoever must keep records may not reach what they were in contact about."""
+    if field.data in ASKED_OF_JOURNAL:
+        return True
+    form.refuse(_("Välj om det är journalfört."), field.name)
+    return False
+
+
 class CrossForm(Seeing):
     to = TokenField()
     consent = BooleanField()
     reason = TextField(most(MOST_TEXT))
+    recorded = RadioField(choices=lambda: _labelled(ASKED_OF_JOURNAL), validate_choice=False)
+    """Asked of who must keep records, when there is something to."""
+
+    def validate_with(self, *, asks_journal: bool) -> bool:
+        fine = self.validate()
+        return (not asks_journal or _asks_of_journal(self, self.recorded)) and fine
 
     def side(self, wall: Wall | None) -> Wall:
         """Where it is to be moved: the named side, or the only one there is. Its own where there
@@ -174,9 +193,6 @@ class NoAnswerForm(Seeing):
     """That nothing is to be said to the pupil's text."""
 
 
-ASKED_OF_JOURNAL = (Journal.RECORDED, Journal.NOTHING)
-
-
 class JournalForm(Form):
     journal = RadioField(
         choices=lambda: _labelled(ASKED_OF_JOURNAL),
@@ -198,10 +214,7 @@ class CloseForm(Seeing):
 
     def validate_with(self, *, asks_journal: bool) -> bool:
         fine = self.validate()
-        if asks_journal and self.journal.data not in ASKED_OF_JOURNAL:
-            self.refuse(_("Välj om det är journalfört."), "journal")
-            fine = False
-        return fine
+        return (not asks_journal or _asks_of_journal(self, self.journal)) and fine
 
 
 def _required(text: Any, *validators: Any) -> Only:
@@ -360,9 +373,11 @@ class ConcernForm(Form):
     follow_up_on = DayField(Given(_l("Välj när du följer upp.")), id="oro-uppfoljning")
 
     @classmethod
-    def begun(cls) -> "ConcernForm":
+    def begun(cls, band: AgeBand | None) -> "ConcernForm":
+        """band: how old the pupil is by their e-ID, where it is known."""
         today = clock.today()
-        return cls(data={"reported_on": today, "follow_up_on": today + USUALLY_AFTER})
+        age = None if band is None else ADULT if band is AgeBand.ADULT else YOUNG
+        return cls(data={"age": age, "reported_on": today, "follow_up_on": today + USUALLY_AFTER})
 
     def offer(self, steps: Iterable[Step]) -> None:
         self.steps.choices = [SelectChoice(step.key, step.says) for step in steps]

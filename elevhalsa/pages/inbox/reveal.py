@@ -41,7 +41,7 @@ FORMS: dict[str, type[Form]] = {
 
 
 @blueprint.route("/arende/<knock_id>/dolt", methods=["GET", "POST"])
-@open_to(Who.PROFESSIONAL, takes=RevealForm, writes_on_get=True, steps_up=True)
+@open_to(Who.PROFESSIONAL, takes=RevealForm, writes_on_get=True)
 @acting
 def reveal(knock: Knock) -> ResponseReturnValue:
     if request.method != "POST":

@@ -87,9 +87,10 @@ def thread_of(knock: Knock) -> list[Said]:
     return sorted(said, key=lambda one: one.at)
 
 
-def readers_of(knock: Knock) -> list[tuple[str, datetime]]:
-    """Who has read it, each once, and when last: by name where the municipality shows names."""
-    return [(_reader(knock, one.staff), one.at) for one in log.readers_of(knock)]
+def readers_of(knock: Knock) -> list[tuple[str, datetime, bool]]:
+    """Who has read it, or opened it and no more is known; each once, and when last: by name where
+    the municipality shows names."""
+    return [(_reader(knock, one.staff), one.at, one.has_read) for one in log.readers_of(knock)]
 
 
 def disclosed_of(knock: Knock) -> list[tuple[str, datetime]]:

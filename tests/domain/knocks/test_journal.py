@@ -7,11 +7,16 @@ from sqlalchemy import select
 
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
-from elevhalsa.core.walls import KEEPS_RECORDS, SCHOOL_PROFESSIONS, Profession
+from elevhalsa.core.errors import NotAllowed
+from elevhalsa.core.walls import KEEPS_RECORDS, SCHOOL_PROFESSIONS, Profession, Wall
 from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.knocks import answering, asking, journal
-from elevhalsa.domain.knocks.words import AttemptKind, Journal, Outcome
+from elevhalsa.domain.knocks import answering, asking, danger, journal, unrecorded
+from elevhalsa.domain.knocks.words import AttemptKind, Journal, Measure, Outcome
+from elevhalsa.domain.meetings import service as meetings
+from elevhalsa.domain.meetings.service import Offer
+from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.notices.models import Kind, Notice
 from elevhalsa.extensions import db
 from tests.domain.helpers import at
 
@@ -40,6 +45,78 @@ def test_nothing_of_who_must_keep_records_is_purged_before_it_is_noted(make, pro
             journal.note(staff, knock, Journal.NOTHING)
             db.session.commit()
             assert purging.purge() == 1
+
+
+def in_danger(staff, knock):
+    danger.note(
+        staff, knock, [Measure.TALKED], "", done_at=clock.now(), tells=False, form_id=new_id()
+    )
+
+
+def meets(staff, knock):
+    time = Offer(clock.now() + timedelta(hours=2), 30, MeetingWay.ROOM, "Rum 1")
+    proposal = meetings.propose(staff, knock, [time])
+    meetings.pick(knock, proposal.id, proposal.slots[0].id)
+
+
+@pytest.mark.parametrize("contact", [in_danger, meets])
+def test_every_way_to_have_been_in_contact_is_one_that_is_asked_about(make, contact):
+    with clock.frozen(MONDAY):
+        school = make.school()
+        nurse = make.nurse(school)
+        knock = make.knock(school, wanted=Profession.NURSE).knock
+        answering.take(nurse, knock)
+        contact(nurse, knock)
+        db.session.commit()
+    with clock.frozen(MONDAY + timedelta(hours=3)):
+        asking.withdraw(knock, shown=knock.newest)
+        db.session.commit()
+        assert journal.is_due(knock)
+        assert unrecorded.of(nurse) == [knock]
+    with clock.frozen(LONG_AFTER):
+        assert purging.purge() == 0
+        assert set(unrecorded_reminded()) == {nurse.id}
+
+
+def unrecorded_reminded():
+    unrecorded.remind()
+    kind = Notice.kind == Kind.JOURNAL_DUE
+    return db.session.scalars(select(Notice.staff_id).where(kind)).all()
+
+
+def test_only_who_keeps_records_says_so_unless_none_of_them_can(make):
+    with clock.frozen(MONDAY):
+        school = make.school()
+        psychologist, counsellor = (
+            make.staff(Profession.PSYCHOLOGIST, [school]), make.counsellor(school),
+        )  # fmt: skip
+        knock = make.knock(school, wanted=Profession.PSYCHOLOGIST).knock
+        answering.answer(psychologist, knock, "Hej.", form_id=new_id())
+        asking.withdraw(knock, shown=knock.newest)
+        db.session.commit()
+        with pytest.raises(NotAllowed):
+            journal.note(counsellor, knock, Journal.NOTHING)
+        db.session.rollback()
+        assert journal.is_due(knock)
+        psychologist.active = False
+        db.session.commit()
+        journal.note(counsellor, knock, Journal.NOTHING)
+        assert not journal.is_due(knock)
+
+
+def test_the_extract_tells_of_the_meeting_and_where_it_was_moved(make):
+    with clock.frozen(MONDAY):
+        school = make.school()
+        nurse = make.nurse(school)
+        knock = make.knock(school, wanted=Profession.NURSE).knock
+        answering.answer(nurse, knock, "Hej.", form_id=new_id())
+        meets(nurse, knock)
+        answering.cross_wall(
+            nurse, knock, Wall.PSYCHOSOCIAL, consent=True, reason="", shown=knock.newest
+        )
+        text = journal.extract(nurse, knock).as_text()
+    assert f"11.30, {nurse.name}" in text
+    assert "Flyttad till Psykosociala delen" in text
 
 
 def test_a_contact_after_the_note_is_to_be_noted_too(make):

@@ -175,7 +175,7 @@ def test_nobody_counts_what_its_pupil_keeps_from_her(town):
     db.session.add(Avoided(knock_id=town.knock.id, staff_id=town.me.id))
     db.session.commit()
     with clock.frozen(OVER):
-        none = Counts(0, 0, 0, dict.fromkeys(Hold, 0), 0)
+        none = Counts(0, 0, 0, 0, dict.fromkeys(Hold, 0), 0)
         assert purging.counts(town.place, town.me) == none
         assert purging.counts(town.place).to_lock == 1
 
