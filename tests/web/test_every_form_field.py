@@ -69,7 +69,7 @@ def browsers(app: Flask, make) -> tuple[Browser, Browser, dict[str, str]]:
     ids = dict.fromkeys(
         ("subscription_id", "undo_id", "number", "dismissal_id", "staff_id", "place_id",
          "absence_id", "break_id", "standing_id", "baton_id", "cover_id", "key_id",
-         "report_id", "asker", "key", "account_id"), "x",
+         "report_id", "asker", "key", "account_id", "organisation_id"), "x",
     )  # fmt: skip
     return pupil, staff, {"knock_id": receipt.knock.id, "token": token, **ids}
 
