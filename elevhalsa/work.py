@@ -91,6 +91,8 @@ class Beyond(StrEnum):
     """What goes with a baton when it is accepted or taken back."""
     AWAY = "away"
     """The meetings of days on which somebody is away, whoever says it: by number alone."""
+    BUSY = "busy"
+    """When somebody has meetings already, whoever they are with: times alone."""
     LOG = "log"
     """The events that whoever is named to it reviews."""
     DISCLOSURE = "disclosure"

@@ -28,7 +28,8 @@ PERSONAL = "\ue001"
 """Stands where something that a person wrote will be."""
 WRITTEN = re.compile(
     r"""(?<!if\ )\b(
-    message\.text | dangernote\.text | (slot|standingtime)\.place | \w+\.phone_to_call
+    message\.text | consultationtext\.text | (row|consultation)\.call_when
+    | dangernote\.text | (slot|standingtime)\.place | \w+\.phone_to_call
     | template\.(title|body)
     | (passing|carried)\.note | arrival\.text | identity\.(name|school_class)
     | (one|concernreport)\.reference

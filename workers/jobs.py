@@ -16,6 +16,7 @@ from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain import purging, rekeying
 from elevhalsa.domain.about import Subject
+from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
 from elevhalsa.domain.identity import oidc, orders
@@ -46,7 +47,11 @@ from .sending import outbox
 
 log = logging.getLogger(__name__)
 
-CLIMBERS = {Subject.KNOCK: rungs.climb_waits, Subject.REVEAL: reveals.climb_waits}
+CLIMBERS = {
+    Subject.KNOCK: rungs.climb_waits,
+    Subject.REVEAL: reveals.climb_waits,
+    Subject.CONSULTATION: consultations.climb_waits,
+}
 """Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
 """How long the schedule's flush goes on beginning to send, so that a slow mail server does not keep
@@ -169,6 +174,7 @@ def tidy() -> None:
             people_tidy.forget_expired,
             people_tidy.forget_left,
             feed.forget_left,
+            consultations.tidy,
             notices.forget_old,
         )
         for step in steps:

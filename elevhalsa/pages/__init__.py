@@ -4,11 +4,13 @@ from flask import Flask
 
 from . import (
     consents,
+    consultations,
     coordinator,
     disclosure,
     door,
     eid,
     inbox,
+    method,
     mine,
     move,
     municipality,
@@ -16,6 +18,7 @@ from . import (
     partners,
     push,
     pwa,
+    referrals,
     shortcuts,
     signin,
     staffing,
@@ -26,6 +29,6 @@ from . import (
 def init_app(app: Flask) -> None:
     for package in (
         door, eid, mine, move, consents, signin, inbox, disclosure, staffing, week, coordinator,
-        municipality, partners, pwa, push, shortcuts, ops,
+        municipality, method, partners, referrals, pwa, push, shortcuts, consultations, ops,
     ):  # fmt: skip
         app.register_blueprint(package.blueprint)

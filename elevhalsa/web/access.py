@@ -31,6 +31,8 @@ class Who(Enum):
     """No sign-in, but personal: the view opens only what this device has shown the code of."""
     VISITOR = "visitor"
     """No sign-in and nothing to show yet: signing in itself."""
+    ASKER = "asker"
+    """No sign-in, but personal: who works at a school, and has shown what opens what they asked."""
     SIGNED_IN = "signed_in"
     PROFESSIONAL = "professional"
     COORDINATOR = "coordinator"

@@ -70,12 +70,15 @@ DEVICE = Store(Kind.COOKIE, "dorr", OF_A_PUPIL, prefix="__Host-")
 RECEIPT = Store(Kind.COOKIE, "kvitto", OF_A_PUPIL, path="/mitt", prefix="__Secure-")
 LOGIN = Store(Kind.COOKIE, "legitimation", OF_A_PUPIL | {Out.LOG_OUT}, prefix="__Host-")
 """Of e-ID, or of an order on the way to it."""
+ASKED = Store(Kind.COOKIE, "rad", OF_A_PUPIL, path="/rad", prefix="__Secure-")
+"""Of whoever works at a school: opens what was asked from this browser."""
 UNSENT = Store(Kind.DATABASE, "osant", frozenset({Out.FORGET, Out.CLEAR}))
 """After a quick exit what waits is still sent, but cannot be opened (templates/pwa/_queue.js)."""
 STORES = (
     DEVICE,
     RECEIPT,
     LOGIN,
+    ASKED,
     Store(Kind.COOKIE, "session", NOBODYS, prefix="__Host-"),  # signing out empties it
     Store(Kind.COOKIE, SCHOOL_COOKIE, frozenset({Out.CLEAR})),
     Store(Kind.COOKIE, "diskret", frozenset({Out.CLEAR})),

@@ -10,7 +10,7 @@ from elevhalsa.web.access import Rule, Who, open_to
 from tests.conftest import settings_for
 
 # Nobody signs in to these: who adds to the list has thought about it.
-OPEN_PACKAGES = {"door", "mine", "move", "ops", "push", "pwa"}
+OPEN_PACKAGES = {"consultations", "door", "mine", "move", "ops", "push", "pwa"}
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def test_staffs_pages_all_need_signing_in(rules):
 
 def test_only_showing_a_knock_or_the_log_to_staff_writes_when_it_is_shown(rules):
     assert {endpoint for endpoint, rule in rules.items() if rule.writes_on_get} == {
-        "disclosure.weigh", "inbox.case", "inbox.concern", "inbox.danger", "inbox.reveal",
-        "municipality.log", "municipality.reveals",
+        "consultations.case", "disclosure.weigh", "inbox.case", "inbox.concern", "inbox.danger",
+        "inbox.reveal", "municipality.log", "municipality.reveals",
     }  # fmt: skip
 
 

@@ -27,6 +27,7 @@ NEVER_SHOWN = {
     "ProposalState",
     "SchoolForm",
     "Step",
+    "Way",
     "Subject",
 }
 

@@ -154,6 +154,7 @@ NEVER_SHOWN = {
     "staff.email", "crossing.reason", "draft.fields",
     "proposal.phone",  # its phone_to_call is
     "identity.number",
+    "consultation.phone", "consultationlink.token",  # digits, and a part of an address
     "disclosure.reason",  # shown as one of several
     "eidorder.order_ref", "eidorder.start_token", "eidorder.qr_token", "eidorder.qr_secret",
 }  # fmt: skip

@@ -29,6 +29,7 @@ STEPS: tuple[Callable[[House], None], ...] = (
     every_form.with_a_feed,
     every_form.with_an_order,
     every_form.with_an_organisation,
+    every_form.with_steps,
 )
 """What has happened there: a row in nearly every table."""
 

@@ -31,6 +31,7 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Way
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.method import glossary, steps
 from elevhalsa.domain.notices.models import About, Notice
 from elevhalsa.domain.operations import queries
 from elevhalsa.domain.operations.health import newest_revision
@@ -120,6 +121,10 @@ def a_whole_story() -> Knock:
         basis.about, basis.what, told="Allt", to_whom="Öppna hjälpen", cause="x", by=staff
     )
     consent_law.say(make.coordinator(), "vuxen", "Du bestämmer.")
+    glossary.say(
+        make.coordinator(), "insats", word="insats", school="", social="", care="", we_say="Hjälp."
+    )
+    steps.say(make.coordinator(), None, what="Ring.", who="Kuratorn", by_when="")
     device, _token = devices.make()
     devices.show(device, knock, pin_given=False)
     handoff.make(device, forget=True)

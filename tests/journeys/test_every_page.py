@@ -16,6 +16,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.consents import service as consents
 from elevhalsa.domain.consents.words import Role
+from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.floods import Flood
@@ -179,6 +180,7 @@ def test_every_page_can_be_used_by_everybody(
     _discloses(site, somebody())
     _a_coordinator(site, somebody())
     _leads_an_organisation(site, somebody())
+    _consults(site, somebody(), somebody())
     _faults(site, somebody())
     whole = {endpoint for endpoint, status in shown if status == 200}
     assert whole - LEAD_ON == _pages_of(site.app)
@@ -565,6 +567,45 @@ def _a_full_inbox(site: Site, school: School) -> None:
         site.make.knock(school)
 
 
+def _consults(site: Site, teacher: Person, person: Person) -> None:
+    """Somebody at the school asks; one who answers and coordinates besides."""
+    me = site.make.staff(Profession.NURSE, [site.school], coordinates=True)
+    site.make.counsellor(site.school)
+    with site.meanwhile():
+        old = consultations.renew(me, site.school).token
+        token = consultations.renew(me, site.school).token
+    teacher.opens(f"/rad/l/{old}")
+    teacher.opens("/rad/")
+    teacher.presses("Visa svaret")
+    teacher.opens(f"/rad/l/{token}")
+    teacher.presses("Skicka frågan")
+    teacher.page.get_by_label("Vad arbetar du som?").select_option("Lärare")
+    teacher.page.get_by_label("Vad gäller det?").select_option("Hur någon mår")
+    for choice in (re.compile("^Ett barn"), "Ett möte", "Skolsköterska"):
+        teacher.chooses(choice)
+    teacher.types("Vilket nummer ska vi ringa?", "070-174 06 05")
+    teacher.types("Vad vill du prata om?", "Wilma gråter varje dag.")
+    teacher.presses("Skicka frågan")
+    teacher.types("Vad vill du prata om?", "En elev gråter varje dag.")
+    teacher.presses("Skicka det ändrade")
+    teacher.unfolds("Det du frågade")
+    teacher.unfolds("Jag behöver inte prata längre")
+    teacher.looks()
+    teacher.opens("/rad/")
+    teacher.follows("Orosanmälan")
+
+    signs_in(person, site, me)
+    person.opens("/personal/rad/")
+    person.follows("Hur någon mår")
+    person.presses("Ta emot")
+    person.presses("Spara")
+    person.types("Ditt svar", "Jag ringer dig.")
+    person.presses("Skicka svaret")
+    person.opens("/samordnare/rad")
+    person.presses("Spara")
+    person.opens(f"/samordnare/rad/{site.school.slug}/blad")
+
+
 def _a_coordinator(site: Site, person: Person) -> None:
     nurse, cover = site.make.nurse(site.school), site.make.nurse(site.school)
     with site.meanwhile():
@@ -594,7 +635,7 @@ def _a_coordinator(site: Site, person: Person) -> None:
     person.follows("Utskick")
     person.presses("Försök igen med 1")
     person.follows("Garantier")
-    _writes_texts(person)
+    _writes_texts(site, person)
     _purges(person)
     person.follows("Personal")
     person.presses("Spara")
@@ -629,7 +670,26 @@ def _leads_an_organisation(site: Site, person: Person) -> None:
     person.opens("/partner/")
 
 
-def _writes_texts(person: Person) -> None:
+def _writes_the_method(person: Person) -> None:
+    person.follows("Arbetssätt")
+    person.follows("Skriv stegen")
+    person.presses("Lägg till steget")
+    for what in ("Ring vården", "Träffas"):
+        person.page.get_by_label("Vad görs?").last.fill(what)
+        person.page.get_by_label("Vem gör det?").last.fill("Skolsköterskan")
+        person.presses("Lägg till steget")
+    person.presses("Flytta upp steg 2")
+    person.presses("Ta bort steg 2")
+    person.follows("Arbetssätt")
+    person.follows("Skriv ordlistan")
+    person.presses("Lägg till ordet")
+    person.follows("Så arbetar vi")
+    person.opens("/samordnare/")
+
+
+def _writes_texts(site: Site, person: Person) -> None:
+    _arranges_bron(site, person)
+    _writes_the_method(person)
     for page, button in (
         ("Oro", "Spara steget"), ("Åldrar", "Spara texten"), ("Utlämnande", "Spara texten"),
     ):  # fmt: skip
@@ -644,6 +704,35 @@ def _writes_texts(person: Person) -> None:
     person.page.locator("summary").first.click()
     person.looks()
     person.presses("Spara texten")
+
+
+def _arranges_bron(site: Site, person: Person) -> None:
+    with site.meanwhile():
+        receiver = site.make.organisation().name
+    person.follows("Bron")
+    person.follows("Lägg till ett erbjudande")
+    person.presses("Spara")
+    person.types("Vad heter det?", "Råd om vardagen")
+    person.types("Vad är det?", "Ni får prata med en familjebehandlare.")
+    person.types("Från vilken ålder?", "6")
+    person.types("Till och med vilken ålder?", "12")
+    for label, option in (
+        ("Hur ges det?", "Utan behovsprövning"),
+        ("Hur dokumenteras det?", "Dokumenteras inte: råd"),
+        ("Vilket formulär?", "Bron"), ("Vem tar emot?", receiver),
+    ):  # fmt: skip
+        person.page.get_by_label(label).select_option(option)
+    person.types("Var finns beslutet?", "SN 2026/1 § 2")
+    person.types("Vilken dag är beslutet?", "2026-01-07")
+    person.presses("Spara")
+    person.follows("Ändra Råd om vardagen")
+    person.follows("Till katalogen")
+    person.follows("Ändra tiderna")
+    person.presses("Spara")
+    person.follows("Ändra frågorna Bron")
+    person.page.locator("summary").first.click()
+    person.looks()
+    person.presses("Spara frågan")
 
 
 def _purges(person: Person) -> None:

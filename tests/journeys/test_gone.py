@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Error, Page, Playwright, expect
 
 from elevhalsa.core import clock
+from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.knocks.models import Device as DeviceRow
 from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.words import MeetingWay
@@ -26,6 +27,8 @@ from elevhalsa.web import access, leaving
 from elevhalsa.web.access import Who
 from elevhalsa.web.leaving import Kind, Out
 from elevhalsa.work import OPERATOR
+from tests.domain.referrals.helpers import an_offer
+from tests.pages.every_form import a_consultation
 
 from .conftest import ARGUMENTS, Device
 from .person import Pages, Person
@@ -259,6 +262,9 @@ def test_nothing_of_what_staff_saw_comes_back(
         me,
         standing.Wanted(site.school.id, 0, 480, 540, 20, MeetingWay.PHONE, None, None, None),
     )
+    asked = consultations.ask(site.school, a_consultation(me.profession)).row
+    db.session.commit()
+    offer = an_offer(me)
     db.session.commit()
     nobody = "x" * 22
     known = {
@@ -270,6 +276,9 @@ def test_nothing_of_what_staff_saw_comes_back(
         "staff_id": me.id,
         "token": nobody,
         "number": nobody,
+        "consultation_id": asked.id,
+        "offer_id": offer.id,
+        "which": "bron",
     }
     for address in addresses(site, access.NEEDS_SIGN_IN, **known):
         page.goto(site.url + address)

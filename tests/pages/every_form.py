@@ -16,6 +16,12 @@ from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.consents import service as consents
 from elevhalsa.domain.consents.words import Role
+from elevhalsa.domain.consultations import service as consultations
+from elevhalsa.domain.consultations.models import Consultation
+from elevhalsa.domain.consultations.rules import Asked
+from elevhalsa.domain.consultations.words import Concerns, Theme
+from elevhalsa.domain.consultations.words import Form as Wish
+from elevhalsa.domain.consultations.words import Role as Asking
 from elevhalsa.domain.cover import mending
 from elevhalsa.domain.cover import queries as batons
 from elevhalsa.domain.cover import service as covering
@@ -41,6 +47,7 @@ from elevhalsa.domain.meetings import feed, standing
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
 from elevhalsa.domain.meetings.words import MeetingWay
+from elevhalsa.domain.method import steps
 from elevhalsa.domain.notices.models import Channel, Notice
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people import service as people
@@ -50,6 +57,7 @@ from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places import service as placing
 from elevhalsa.domain.places.models import Break
 from elevhalsa.domain.places.words import OrganisationKind
+from elevhalsa.domain.referrals.words import FormKey
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.reveals import service as reveals
 from elevhalsa.domain.reveals.words import Ground, Hidden
@@ -65,6 +73,7 @@ from tests.bankid import TEEN
 from tests.conftest import settings_for
 from tests.domain.consents.helpers import asked, found_out
 from tests.domain.helpers import digits_count_until, propose
+from tests.domain.referrals.helpers import an_offer
 from tests.factories import Make
 
 from .browser import Browser, Form
@@ -95,7 +104,7 @@ NO_FORM = {
     "signin.add_key": "as above",
 }
 """Posted to by scripts alone."""
-ONLY_COOKIES = {"pwa.discreet", "mine.again", "consents.close"}
+ONLY_COOKIES = {"consultations.forget", "pwa.discreet", "mine.again", "consents.close"}
 """What changes nothing but the browser."""
 
 
@@ -647,12 +656,99 @@ def to_be_published(house: House) -> None:
     house.chosen["body"] = ["Du bestämmer."]
 
 
+def with_a_link_for_staff(house: House) -> None:
+    """Of the school, for whoever asks for a talk."""
+    house.values["token"] = consultations.renew(house.me, house.school).token or ""
+
+
+def a_consultation(wanted: Profession | None = None) -> Asked:
+    return Asked(
+        form_id=new_id(), role=Asking.TEACHER, theme=Theme.CALM, concerns=Concerns.GROUP,
+        form=Wish.PHONE, wanted=wanted, phone="0701740605", call_when=None, text=TEXT,
+    )  # fmt: skip
+
+
+def consulted(house: House) -> None:
+    """Somebody at the school has asked, from the browser that is not signed in."""
+    row = consultations.ask(house.school, a_consultation(house.me.profession)).row
+    house.values["consultation_id"] = row.id
+    house.typed["code"] = consultations.code_of(row.id)
+    house.pupil.client.set_cookie(
+        leaving.ASKED.name, consultations.token_of(row.id), path=leaving.ASKED.path
+    )
+
+
+def taken_consultation(house: House) -> None:
+    consulted(house)
+    row = db.session.get_one(Consultation, house.values["consultation_id"])
+    consultations.take(house.me, row)
+    house.chosen["outcome"] = ["advice"]
+
+
+def consultation_of_a_colleague(house: House) -> None:
+    consulted(house)
+    row = db.session.get_one(Consultation, house.values["consultation_id"])
+    consultations.take(house.colleague, row)
+
+
+def with_steps(house: House) -> None:
+    for what in ("Ring vården.", "Träffas."):
+        steps.say(house.me, None, what=what, who="Skolsköterskan", by_when="Samma dag")
+    db.session.flush()
+
+
+def with_steps_to_change(house: House) -> None:
+    with_steps(house)
+    house.chosen["who"] = ["Kuratorn"]
+
+
+def with_words_to_change(house: House) -> None:
+    house.chosen["we_say"] = ["Säg det så här."]
+
+
+def with_an_offer(house: House) -> None:
+    house.typed |= {
+        "name": "Råd om vardagen", "about": "Ni får prata med en familjebehandlare.",
+        "age_from": "6", "age_to": "12", "decision": "SN 2026/1 § 2", "decided_on": "2026-01-07",
+        "label": "Vad fungerar bra?",
+    }  # fmt: skip
+    house.values["offer_id"] = an_offer(house.me).id
+
+
+def with_a_question(house: House) -> None:
+    house.values["which"] = FormKey.BRON.value
+    house.chosen |= {"label": ["Vad vill ni ha hjälp med?"], "options": ["Ja\nNej"]}
+
+
+def with_other_hours(house: House) -> None:
+    house.chosen["sent"] = ["48"]
+
+
 BEFORE: dict[str, Callable[[House], None]] = {
     "municipality.consents": to_be_published,
     "consents.door": asked_to_agree,
     "consents.answer": has_shown_the_code,
     "consents.take_back": has_agreed,
     "consents.close": has_shown_the_code,
+    "consultations.ask": with_a_link_for_staff,
+    "consultations.index": consulted,
+    "consultations.answer": consulted,
+    "consultations.forget": consulted,
+    "consultations.withdraw": consulted,
+    "consultations.case": consulted,
+    "consultations.take": consulted,
+    "consultations.take_over": consultation_of_a_colleague,
+    "consultations.release": taken_consultation,
+    "consultations.reply": taken_consultation,
+    "consultations.note": taken_consultation,
+    "consultations.settings": with_another_promise,
+    "consultations.renew": with_a_link_for_staff,
+    "consultations.close": with_a_link_for_staff,
+    "consultations.sheet": with_a_link_for_staff,
+    "referrals.new_offer": with_an_offer,
+    "referrals.offer": with_an_offer,
+    "referrals.form": with_a_question,
+    "referrals.hours": with_other_hours,
     "eid.lead": at_a_school_with_providers,
     "eid.answered": led_away,
     "signin.account": with_providers,
@@ -674,6 +770,10 @@ BEFORE: dict[str, Callable[[House], None]] = {
     "partners.index": leading,
     "partners.listed": to_be_added,
     "partners.organisation": with_an_organisation,
+    "method.words": with_words_to_change,
+    "method.steps": with_steps_to_change,
+    "method.move_step": with_steps,
+    "method.remove_step": with_steps,
     "mine.close_elsewhere": open_elsewhere,
     "coordinator.retry": with_a_letter_that_was_refused,
     "coordinator.ask": with_a_gap,

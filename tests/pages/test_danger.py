@@ -24,11 +24,6 @@ from .browser import Browser
 NIGHT = at("2026-11-24 00:10")
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 @pytest.fixture(autouse=True)
 def night() -> Iterator[None]:
     with clock.frozen(NIGHT):

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from elevhalsa.core import clock
@@ -35,11 +34,6 @@ from .test_disclosure import (
 )  # fmt: skip
 
 __all__ = ["monday", "town"]
-
-
-@pytest.fixture
-def database_url(sqlite_url):
-    return sqlite_url
 
 
 def test_the_pdf_says_what_the_text_says_and_the_same_form_is_one_decision(town):

@@ -19,11 +19,6 @@ from .browser import Browser
 MONDAY = at("2026-11-23 09:30")
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 @pytest.fixture(autouse=True)
 def monday() -> Iterator[None]:
     with clock.frozen(MONDAY):

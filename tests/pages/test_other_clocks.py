@@ -23,11 +23,6 @@ MONDAY = at("2026-11-23 09:30")
 SENAST = "senast torsdag 26 november"
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 @pytest.fixture(autouse=True)
 def monday(make: Make) -> Iterator[None]:
     with clock.frozen(MONDAY):

@@ -27,12 +27,6 @@ TODAY = MONDAY.date()
 JULY, AUGUST = at("2027-07-05 09:00"), at("2027-08-02 09:00")
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    """What the verbs do is tried on both; here it is what the pages show."""
-    return sqlite_url
-
-
 @pytest.fixture(autouse=True)
 def monday() -> Iterator[None]:
     with clock.frozen(MONDAY):

@@ -27,8 +27,6 @@ from tests.domain.helpers import at, counted_queries
 from ..factories import Make
 from .browser import Browser
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
 MONDAY = at("2026-11-23 09:00")
 TIMES = "/personal/tider"
 

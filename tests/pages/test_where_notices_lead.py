@@ -16,6 +16,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.push_services import KNOWN
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.knocks.models import Device, Knock
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -36,6 +37,7 @@ from tests.conftest import app_for, settings_for
 from tests.domain.helpers import propose
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
+from tests.pages.every_form import a_consultation
 from tests.push_service import PushService, open_push_service
 from workers import jobs
 
@@ -126,6 +128,13 @@ def meet_tomorrow(row: Knock, counsellor: Staff) -> datetime:
     return starts_at
 
 
+def about_of(kind: Kind, row: Knock) -> About:
+    """The knock, or a consultation at the same school."""
+    if not kind.startswith("consultation"):
+        return About.knock(row.id)
+    return consultations.ask(row.school, a_consultation(Profession.COUNSELLOR)).row.about
+
+
 @pytest.mark.parametrize(("kind", "audience"), TO)
 def test_what_is_sent_leads_straight_to_a_page_of_the_municipalitys_own(
     app: Flask,
@@ -141,6 +150,8 @@ def test_what_is_sent_leads_straight_to_a_page_of_the_municipalitys_own(
     browser = knock_and_be_reminded(app, school.slug, push)
     row = db.session.query(Knock).one()
     useful_until = meet_tomorrow(row, counsellor) if kind is Kind.MEETING_SOON else None
+    about = about_of(kind, row)
+    db.session.commit()
     sent(mailbox, push)  # of what led here
     mailbox.letters.clear()
     push.received.clear()
@@ -161,7 +172,7 @@ def test_what_is_sent_leads_straight_to_a_page_of_the_municipalitys_own(
         remind(receiver, push)
         browser = Browser(app.test_client(), base_url=ORIGIN)
         browser.arrives_as(receiver)
-        notices.post(kind, [receiver], cause="a", about=About.knock(row.id))
+        notices.post(kind, [receiver], cause="a", about=about)
         db.session.commit()
     told = KINDS[kind].to[audience]
     addresses = sent(mailbox, push)

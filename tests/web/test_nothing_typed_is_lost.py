@@ -5,7 +5,7 @@ Every form with a text in it, from the app's own map of routes, against every ca
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -18,6 +18,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.asking import Receipt
 from elevhalsa.domain.knocks.models import Draft, Knock, Message
@@ -34,8 +35,9 @@ from elevhalsa.web.kept import Kind
 from elevhalsa.work import OPERATOR
 from tests.conftest import settings_for
 from tests.domain.helpers import at
+from tests.domain.referrals.helpers import an_offer
 from tests.pages.browser import Browser, Page
-from tests.pages.every_form import open_hidden
+from tests.pages.every_form import a_consultation, open_hidden
 
 MONDAY = at("2026-11-23 09:30")
 TEXT = 'Det här får inte försvinna.\n\n<b>Åsa</b> & "co"'
@@ -63,10 +65,12 @@ class Typing:
     app: Flask
     browser: Browser
     knock: Knock
+    ids: dict[str, str] = field(default_factory=dict)
+    """Of what else there is."""
 
     def address(self, endpoint: str, method: str = "POST") -> str:
         routes = self.app.url_map.bind("localhost")
-        ids = {"knock_id": self.knock.id, "asker": "guardian"}
+        ids = {"knock_id": self.knock.id, "asker": "guardian", "which": "bron"} | self.ids
         path = routes.build(endpoint, ids, method=method).partition("?")[0]
         return f"{path}?skola={self.knock.school.slug}" if endpoint.startswith("door.") else path
 
@@ -97,17 +101,23 @@ def typing(app: Flask, make) -> Iterator[Callable[[str], Typing]]:
     def person(endpoint: str) -> Typing:
         browser = Browser(app.test_client())
         receipt = make.knock(school)
+        asked = consultations.ask(school, a_consultation()).row
+        link = consultations.renew(make.coordinator(), school)
+        ids = {"consultation_id": asked.id, "token": link.token or ""}
+        db.session.commit()
         if access.rules(app)[endpoint].who in access.NEEDS_SIGN_IN:
             me = make.staff(Profession.COUNSELLOR, [school], coordinates=True)
             make.counsellor(school)  # somebody to hand over to
             duties.name(me.municipality, Seat(Duty.DISCLOSURE, me.wall), me, by=OPERATOR)
             browser.sign_in(me)
             answering.take(me, db.session.merge(receipt.knock))
+            consultations.take(me, db.session.merge(asked))
+            ids["offer_id"] = an_offer(me).id
             db.session.commit()
         else:
             browser.get("/mitt/kod")
             browser.submit("/mitt/kod", code=receipt.code)
-        return Typing(app, browser, receipt.knock)
+        return Typing(app, browser, receipt.knock, ids)
 
     with clock.frozen(MONDAY):
         yield person

@@ -61,7 +61,7 @@ def broken() -> None:
 
 REFUSALS = {too_many: 429, away: 503, broken: 500}
 RULES = access.rules(an_app())
-NOT_THE_SAME = {"disclosure.weigh"}
+NOT_THE_SAME = {"disclosure.weigh", "referrals.form"}
 """Forms that refuse one and the same text in all their fields, and give it back."""
 SAYS_NEW = ("csrf_token", "sedd")
 """What a page gives anew each time."""

@@ -35,6 +35,7 @@ TEXT = "Det som bara kuratorn får läsa"
 KEYS_THEMSELVES = {
     "mine.code": "the code is what opens it, from any browser",
     "move.receive": "as above",
+    "consultations.index": "as above",
 }
 """What is sent is itself the right to it."""
 POSTED = posted()
@@ -63,8 +64,8 @@ def house(database_url: str) -> Iterator[House]:
         db.engine.dispose()
 
 
-NO_IDS = {"key"}
-"""Parts of addresses that stand on a page for everybody: with whom one may log in."""
+NO_IDS = {"key", "which"}
+"""Parts of addresses that stand on a page for everybody: with whom one may log in, which form."""
 
 
 @dataclass
@@ -86,14 +87,15 @@ class Town:
         self.house, make = house, house.make
         rule = access.rules(house.app)[endpoint]
         arguments = next(house.app.url_map.iter_rules(endpoint)).arguments
-        shared = arguments & {"knock_id", "number", "dismissal_id"}
+        shared = arguments & {"knock_id", "number", "dismissal_id", "consultation_id"}
         elsewhere = make.municipality(slug="annan", host=None)
         school = make.school(municipality_id=elsewhere.id)
         self.strangers = [Stranger("nobody", self._browser()), self._another_pupil(make)]
         if rule.who is Who.PUPIL:
             self._add("who has it", house.me)
         else:
-            self.strangers.append(Stranger("the pupil", house.pupil))
+            if rule.who is not Who.ASKER:
+                self.strangers.append(Stranger("the pupil", house.pupil))
             both = make.staff(
                 Profession.COUNSELLOR, [school], municipality_id=elsewhere.id, coordinates=True
             )

@@ -8,7 +8,11 @@ from datetime import date, time, timedelta
 from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.calendar import good_friday
+from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.consultations import service as consultations
+from elevhalsa.domain.consultations.rules import Asked
+from elevhalsa.domain.consultations.words import Concerns, Form, Outcome, Role, Theme
 from elevhalsa.domain.meetings import standing
 from elevhalsa.domain.meetings.words import MeetingWay
 from elevhalsa.domain.people import duties, staffing
@@ -185,11 +189,26 @@ def build() -> Municipality:
             schools[number].id, weekday, begins * 60, ends * 60, 20, way, place, None, None
         )
         standing.put(people[name], wanted)
+    _consult(people, schools[0])
     first_year = school_year(clock.today())
     for year in (first_year - 1, first_year):
         for break_name, starts_on, ends_on in breaks(year):
             service.put_break(municipality, None, break_name, starts_on, ends_on)
     return municipality
+
+
+def _consult(people: dict[str, Staff], school: School) -> None:
+    """A school whose staff can ask, and one question of last week that was answered."""
+    consultations.renew(people["Samordnare"], school)
+    nurse, asked = people["Skolsköterska Ett"], Asked(
+        new_id(), Role.TEACHER, Theme.ATTENDANCE, Concerns.GROUP, Form.PHONE, None, "0701740605",
+        None, "Flera i gruppen kommer allt mer sällan. Vad kan jag göra i klassrummet?",
+    )  # fmt: skip
+    with clock.frozen(clock.now() - timedelta(days=7)):
+        row = consultations.ask(school, asked).row
+        consultations.take(nurse, row)
+        consultations.answer(nurse, row, "Jag ringer dig i morgon.", form_id=new_id())
+        consultations.note(nurse, row, Outcome.ADVICE, minutes=12, again_on=None)
 
 
 def _place(staff: Staff, schools: list[School]) -> None:

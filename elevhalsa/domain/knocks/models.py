@@ -33,6 +33,7 @@ from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.places.models import Municipality, School
 from elevhalsa.domain.promise.rules import is_late
 from elevhalsa.domain.promise.words import Awaited
+from elevhalsa.domain.threads.models import TextRow
 from elevhalsa.extensions import Base
 
 from .words import (
@@ -325,24 +326,14 @@ class Avoided(Base):
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), primary_key=True)
 
 
-class Message(Base):
+class Message(TextRow, Base):
     """A text in the thread between the pupil and staff."""
 
     __tablename__ = "message"
     __table_args__ = (UniqueConstraint("knock_id", "form_hash"),)
 
-    id: Mapped[str] = mapped_column(String(22), primary_key=True, default=new_id)
     knock_id: Mapped[str] = mapped_column(ForeignKey("knock.id", ondelete="CASCADE"), index=True)
-    form_hash: Mapped[str] = mapped_column(String(64))
-    """The same form posted twice is the same message."""
     author: Mapped[Author] = mapped_column(Word(Author))
-    staff_id: Mapped[str | None] = mapped_column(ForeignKey("staff.id"))
-    text: Mapped[str] = mapped_column(EncryptedText)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the other side first had it on a screen."""
-
-    staff: Mapped[Staff | None] = relationship()
 
 
 class Attempt(Base):

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.people.words import Gender
 from elevhalsa.domain.promise.words import CONTACT, Awaited
+from elevhalsa.domain.threads import rules as threads
+from elevhalsa.domain.threads.rules import MOST_TEXT as MOST_TEXT
 
 from .words import AttemptKind, Author, Triage, Urgency, Way
 
-MOST_TEXT = 5000
-"""Characters in one message."""
 MOST_UNREAD = 50
 """Texts of a pupil's in a row that nobody has read or answered: then the thread takes no more."""
 MOST_A_DAY, MOST_SIGNS_A_DAY = 100, 100_000
@@ -77,14 +77,8 @@ def free_from(senast: datetime, now: datetime, *, holder_is_here: bool) -> datet
 
 
 def missed_a_text(thread: Sequence[tuple[str, Author]], shown: str | None, *, of: Author) -> bool:
-    """True when ``of`` has written after the last text that was shown.
-
-    thread: id and author of each text, the oldest first. shown: the id of the last one on the
-    page; None, or one that is not of this thread, when none was.
-    """
-    ids = [text_id for text_id, _author in thread]
-    later = thread[ids.index(shown) + 1 :] if shown in ids else thread
-    return any(author is of for _id, author in later)
+    """As ``threads.rules.missed_a_text``, of the pupil or of staff."""
+    return threads.missed_a_text(thread, shown, of={of})
 
 
 @dataclass(frozen=True)

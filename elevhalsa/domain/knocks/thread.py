@@ -1,32 +1,24 @@
 """Texts in the thread between the pupil and staff, whoever writes them."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import update
-
-from elevhalsa.core import clock
-from elevhalsa.core.crypto import keyring, new_id
-from elevhalsa.core.errors import Conflict, InvalidInput
+from elevhalsa.core.crypto import new_id
+from elevhalsa.core.errors import Conflict
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.rows import insert_once
+from elevhalsa.domain.threads import service as threads
+from elevhalsa.domain.threads.service import Shown, checked, hash_form
 from elevhalsa.extensions import db
 
 from .models import Knock, Message
-from .rules import MOST_TEXT, missed_a_text
+from .rules import missed_a_text
 from .words import Author
 
-
-@dataclass(frozen=True)
-class Shown:
-    """What a person had on a screen."""
-
-    newest: str | None
-    """The id of the last text; None: there was none."""
-    at: datetime
-    """When the page was drawn."""
+__all__ = [
+    "Everything", "NewText", "Shown", "add", "checked", "hash_form", "holds", "mark_seen",
+    "require_shown", "unread",
+]  # fmt: skip
 
 
 class Everything(Enum):
@@ -55,31 +47,10 @@ def require_shown(knock: Knock, shown: str | Everything | None, *, of: Author) -
         )
 
 
-def hash_form(form_id: str) -> str:
-    """The keyed hash of a form's client-made id, by which a second post of it is known."""
-    return keyring.keyed_hash("form-id", form_id)
-
-
-def checked(text: str) -> str:
-    """The text without space around it. Raises InvalidInput for an empty or too long one."""
-    text = text.strip()
-    if not text:
-        raise InvalidInput(_("Skriv något först."))
-    if len(text) > MOST_TEXT:
-        raise InvalidInput(
-            _("Texten är för lång. Högst %(most)s tecken får plats.", most=MOST_TEXT)
-        )
-    return text
-
-
 def add(
     knock: Knock, author: Author, text: str, *, form_id: str, staff: Staff | None = None
 ) -> Message | None:
     """None when the same form has added it already."""
-    now = clock.now()
-    latest = max((message.created_at for message in knock.messages), default=None)
-    if latest and latest >= now:
-        now = latest + timedelta(microseconds=1)  # the thread is shown in the order of its times
     message = Message(
         id=new_id(),
         knock_id=knock.id,
@@ -87,7 +58,7 @@ def add(
         author=author,
         staff_id=staff.id if staff else None,
         text=text,
-        created_at=now,
+        created_at=threads.next_moment(knock.messages),
     )
     if not insert_once(message):
         return None
@@ -97,20 +68,14 @@ def add(
 
 def holds(knock: Knock, form_id: str) -> bool:
     """Has a form of that id added its text already?"""
-    return hash_form(form_id) in {message.form_hash for message in knock.messages}
+    return threads.holds(knock.messages, form_id)
 
 
 def unread(knock: Knock) -> list[Message]:
     """What the pupil has written since the last answer and nobody has had on a screen, the oldest
     first."""
     db.session.expire(knock, ["messages"])
-    found: list[Message] = []
-    for message in knock.messages:
-        if message.author is Author.STAFF:
-            found = []
-        elif message.seen_at is None:
-            found.append(message)
-    return found
+    return threads.unread(knock.messages, answers={Author.STAFF})
 
 
 def mark_seen(knock: Knock, author: Author, shown: Shown | None = None) -> bool:
@@ -118,15 +83,4 @@ def mark_seen(knock: Knock, author: Author, shown: Shown | None = None) -> bool:
 
     shown: what was on it; None: all that ``knock.messages`` holds.
     """
-    texts = knock.messages
-    if shown:
-        ids = [m.id for m in texts]
-        texts = texts[: ids.index(shown.newest) + 1] if shown.newest in ids else []
-    unseen = [m.id for m in texts if m.author is author and m.seen_at is None]
-    if unseen:
-        db.session.execute(
-            update(Message)
-            .where(Message.id.in_(unseen), Message.seen_at.is_(None))
-            .values(seen_at=clock.now())
-        )
-    return bool(unseen)
+    return threads.mark_seen(Message, knock.messages, {author}, shown)

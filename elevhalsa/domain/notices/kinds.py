@@ -608,6 +608,113 @@ KINDS: Mapping[Kind, Description] = {
     Kind.WITHDRAWN: Description(
         {Audience.STAFF: Telling(label=_l("Eleven tog tillbaka sin knackning"))}
     ),
+    Kind.CONSULTATION_NEW: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Någon på en skola ber om råd"),
+                letter=Letter(
+                    _l("Någon ber om råd"),
+                    _l("Någon på en skola vill prata. I appen står när svaret senast ska komma."),
+                    Page.CONSULTATION,
+                ),
+                push=Push(_l("Något nytt väntar på svar"), page=Page.CONSULTATIONS),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Ingen kan svara på en fråga om råd"),
+                letter=Letter(
+                    _l("En fråga saknar mottagare"),
+                    _l("Någon på en skola ber om råd, och ingen där kan svara i tid."),
+                    Page.CONSULTING,
+                ),
+                push=Push(_l("Något nytt väntar på svar"), page=Page.CONSULTING),
+            ),
+        },
+        while_waiting=True,
+    ),
+    Kind.CONSULTATION_WAITS: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Någon på en skola väntar fortfarande på råd"),
+                letter=Letter(
+                    _l("Någon väntar fortfarande på råd"),
+                    _l("Någon på en skola väntar på att ni hör av er. I appen står till när."),
+                    Page.CONSULTATION,
+                ),
+                push=Push(_l("Något väntar fortfarande på svar"), page=Page.CONSULTATIONS),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Ingen kan svara på en fråga om råd"),
+                letter=Letter(
+                    _l("En fråga väntar"),
+                    _l("Någon på en skola väntar på råd. Se till att någon kan svara i tid."),
+                    Page.CONSULTING,
+                ),
+                push=Push(_l("Något väntar fortfarande på svar"), page=Page.CONSULTING),
+            ),
+        },
+        while_waiting=True,
+    ),
+    Kind.CONSULTATION_LATE: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("En fråga om råd är sen"),
+                letter=Letter(
+                    _l("En fråga om råd är sen"),
+                    _l("Tiden har gått utan att någon har hört av sig. Fler kan nu ta emot."),
+                    Page.CONSULTATION,
+                ),
+                push=Push(_l("Ett svar är sent"), "high", page=Page.CONSULTATIONS),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("En fråga om råd är sen"),
+                letter=Letter(
+                    _l("En fråga om råd är sen"),
+                    _l("Någon på en skola har inte fått svar i tid. Alla i kommunen kan ta emot."),
+                    Page.CONSULTING,
+                ),
+                push=Push(_l("Ett svar är sent"), "high", page=Page.CONSULTING),
+            ),
+        },
+        while_waiting=True,
+    ),
+    Kind.CONSULTATION_FOLLOW_UP: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("Dags att prata igen om ett råd"),
+                letter=Letter(
+                    _l("Dags att prata igen"),
+                    _l("Det är dagen då ni skulle prata igen. I appen står om vad."),
+                    Page.CONSULTATION,
+                ),
+                push=Push(_l("Något ska följas upp"), page=Page.CONSULTATIONS),
+            ),
+            Audience.COORDINATOR: Telling(
+                label=_l("Ett samtal om råd skulle ha följts upp"),
+                letter=Letter(
+                    _l("Ett samtal är inte uppföljt"),
+                    _l("Dagen för ett nytt samtal har gått, och ingen har noterat något."),
+                    Page.CONSULTING,
+                ),
+                push=Push(_l("Något ska följas upp"), page=Page.CONSULTING),
+            ),
+        },
+        while_waiting=True,
+    ),
+    Kind.CONSULTATION_WITHDRAWN: Description(
+        {Audience.STAFF: Telling(label=_l("Den som bad om råd behöver det inte längre"))}
+    ),
+    Kind.CONSULTATION_TAKEN_OVER: Description(
+        {
+            Audience.STAFF: Telling(
+                label=_l("En kollega har tagit över en fråga om råd"),
+                letter=Letter(
+                    _l("En kollega har tagit över"),
+                    _l("En kollega har tagit över en fråga som du hade."),
+                    Page.CONSULTATION,
+                ),
+            )
+        }
+    ),
     Kind.COVER_ASKED: Description(
         {
             Audience.STAFF: Telling(
@@ -736,7 +843,9 @@ def telling(kind: Kind, audience: Audience) -> Telling:
 def page_for(audience: Audience, page: Page) -> Page:
     """Where it leads: coordinators read counts, so to them never a knock, nor what is a
     professional's own."""
-    is_theirs = page in (Page.CASE, Page.INBOX, Page.COVER)
+    is_theirs = page in (
+        Page.CASE, Page.INBOX, Page.COVER, Page.CONSULTATION, Page.CONSULTATIONS,
+    )  # fmt: skip
     return Page.COUNTS if audience is Audience.COORDINATOR and is_theirs else page
 
 

@@ -63,6 +63,13 @@ READS = f"""
     AND NOT id = {_any("elevhalsa_avoided()")} AND locked_at IS NULL"""
 """As ``knocks.queries.visible_to``: a test holds the two together on worlds at random."""
 
+CONSULTED = f"""
+    {STAFF} AND {HOME}
+    AND {_known("wall")} <> '' AND (wall = {_known("wall")} OR (wall IS NULL AND {OF_SCHOOL}))
+    AND (school_id = {_any("elevhalsa_served()")} OR opened_wide_at IS NOT NULL
+         OR taken_by_id = {_known("staff")})"""
+"""As ``consultations.queries.visible_to``."""
+
 OF_KNOCK = "EXISTS (SELECT 1 FROM knock WHERE knock.id = {table}.knock_id)"
 OF_STAFF = "EXISTS (SELECT 1 FROM staff WHERE staff.id = {table}.staff_id)"
 OF_DEVICE = "EXISTS (SELECT 1 FROM device WHERE device.id = {table}.device_id)"
@@ -97,11 +104,20 @@ POLICIES: Mapping[str, str] = {
         " OR EXISTS (SELECT 1 FROM consent WHERE consent.basis_id = consent_basis.id)"
     ),
     "consent_shared": "EXISTS (SELECT 1 FROM consent_basis WHERE consent_basis.id = basis_id)",
+    "consultation": (
+        f"id = {_list('held')} OR {CONSULTED} OR code_hash = {SHOWN} OR form_hash = {SHOWN}"
+        f" OR token_hash = {SHOWN}"
+    ),
+    "consultation_text": (
+        "EXISTS (SELECT 1 FROM consultation AS one WHERE one.id = consultation_id)"
+    ),
+    "consultation_link": f"token_hash = {SHOWN} OR ({STAFF} AND {HOME})",
     "undo": f"staff_id = {_known('staff')} OR {OF_KNOCK}",
     "meeting_slot": "EXISTS (SELECT 1 FROM meeting_proposal AS one WHERE one.id = proposal_id)",
     "wait": (
         "EXISTS (SELECT 1 FROM knock WHERE knock.id = about_id)"
         " OR EXISTS (SELECT 1 FROM reveal WHERE reveal.id = about_id)"
+        " OR EXISTS (SELECT 1 FROM consultation WHERE consultation.id = about_id)"
     ),
     "climbed_rung": "EXISTS (SELECT 1 FROM wait WHERE wait.id = wait_id)",
     "knock_figure": HOME,
@@ -153,6 +169,7 @@ POLICIES: Mapping[str, str] = {
     "reply_template": HOME,
     "responsibility": OF_STAFF,
     "concern_step": HOME,
+    **dict.fromkeys(("glossary_word", "method_step"), HOME),
     **dict.fromkeys(
         ("gap_told", "gap_accepted"),
         f"EXISTS (SELECT 1 FROM school WHERE school.id = school_id AND school.{HOME})",
@@ -172,7 +189,8 @@ NO_POLICY: Mapping[str, str] = {
     **dict.fromkeys(
         ("municipality", "school", "school_address", "school_break", "crisis_line", "guarantee",
          "former_terms", "retention_decision", "age_text", "area_text", "organisation",
-         "disclosure_text", "consent_text", "consent_law_text"),
+         "disclosure_text", "consent_text", "consent_law_text", "consultation_terms",
+         "referral_offer", "referral_form_version", "referral_hours"),
         "what every door shows, before anybody is known",
     ),
     "data_key": "wrapped keys, which whoever reads anything needs",
@@ -286,12 +304,17 @@ FUNCTIONS = (
             "staff_account": ("staff_id", "account_hash"),
         },
     ),
-    # Where a pupil has knocked.
+    # Where a pupil has knocked, or somebody has asked for a talk.
     Function(
         "elevhalsa_visited",
         f"SELECT municipality_id FROM knock WHERE id = {_IN_HAND} OR code_hash = {_HASHES}"
-        f" OR form_hash = {_HASHES} OR id = ANY (elevhalsa_opened())",
-        {"knock": ("id", "municipality_id", "code_hash", "form_hash")},
+        f" OR form_hash = {_HASHES} OR id = ANY (elevhalsa_opened())"
+        " UNION ALL SELECT municipality_id FROM consultation"
+        f" WHERE code_hash = {_HASHES} OR form_hash = {_HASHES} OR token_hash = {_HASHES}",
+        {
+            "knock": ("id", "municipality_id", "code_hash", "form_hash"),
+            "consultation": ("municipality_id", "code_hash", "form_hash", "token_hash"),
+        },
     ),
 )  # fmt: skip
 

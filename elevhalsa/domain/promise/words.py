@@ -20,6 +20,10 @@ class Awaited(StrEnum):
     """Of what was opened in danger to life: that another looks at it, by the next weekday."""
     TELLING = "telling"
     """Of the same: that the pupil is told, on its day."""
+    CONSULTATION = "consultation"
+    """A talk that somebody at a school has asked for: a promise of its own."""
+    CONSULTATION_FOLLOW_UP = "consultation_follow_up"
+    """That they talk again, on the day that they agreed on."""
 
 
 CONTACT = (Awaited.FIRST_CONTACT, Awaited.NEW_ATTEMPT, Awaited.ANSWER)

@@ -73,6 +73,8 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.CONCERN_STEP_CHANGED: _l("Ändrade checklistan för oro"),
     Action.AGE_TEXT_CHANGED: _l("Ändrade en text om åldrar"),
     Action.AREA_TEXT_CHANGED: _l("Ändrade en text om sekretess"),
+    Action.GLOSSARY_CHANGED: _l("Ändrade ett ord i ordlistan"),
+    Action.METHOD_STEP_CHANGED: _l("Ändrade ett steg i arbetssättet"),
     Action.CONSENT_FOUND: _l("Räknade ut vems samtycke som behövs"),
     Action.CONSENT_NOT_NEEDED: _l("Noterade att det får lämnas utan samtycke"),
     Action.CONSENT_ASKED: _l("Frågade om samtycke"),
@@ -87,6 +89,9 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.CONSENT_SHARED: _l("Delade något med stöd av samtycke"),
     Action.CONSENT_TEXT_CHANGED: _l("Ändrade texten om samtycke"),
     Action.CONSENT_LAW_CHANGED: _l("Ändrade en text om vems samtycke som behövs"),
+    Action.REFERRAL_OFFER_CHANGED: _l("Ändrade vad som erbjuds i Bron"),
+    Action.REFERRAL_FORM_CHANGED: _l("Ändrade ett formulär i Bron"),
+    Action.REFERRAL_HOURS_CHANGED: _l("Ändrade tiderna i Bron"),
     Action.DISCLOSURE_TEXT_CHANGED: _l("Ändrade en text om utlämnande"),
     Action.PROTECTED: _l("Ändrade skyddade uppgifter"),
     Action.NEEDED_NO_ANSWER: _l("Behövde inget svar"),
@@ -144,6 +149,9 @@ ACTIONS: dict[StrEnum | None, LazyString] = {
     Action.MUNICIPALITY_EXPORTED: _l("Kommunens uppgifter lämnades ut"),
     Action.KEY_DESTROYED: _l("Kommunens nyckel förstördes"),
     Action.LOG_PURGED: _l("Loggen gallrades"),
+    Action.CONSULTATION_ASKED: _l("Bad om råd"),
+    Action.CONSULTATION_NOTED: _l("Noterade ett samtal om råd"),
+    Action.CONSULTATION_LINK: _l("Ändrade en skolas länk för råd"),
     Action.CARRIED: _l("Följde med batongen"),
 }
 labels.give(Action, ACTIONS, group=LOG)
