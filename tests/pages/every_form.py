@@ -636,7 +636,7 @@ def asked_to_agree(house: House) -> None:
     """One guardian, by a link whose code nobody has typed yet."""
     consent = asked(found_out(house.school.municipality), Role.GUARDIAN_ONE)
     door = consents.open_door(consent)
-    house.values["token"], house.typed["code"] = door.token, door.code
+    house.values["token"], house.typed["told_code"] = door.token, door.code
 
 
 def has_shown_the_code(house: House) -> None:
@@ -644,7 +644,7 @@ def has_shown_the_code(house: House) -> None:
     db.session.commit()
     address = f"/samtycke/{house.values['token']}"
     house.pupil.get(address)
-    house.pupil.submit(address, code=house.typed["code"])
+    house.pupil.submit(address, told_code=house.typed["told_code"])
 
 
 def has_agreed(house: House) -> None:
@@ -699,7 +699,7 @@ def with_steps(house: House) -> None:
 
 def with_steps_to_change(house: House) -> None:
     with_steps(house)
-    house.chosen["who"] = ["Kuratorn"]
+    house.chosen["by_whom"] = ["Kuratorn"]
 
 
 def with_words_to_change(house: House) -> None:

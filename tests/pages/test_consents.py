@@ -45,7 +45,7 @@ class Asked:
 
     def opens(self, code: str | None = None) -> Page:
         self.phone.get(self.address)
-        return self.phone.submit(self.address, code=self.code if code is None else code)
+        return self.phone.submit(self.address, told_code=self.code if code is None else code)
 
     def answers(self, answer: str) -> Page:
         return self.phone.submit(f"{self.address}/svar", answer=answer)

@@ -64,7 +64,7 @@ def test_a_coordinator_changes_moves_adds_and_takes_away_questions(
     page = browser.get(address)
     first, second = forms.shipped(FormKey.BRON)[:2]
     assert first.label in page.text
-    page = browser.submit(address, label="Vad vill ni ha hjälp med?", place="2")
+    page = browser.submit(address, label="Vad vill ni ha hjälp med?", position="2")
     now = forms.present(me.municipality_id, FormKey.BRON).fields
     assert [(one.key, one.label) for one in now[:2]] == [
         (second.key, second.label),
@@ -77,7 +77,7 @@ def test_a_coordinator_changes_moves_adds_and_takes_away_questions(
     browser.submit(address, gor="ta_bort")
     now = forms.present(me.municipality_id, FormKey.BRON).fields
     assert second.key not in {one.key for one in now}
-    browser.submit(address, key="", label="Ny fråga", kind="yes_no", place="")
+    browser.submit(address, key="", label="Ny fråga", kind="yes_no", position="")
     assert forms.present(me.municipality_id, FormKey.BRON).fields[-1].label == "Ny fråga"
     assert browser.get("/kommun/bron/formular/nagot").status == 404
 

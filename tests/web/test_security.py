@@ -143,13 +143,17 @@ def test_what_needs_no_sign_in_is_a_short_list_that_somebody_has_read(app):
         e for e, rule in rules.items() if rule.who in (Who.ANYONE, Who.VISITOR, Who.OPERATOR)
     }
     assert {e.partition(".")[0] for e in open_to_all} == {
-        "door", "eid", "pwa", "signin", "ops", "week",
+        "door", "eid", "pwa", "signin", "ops", "week", "consents", "consultations",
     }  # fmt: skip
     assert {e for e in open_to_all if e.startswith("signin")} == {
         "signin.index", "signin.link", "signin.key", "signin.key_question",
         "signin.account", "signin.account_answered",
     }  # fmt: skip
     assert {e for e in open_to_all if e.startswith("week")} == {"week.calendar_feed"}
+    assert {e for e in open_to_all if e.startswith("cons")} == {
+        "consents.door", "consents.answer", "consents.take_back", "consents.close",
+        "consultations.ask", "consultations.concern",
+    }  # fmt: skip
 
 
 def test_a_fault_logs_where_it_was_but_neither_what_it_said_nor_the_address(

@@ -28,7 +28,7 @@ labels.give(
 
 
 class CodeForm(Form):
-    code = PinField(Given(_l("Skriv koden som du har fått.")))
+    told_code = PinField(Given(_l("Skriv koden som du har fått.")))
 
 
 class AnswerForm(Form):

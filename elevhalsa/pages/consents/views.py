@@ -34,9 +34,9 @@ def door(token: str) -> ResponseReturnValue:
             return _page(consent, token, AnswerForm())
         return render_template("consents/code.html", form=CodeForm(), token=token)
     form = CodeForm(request.form)
-    if form.validate() and not service.is_right(consent, form.code.data):
+    if form.validate() and not service.is_right(consent, form.told_code.data):
         transaction.keep_anyway()  # it counts
-        form.refuse(_("Koden stämmer inte. Titta på den en gång till."), "code")
+        form.refuse(_("Koden stämmer inte. Titta på den en gång till."), "told_code")
     if form.errors:
         return render_template("consents/code.html", form=form, token=token), WRONG
     opened.begin(consent)
@@ -47,10 +47,10 @@ def door(token: str) -> ResponseReturnValue:
 @open_to(Who.VISITOR, takes=AnswerForm, page="consents.door")
 @limiter.limit(limits.WRITE)
 def answer(token: str) -> ResponseReturnValue:
+    form = AnswerForm(request.form)
     consent = _behind(token)
     if not opened.is_open(consent):
         return _back(token)
-    form = AnswerForm(request.form)
     if not form.validate():
         return make_response(_page(consent, token, form), WRONG)
     said = Said(form.answer.data)

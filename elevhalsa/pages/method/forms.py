@@ -11,7 +11,7 @@ class WordForm(Form):
 
     key = TokenField()
     word = LineField(most(LONGEST_WORD), Given(_l("Skriv ordet.")))
-    school = TextField(most(LONGEST_MEANING))
+    by_school = TextField(most(LONGEST_MEANING))
     social = TextField(most(LONGEST_MEANING))
     care = TextField(most(LONGEST_MEANING))
     we_say = TextField(most(LONGEST_MEANING), Given(_l("Skriv vad ni säger.")))
@@ -22,7 +22,7 @@ class StepForm(Form):
 
     key = TokenField()
     what = TextField(most(LONGEST_STEP), Given(_l("Skriv vad som görs.")))
-    who = LineField(most(LONGEST_WHO), Given(_l("Skriv vem som gör det.")))
+    by_whom = LineField(most(LONGEST_WHO), Given(_l("Skriv vem som gör det.")))
     by_when = LineField(most(LONGEST_WHO))
 
 

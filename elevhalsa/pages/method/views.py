@@ -39,7 +39,7 @@ def words() -> ResponseReturnValue:
         return _words(form), 422
     try:
         glossary.say(
-            me(), form.key.data or None, word=form.word.data, school=form.school.data,
+            me(), form.key.data or None, word=form.word.data, school=form.by_school.data,
             social=form.social.data, care=form.care.data, we_say=form.we_say.data,
         )  # fmt: skip
     except Conflict as error:
@@ -56,7 +56,13 @@ def _words(typed: WordForm | None = None) -> str:
     """typed: the form of one word, as it was sent."""
     found = glossary.every(me().municipality_id)
     rows = [
-        (one, typed if typed and typed.key.data == one.key else WordForm(obj=one)) for one in found
+        (
+            one,
+            typed
+            if typed and typed.key.data == one.key
+            else WordForm(obj=one, by_school=one.school),
+        )
+        for one in found
     ]
     known = any(form is typed for _one, form in rows)
     new = typed if typed and not known else WordForm()
@@ -82,7 +88,7 @@ def steps_page() -> ResponseReturnValue:
     try:
         steps.say(
             me(), form.key.data or None,
-            what=form.what.data, who=form.who.data, by_when=form.by_when.data,
+            what=form.what.data, who=form.by_whom.data, by_when=form.by_when.data,
         )  # fmt: skip
     except InvalidInput as error:
         form.refuse(error)
@@ -99,7 +105,7 @@ def _steps(typed: StepForm | None = None) -> str:
             typed
             if typed and typed.key.data == one.id
             else StepForm(
-                data={"key": one.id, "what": one.what, "who": one.who, "by_when": one.by_when}
+                data={"key": one.id, "what": one.what, "by_whom": one.who, "by_when": one.by_when}
             ),
         )
         for one in steps.every(me().municipality_id)

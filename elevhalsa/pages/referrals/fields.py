@@ -33,7 +33,7 @@ def form(which: str) -> ResponseReturnValue:
             flash(_("Frågan är borta ur formuläret. Det som redan är skickat har den kvar."))
             return redirect(url_for(".form", which=key.value), 303)
         last = len(forms.present(me().municipality_id, key).fields) + 1
-        place = typed.place.data if typed.place.data is not None else last
+        place = typed.position.data if typed.position.data is not None else last
         saved = forms.put(me(), key, typed.field, place)
     except InvalidInput as error:
         typed.refuse(error)

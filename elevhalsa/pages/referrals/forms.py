@@ -107,7 +107,7 @@ class FieldForm(Form):
     options = TextField(most(MOST_OPTIONS * LONGEST_OPTION))
     """One answer a line."""
     required = BooleanField()
-    place = NumberField()
+    position = NumberField()
 
     @classmethod
     def of(cls, field: Field, place: int) -> "FieldForm":
@@ -115,7 +115,7 @@ class FieldForm(Form):
             data={
                 "key": field.key, "label": field.label, "help": field.help,
                 "kind": field.kind.value, "options": "\n".join(field.options),
-                "required": field.required, "place": place,
+                "required": field.required, "position": place,
             }
         )  # fmt: skip
 
