@@ -23,6 +23,7 @@ from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.people import duties
 from elevhalsa.domain.people import service as people
+from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.people.rules import Seat
 from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places.models import School
@@ -212,6 +213,24 @@ def test_every_form_is_posted_somewhere_and_reads_what_was_pasted(whole, monkeyp
     assert not nowhere, "posted nowhere"
 
 
+def _around_the_school(rule: Any, make: Make, school: School, nurse: Staff) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "consultation_id" in rule.arguments:
+        consulted = consultations.ask(school, a_consultation(nurse.profession)).row
+        consultations.take(nurse, consulted)
+        found["consultation_id"] = consulted.id
+    if rule.endpoint.startswith("consents."):
+        agreed = asked(found_out(make.home), Role.GUARDIAN_ONE)
+        found["token"] = consents.open_door(agreed).token
+    if rule.endpoint == "consultations.ask":
+        found["token"] = consultations.renew(nurse, school).token
+    if "organisation_id" in rule.arguments:
+        found["organisation_id"] = make.organisation().id
+    if "offer_id" in rule.arguments:
+        found["offer_id"] = an_offer(nurse).id
+    return found
+
+
 def _posts_to(
     whole: Flask, make: Make, rule: Any, who: Who, pasted: dict[str, tuple[str, Any]]
 ) -> None:
@@ -238,15 +257,7 @@ def _posts_to(
     place = {"REMOTE_ADDR": f"192.0.2.{len(db.session.scalars(select(School)).all())}"}
     values = {"knock_id": receipt.knock.id, "subscription_id": browser.id, "token": link,
               "slug": school.slug, "asker": "pupil", "which": "bron"}  # fmt: skip
-    if "consultation_id" in rule.arguments:
-        consulted = consultations.ask(school, a_consultation(nurse.profession)).row
-        consultations.take(nurse, consulted)
-        values["consultation_id"] = consulted.id
-    if rule.endpoint.startswith("consents."):
-        agreed = asked(found_out(make.home), Role.GUARDIAN_ONE)
-        values["token"] = consents.open_door(agreed).token
-    if "offer_id" in rule.arguments:
-        values["offer_id"] = an_offer(nurse).id
+    values |= _around_the_school(rule, make, school, nurse)
     address = whole.url_map.bind("localhost").build(
         rule.endpoint, {name: values.get(name, new_id()) for name in rule.arguments}
     )
