@@ -262,6 +262,7 @@ def _posts_to(
         rule.endpoint, {name: values.get(name, new_id()) for name in rule.arguments}
     )
     db.session.commit()
+    whole.extensions["elevhalsa_directory"].clear()  # there is one school more
     if who in access.NEEDS_SIGN_IN:
         signing_in = people.make_link(nurse)
         db.session.commit()
