@@ -7,9 +7,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from elevhalsa import work
 from elevhalsa.core import clock
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit import sealing
+from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, journal, log
 from elevhalsa.domain.knocks.log import Wanted
@@ -254,6 +256,10 @@ def test_a_page_without_scripts_tells_that_it_was_opened_and_a_file_that_it_was_
     counsellor, colleague = make.counsellor(school), make.counsellor(school)
     answering.show(counsellor, knock.knock)
     journal.extract(colleague, knock.knock)
+    audit.record(
+        Action.EXPORTED, by=work.staff(make.counsellor(school).id), about=knock.knock.about,
+        municipality_id=make.home.id, reason=log.TO_CALENDAR,
+    )  # fmt: skip
     db.session.commit()
     pupil = Browser(client)
     pupil.get("/mitt/kod")

@@ -12,11 +12,6 @@ from .browser import Browser, Value
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
-@pytest.fixture
 def browser(client: FlaskClient) -> Browser:
     return Browser(client)
 

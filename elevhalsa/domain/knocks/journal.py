@@ -129,7 +129,11 @@ def who_made_contact(*of_knock: ColumnElement[bool]) -> set[str]:
 def waits() -> ColumnElement[bool]:
     """As a condition on a knock: something of it may have to be recorded, so that it stays."""
     return contact(
-        lambda _who, at: [~exists().where(JournalMark.knock_id == Knock.id, JournalMark.at >= at)]
+        lambda _who, at: [
+            ~exists()
+            .where(JournalMark.knock_id == Knock.id, JournalMark.at >= at)
+            .correlate_except(JournalMark)  # of this knock, and not of any that there is
+        ]
     )
 
 

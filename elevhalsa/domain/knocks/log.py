@@ -154,6 +154,8 @@ def for_operator(
     return _lines(*which, limit=most)
 
 
+TO_CALENDAR = "calendar"
+"""The reason of a file that holds a time, and nothing of what was said."""
 SEEN = (Action.READ, Action.EXPORTED)
 """Somebody had it in front of them, or took it out as a file."""
 
@@ -178,6 +180,7 @@ def readers_of(knock: Knock) -> list[Reader]:
             AuditEvent.is_about(knock.about),
             AuditEvent.staff_id.is_not(None),
             AuditEvent.action.in_((*SEEN, Action.SHOWN)),
+            AuditEvent.reason.is_distinct_from(TO_CALENDAR),
         )
         .group_by(AuditEvent.staff_id, has_read)
         .subquery()

@@ -17,6 +17,7 @@ from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import queries as places
 from elevhalsa.extensions import db
 
 from .models import GlossaryWord
@@ -78,6 +79,7 @@ def say(
     InvalidInput where there are too many.
     """
     here = staff.municipality_id
+    places.hold(here)
     known = {one.key: one for one in every(here)}
     if key and key not in known:
         raise NotFound(_("Ordet finns inte längre."))
@@ -98,6 +100,7 @@ def say(
 def remove(staff: Staff, key: str) -> None:
     """A coordinator takes a word away. Twice is once."""
     here = staff.municipality_id
+    places.hold(here)
     row = _rows(here).get(key)
     known = next((one for one in usual() if one.key == key), None)
     if known is None:

@@ -5,11 +5,13 @@ commits.
 from sqlalchemy import select
 
 from elevhalsa import work
+from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import queries as places
 from elevhalsa.extensions import db
 
 from . import rules
@@ -29,20 +31,30 @@ def every(municipality_id: str) -> list[MethodStep]:
     return list(db.session.scalars(query))
 
 
-def say(staff: Staff, step_id: str | None, *, what: str, who: str, by_when: str) -> MethodStep:
-    """A coordinator adds a step last (no id), or says one in another way.
+def say(
+    staff: Staff,
+    step_id: str | None,
+    *,
+    what: str,
+    who: str,
+    by_when: str,
+    form_id: str | None = None,
+) -> MethodStep:
+    """A coordinator adds a step last (no id), or says one in another way. A new one gets the id of
+    the form that it was typed in: the same form again adds nothing.
 
     Raises NotFound where there is none of the id, InvalidInput where there are too many.
     """
+    places.hold(staff.municipality_id)
     rows = every(staff.municipality_id)
-    row = next((one for one in rows if one.id == step_id), None)
+    row = next((one for one in rows if one.id == (step_id or form_id)), None)
     if step_id and row is None:
         raise NotFound(_("Steget finns inte längre."))
     if row is None:
         if len(rows) >= MOST:
             raise InvalidInput(_("Det är för många steg. Ta bort ett först."), "what")
         place = rows[-1].place + 1 if rows else 1
-        row = MethodStep(municipality_id=staff.municipality_id, place=place)
+        row = MethodStep(id=form_id or new_id(), municipality_id=staff.municipality_id, place=place)
         db.session.add(row)
     row.what, row.who, row.by_when = what, who, by_when
     db.session.flush()
@@ -52,6 +64,7 @@ def say(staff: Staff, step_id: str | None, *, what: str, who: str, by_when: str)
 
 def move(staff: Staff, step_id: str, way: Way) -> None:
     """A coordinator has a step come earlier or later. One that is gone changes nothing."""
+    places.hold(staff.municipality_id)
     rows = {one.id: one for one in every(staff.municipality_id)}
     for place, one in enumerate(rules.moved(list(rows), step_id, way), start=1):
         rows[one].place = place
@@ -61,6 +74,7 @@ def move(staff: Staff, step_id: str, way: Way) -> None:
 
 def remove(staff: Staff, step_id: str) -> None:
     """A coordinator takes a step away. Twice is once."""
+    places.hold(staff.municipality_id)
     row = next((one for one in every(staff.municipality_id) if one.id == step_id), None)
     if row:
         db.session.delete(row)

@@ -27,6 +27,15 @@ def municipalities() -> list[Municipality]:
     return sorted(rows, key=lambda row: alphabetical(row.name))
 
 
+def hold(municipality_id: str) -> None:
+    """What coordinators change of one municipality's lists comes after each other until the
+    transaction ends, and so does what they read of them first. No knock waits: what only points
+    at the row is let by (PostgreSQL's FOR NO KEY UPDATE)."""
+    db.session.flush()
+    held = select(Municipality.id).where(Municipality.id == municipality_id)
+    db.session.execute(held.with_for_update(key_share=True))
+
+
 def municipality_by_slug(slug: str) -> Municipality:
     """Raises NotFound for a slug that no municipality has."""
     row = db.session.scalar(select(Municipality).where(Municipality.slug == slug))

@@ -12,6 +12,7 @@ from elevhalsa.core.i18n import _, alphabetical
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
+from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.places.models import Organisation
 from elevhalsa.extensions import db
 
@@ -25,7 +26,7 @@ def offers(municipality_id: str, *, only_active: bool = False) -> list[Offer]:
     """By the age at which they begin, and then by name."""
     query = select(Offer).where(Offer.municipality_id == municipality_id)
     if only_active:
-        query = query.where(Offer.active)
+        query = query.join(Organisation).where(Offer.active, Organisation.active)
     return sorted(
         db.session.scalars(query), key=lambda one: (one.age_from, alphabetical(one.name), one.id)
     )
@@ -62,14 +63,22 @@ def put(
     form: FormKey,
     receiver: str,
     active: bool,
+    form_id: str | None = None,
 ) -> Offer:
-    """Add an offer, or change one. What was sent to it stays with it.
+    """Add an offer, or change one. What was sent to it stays with it. A new one gets the id of the
+    form that it was typed in: the same form again adds nothing.
 
     receiver: the id of an organisation; empty while there is none.
-    Raises InvalidInput for ages that make no span, where a decision is needed and not named, and
-    for what is to be offered and received by nobody.
+    Raises InvalidInput for ages that make no span, for a decision without its day or a day without
+    a decision, where one is needed and not named, and for what is to be offered and received by
+    nobody.
     """
     decision = decision.strip()
+    if bool(decision) is not bool(decided_on):
+        raise InvalidInput(
+            _("Skriv både var beslutet finns och vilken dag det är från, eller lämna båda tomma."),
+            "decided_on" if decision else "decision",
+        )
     organisation = next((one for one in receivers(staff) if one.id == receiver), None)
     needs = assessment is Assessment.UNASSESSED or documented is not Documented.IDENTIFIED
     fault = rules.fault_of_offer(
@@ -93,9 +102,7 @@ def put(
             _("Välj vem som tar emot. Finns ingen än: ta bort krysset för att det erbjuds nu."),
             "receiver",
         )
-    if row is None:
-        row = Offer(id=new_id(), municipality_id=staff.municipality_id)
-        db.session.add(row)
+    row = row or _begun(staff.municipality_id, form_id or new_id())
     row.name, row.about, row.age_from, row.age_to = name, about, age_from, age_to
     row.assessment, row.documented = assessment, documented
     row.decision, row.decided_on = decision or None, decided_on
@@ -107,6 +114,16 @@ def put(
         by=work.staff(staff.id), municipality_id=staff.municipality_id,
         reason="on" if active else "off",
     )  # fmt: skip
+    return row
+
+
+def _begun(municipality_id: str, offer_id: str) -> Offer:
+    """A new one, or the one that the same form has made."""
+    places.hold(municipality_id)
+    row = db.session.get(Offer, offer_id)
+    if row is None or row.municipality_id != municipality_id:
+        row = Offer(id=offer_id if row is None else new_id(), municipality_id=municipality_id)
+        db.session.add(row)
     return row
 
 
@@ -123,10 +140,11 @@ def decide_hours(staff: Staff, wanted: Mapping[State, int]) -> bool:
     """
     if not rules.is_fit(wanted):
         raise InvalidInput(_("Skriv 1 till %(most)s timmar i varje steg.", most=MOST_HOURS))
+    places.hold(staff.municipality_id)
     if dict(wanted) == hours(staff.municipality_id):
         return False
     query = select(StepHours).where(StepHours.municipality_id == staff.municipality_id)
-    rows = {row.state: row for row in db.session.scalars(query.with_for_update())}
+    rows = {row.state: row for row in db.session.scalars(query)}
     for state, number in wanted.items():
         if state in rows:
             rows[state].hours = number

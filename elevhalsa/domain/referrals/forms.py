@@ -6,7 +6,7 @@ never changed: the next change makes another. Nothing here commits.
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from elevhalsa.core.i18n import _
 from elevhalsa.domain.audit import service as audit
 from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
-from elevhalsa.domain.places.models import Municipality
+from elevhalsa.domain.places import queries as places
 from elevhalsa.domain.rows import insert_once
 from elevhalsa.extensions import db
 
@@ -78,28 +78,34 @@ def use(municipality_id: str, form: FormKey) -> FormVersion:
     return row
 
 
-def put(staff: Staff, form: FormKey, field: Field, place: int) -> str:
+def put(
+    staff: Staff, form: FormKey, field: Field, place: int | None, *, form_id: str | None = None
+) -> str:
     """Add a field, or change the one of that key, and lay it where it is to stand: the first place
-    is 1. A field without a key is new. Returns its key.
+    is 1; None: last. A field without a key is new, and gets the id of the form that it was typed
+    in: the same form again adds nothing. Returns its key.
 
     Raises InvalidInput for a field that nobody could answer, or one too many; NotFound for a key
     that the form does not have.
     """
     _check(field)
+    places.hold(staff.municipality_id)
     now = present(staff.municipality_id, form)
     known = {one.key for one in now.fields}
     if field.key and field.key not in known:
         raise NotFound(_("Den frågan finns inte i formuläret."))
     if not field.key:
-        if len(known) >= MOST_FIELDS:
+        field = replace(field, key=form_id or new_id())
+        if len(known | {field.key}) > MOST_FIELDS:
             raise InvalidInput(_("Formuläret är fullt. Högst %(most)s frågor.", most=MOST_FIELDS))
-        field = Field(new_id(), field.label, field.kind, field.help, field.required, field.options)
-    _change(staff, form, rules.put(now.fields, field, place))
+    last = len(known | {field.key})
+    _change(staff, form, rules.put(now.fields, field, last if place is None else place))
     return field.key
 
 
 def remove(staff: Staff, form: FormKey, key: str) -> None:
     """Raises NotFound for a key that the form does not have, InvalidInput for its last field."""
+    places.hold(staff.municipality_id)
     now = present(staff.municipality_id, form)
     left = rules.without(now.fields, key)
     if len(left) == len(now.fields):
@@ -157,10 +163,7 @@ def _newest(municipality_id: str, form: FormKey, *, lock: bool = False) -> FormV
     """lock: hold the municipality's forms until the transaction ends, so that two who change or use
     one come after each other."""
     if lock:
-        db.session.flush()
-        db.session.execute(
-            select(Municipality.id).where(Municipality.id == municipality_id).with_for_update()
-        )
+        places.hold(municipality_id)
     query = (
         select(FormVersion)
         .where(FormVersion.municipality_id == municipality_id, FormVersion.form == form)

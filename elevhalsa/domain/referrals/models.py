@@ -41,6 +41,11 @@ class Offer(Base):
 
     organisation: Mapped[Organisation | None] = relationship()
 
+    @property
+    def is_offered(self) -> bool:
+        """By the municipality's word, and received by somebody who is still there."""
+        return self.active and self.organisation is not None and self.organisation.active
+
     def is_for(self, age: int) -> bool:
         return fits(self.age_from, self.age_to, age)
 

@@ -21,6 +21,7 @@ from elevhalsa.domain.knocks import (
     answering,
     drafts,
     journal,
+    log,
     passing,
     pins,
     presence,
@@ -383,7 +384,7 @@ def to_calendar(knock_id: str) -> ResponseReturnValue:
         "exported",
         partial(
             audit.record, Action.EXPORTED, by=work.staff(me().id), about=knock.about,
-            municipality_id=knock.municipality_id, reason="calendar",
+            municipality_id=knock.municipality_id, reason=log.TO_CALENDAR,
         ),
     )  # fmt: skip
     return calendar.answer(entry)

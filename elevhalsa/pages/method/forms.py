@@ -1,7 +1,7 @@
 """A word and a step of the local way."""
 
 from elevhalsa.core.i18n import _l
-from elevhalsa.web.forms import Form, Given, LineField, TextField, TokenField, most
+from elevhalsa.web.forms import Form, FormIdField, Given, LineField, TextField, TokenField, most
 
 LONGEST_WORD, LONGEST_MEANING, LONGEST_STEP, LONGEST_WHO = 80, 400, 600, 200
 
@@ -20,6 +20,7 @@ class WordForm(Form):
 class StepForm(Form):
     """Without a key: a new step, last."""
 
+    form_id = FormIdField()
     key = TokenField()
     what = TextField(most(LONGEST_STEP), Given(_l("Skriv vad som görs.")))
     by_whom = LineField(most(LONGEST_WHO), Given(_l("Skriv vem som gör det.")))

@@ -89,6 +89,7 @@ def steps_page() -> ResponseReturnValue:
         steps.say(
             me(), form.key.data or None,
             what=form.what.data, who=form.by_whom.data, by_when=form.by_when.data,
+            form_id=form.form_id.data,
         )  # fmt: skip
     except InvalidInput as error:
         form.refuse(error)

@@ -66,7 +66,7 @@ def _saved(row: Offer | None) -> ResponseReturnValue:
             documented=Documented(form.documented.data),
             decision=form.decision.data, decided_on=form.decided_on.data,
             form=FormKey(form.form.data), receiver=form.receiver.data or "",
-            active=bool(form.active.data),
+            active=bool(form.active.data), form_id=form.form_id.data,
         )  # fmt: skip
     except InvalidInput as error:
         form.refuse(error)

@@ -32,9 +32,7 @@ def form(which: str) -> ResponseReturnValue:
             forms.remove(me(), key, typed.key.data)
             flash(_("Frågan är borta ur formuläret. Det som redan är skickat har den kvar."))
             return redirect(url_for(".form", which=key.value), 303)
-        last = len(forms.present(me().municipality_id, key).fields) + 1
-        place = typed.position.data if typed.position.data is not None else last
-        saved = forms.put(me(), key, typed.field, place)
+        saved = forms.put(me(), key, typed.field, typed.position.data, form_id=typed.form_id.data)
     except InvalidInput as error:
         typed.refuse(error)
         return _page(key, typed, 422)

@@ -31,6 +31,7 @@ from elevhalsa.domain.referrals.words import (
 from elevhalsa.web.forms import (
     DayField,
     Form,
+    FormIdField,
     Given,
     LineField,
     NumberField,
@@ -53,6 +54,7 @@ def _choices(words: type[StrEnum]) -> list[SelectChoice]:
 
 
 class OfferForm(Form):
+    form_id = FormIdField()
     name = LineField(most(LONGEST_NAME), Given(_l("Skriv vad det heter.")))
     about = TextField(most(LONGEST_ABOUT), Given(_l("Skriv vad det är, så att en familj förstår.")))
     age_from = NumberField()
@@ -98,13 +100,14 @@ class OfferForm(Form):
 class FieldForm(Form):
     """One question of a form; without a key, a new one."""
 
+    form_id = FormIdField()
     key = TokenField()
     label = LineField(most(LONGEST_LABEL), Given(_l("Skriv frågan.")))
     help = TextField(most(LONGEST_HELP))
     kind = SelectField(
         validate_choice=False, validators=[OneOf(FieldKind, _l("Välj hur frågan besvaras."))]
     )
-    options = TextField(most(MOST_OPTIONS * LONGEST_OPTION))
+    options = TextField(most(MOST_OPTIONS * (LONGEST_OPTION + 1)))
     """One answer a line."""
     required = BooleanField()
     position = NumberField()

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from elevhalsa.core import clock
@@ -12,6 +14,7 @@ from elevhalsa.core.walls import KEEPS_RECORDS, SCHOOL_PROFESSIONS, Profession, 
 from elevhalsa.domain import purging
 from elevhalsa.domain.audit.models import Action, AuditEvent
 from elevhalsa.domain.knocks import answering, asking, danger, journal, unrecorded
+from elevhalsa.domain.knocks.models import Avoided, Knock
 from elevhalsa.domain.knocks.words import AttemptKind, Journal, Measure, Outcome
 from elevhalsa.domain.meetings import service as meetings
 from elevhalsa.domain.meetings.service import Offer
@@ -82,6 +85,62 @@ def unrecorded_reminded():
     unrecorded.remind()
     kind = Notice.kind == Kind.JOURNAL_DUE
     return db.session.scalars(select(Notice.staff_id).where(kind)).all()
+
+
+KINDS = {None: None, "answer": Profession.NURSE, "talk": Profession.COUNSELLOR}
+WORLDS = st.lists(
+    st.tuples(st.sampled_from(list(KINDS)), st.sampled_from(["no mark", "before", "after"])),
+    min_size=2, max_size=4,
+)  # fmt: skip
+
+
+@settings(
+    max_examples=settings.default.max_examples // 8, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(WORLDS)
+def test_the_word_on_one_knock_is_of_that_knock_alone(make, world):
+    school = make.school()
+    staff = {one: make.staff(one, [school]) for one in KINDS.values() if one}
+    due = set()
+    with clock.frozen(MONDAY):
+        knocks = [make.knock(school, wanted=KINDS[how] or Profession.NURSE).knock for how, _m in world]
+    for knock, (how, mark) in zip(knocks, world, strict=True):
+        nurse = staff[Profession.NURSE] if Profession.NURSE in staff else make.nurse(school)
+        staff[Profession.NURSE] = nurse
+        who = staff.get(KINDS[how]) if how else None
+        for hours, what in ((1, "before"), (2, how), (3, "after")):
+            with clock.frozen(MONDAY + timedelta(hours=hours)):
+                if what == mark:
+                    journal.note(nurse, knock, Journal.RECORDED)
+                elif what == how and who:
+                    answering.answer(who, knock, "Hej.", form_id=new_id())
+        if who and who.keeps_records and mark != "after":
+            due.add(knock.id)
+    db.session.commit()
+    assert {knock.id for knock in knocks if journal.is_due(knock)} == due
+    with clock.frozen(MONDAY + timedelta(hours=5)):
+        for knock in knocks:
+            if knock.is_open:
+                asking.withdraw(knock, shown=knock.newest)
+        db.session.commit()
+    with clock.frozen(LONG_AFTER):
+        purging.purge()
+    assert set(db.session.scalars(select(Knock.id).where(Knock.id.in_([k.id for k in knocks])))) == due
+
+
+def test_whom_another_pupil_avoids_or_who_serves_another_school_is_still_or_not_the_reader(make):
+    with clock.frozen(MONDAY):
+        staff, knock = answered_and_closed(make, Profession.NURSE)
+        counsellor = make.counsellor(knock.school)
+        others = make.knock(knock.school).knock
+        db.session.add(Avoided(knock_id=others.id, staff_id=staff.id))
+        db.session.commit()
+        assert not journal.may_note(counsellor, knock)
+        # It is moved to a school that she does not serve, and knocks at hers are none of its.
+        knock.school_id, knock.taken_by_id = make.school().id, None
+        db.session.commit()
+        assert journal.may_note(counsellor, knock)
 
 
 def test_only_who_keeps_records_says_so_unless_none_of_them_can(make):
