@@ -122,8 +122,10 @@ def can_answer(knock: Knock, moment: datetime) -> set[Profession]:
 
 
 def avoids(staff_id: str | SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Of ``Knock``: its pupil does not want one person to know of it, as a condition."""
-    return exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff_id)
+    """Of ``Knock``: its pupil does not want one person to know of it, as a condition. Of the knock
+    of whatever query it stands in, however deep."""
+    found = exists().where(Avoided.knock_id == Knock.id, Avoided.staff_id == staff_id)
+    return found.correlate_except(Avoided)
 
 
 @dataclass(frozen=True)

@@ -524,14 +524,25 @@ def _behind(wall: Wall | None, day: Any) -> Select[Staff]:
 
 
 def _serves(school_id: Any, day: Any) -> ColumnElement[bool]:
-    """Of ``Staff``: assigned to the school, or covering there on that day for one who is."""
-    assigned = exists().where(Assignment.staff_id == Staff.id, Assignment.school_id == school_id)
+    """Of ``Staff``: assigned to the school, or covering there on that day for one who is.
+
+    school_id: perhaps a column of whatever query it stands in, however deep.
+    """
+    assigned = (
+        exists()
+        .where(Assignment.staff_id == Staff.id, Assignment.school_id == school_id)
+        .correlate_except(Assignment)
+    )
     absent = aliased(Assignment)
-    covering = exists().where(
-        Cover.cover_id == Staff.id,
-        absent.staff_id == Cover.absent_id,
-        absent.school_id == school_id,
-        _covers(school_id, day),
+    covering = (
+        exists()
+        .where(
+            Cover.cover_id == Staff.id,
+            absent.staff_id == Cover.absent_id,
+            absent.school_id == school_id,
+            _covers(school_id, day),
+        )
+        .correlate_except(Cover, absent)
     )
     return or_(assigned, covering)
 
