@@ -517,7 +517,7 @@ def _discloses(site: Site, person: Person) -> None:
     for asker in ("En vårdnadshavare", "Eleven själv"):
         person.opens(f"/personal/utlamnande/{knock.knock.id}")
         person.follows(asker)
-        person.presses("Förhandsgranska Till vårdnadshavare")
+        person.presses("Förhandsgranska")
 
 
 def _is_worried(person: Person) -> None:
@@ -698,7 +698,7 @@ def _writes_texts(site: Site, person: Person) -> None:
         person.looks()
         person.presses(button)
     person.follows("Samtycken")
-    person.presses("Förhandsgranska")
+    person.presses("Förhandsgranska Till vårdnadshavare")
     person.presses("Publicera Till vårdnadshavare")
     person.follows("Vad vi säger om lagen")
     person.page.locator("summary").first.click()

@@ -279,6 +279,7 @@ def test_nothing_of_what_staff_saw_comes_back(
         "consultation_id": asked.id,
         "offer_id": offer.id,
         "which": "bron",
+        "organisation_id": nobody,
     }
     for address in addresses(site, access.NEEDS_SIGN_IN, **known):
         page.goto(site.url + address)
