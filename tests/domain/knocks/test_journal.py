@@ -104,7 +104,8 @@ def test_the_word_on_one_knock_is_of_that_knock_alone(make, world):
     staff = {one: make.staff(one, [school]) for one in KINDS.values() if one}
     due = set()
     with clock.frozen(MONDAY):
-        knocks = [make.knock(school, wanted=KINDS[how] or Profession.NURSE).knock for how, _m in world]
+        wanted = [KINDS[how] or Profession.NURSE for how, _mark in world]
+        knocks = [make.knock(school, wanted=one).knock for one in wanted]
     for knock, (how, mark) in zip(knocks, world, strict=True):
         nurse = staff[Profession.NURSE] if Profession.NURSE in staff else make.nurse(school)
         staff[Profession.NURSE] = nurse
@@ -126,7 +127,8 @@ def test_the_word_on_one_knock_is_of_that_knock_alone(make, world):
         db.session.commit()
     with clock.frozen(LONG_AFTER):
         purging.purge()
-    assert set(db.session.scalars(select(Knock.id).where(Knock.id.in_([k.id for k in knocks])))) == due
+    ours = Knock.id.in_([knock.id for knock in knocks])
+    assert set(db.session.scalars(select(Knock.id).where(ours))) == due
 
 
 def test_whom_another_pupil_avoids_or_who_serves_another_school_is_still_or_not_the_reader(make):

@@ -15,11 +15,6 @@ from tests.factories import Make
 from .helpers import a_receiver, an_offer
 
 
-@pytest.fixture
-def database_url(sqlite_url: str) -> str:
-    return sqlite_url
-
-
 @pytest.mark.parametrize("form", FormKey)
 def test_the_forms_that_come_along_are_whole_and_ask_what_is_hoped_for(form: FormKey) -> None:
     fields = forms.shipped(form)
