@@ -21,6 +21,7 @@ from elevhalsa.domain.audit.models import Action
 from elevhalsa.domain.people.models import Staff
 from elevhalsa.domain.promise.words import Awaited
 from elevhalsa.domain.rows import changed
+from elevhalsa.domain.sealing.columns import open_at
 from elevhalsa.extensions import db
 
 from . import alike, ladder, moves, queries
@@ -44,6 +45,14 @@ class Flood:
     begins: bool
     """With this knock: those before it are set aside too."""
 
+
+_HERE, _THERE, _EARLIER = aliased(DeviceKnock), aliased(DeviceKnock), aliased(Knock)
+"""Made once: to make them is a third of what all that a knock in a flood asks for costs."""
+_SAID = (
+    select(Knock.id, Knock.phone, Knock.email, Message.id, Message.text)
+    .outerjoin(Message, and_(Message.knock_id == Knock.id, Message.form_hash == Knock.form_hash))
+    .order_by(Knock.knocked_at, Knock.id)
+)
 
 # --- what comes in -------------------------------------------------------------------------------
 
@@ -97,20 +106,16 @@ def _around(ids: Sequence[str], number: int) -> list[str]:
 
 def _traits(knock_ids: Collection[str]) -> dict[str, Traits]:
     """Of those that are there, in the order of their coming."""
-    said = and_(Message.knock_id == Knock.id, Message.form_hash == Knock.form_hash)
-    query = (
-        select(Knock, Message, _opened_by_who_knew_us())
-        .outerjoin(Message, said)
-        .where(Knock.id.in_(knock_ids))
-        .order_by(Knock.knocked_at, Knock.id)
-    )
+    query = _SAID.where(Knock.id.in_(knock_ids))
     with work.beyond(work.Beyond.FLOOD):
-        found = db.session.execute(query).all()
+        found = db.session.execute(query.add_columns(_opened_by_who_knew_us())).all()
     return {
-        knock.id: Traits.of(
-            message.text if message else None, knock.phone or knock.email, is_known=bool(knew)
+        id: Traits.of(
+            open_at(Message.text, message_id, text),
+            open_at(Knock.phone, id, phone) or open_at(Knock.email, id, email),
+            is_known=bool(knew),
         )
-        for knock, message, knew in found
+        for id, phone, email, message_id, text, knew in found
     }
 
 
@@ -122,12 +127,11 @@ def _knew_us(device: Device) -> bool:
 
 def _opened_by_who_knew_us() -> ColumnElement[bool]:
     """Of ``Knock``: a browser that opens it opens an earlier one too."""
-    here, there, earlier = aliased(DeviceKnock), aliased(DeviceKnock), aliased(Knock)
     return exists().where(
-        here.knock_id == Knock.id,
-        there.device_id == here.device_id,
-        earlier.id == there.knock_id,
-        _is_earlier(earlier),
+        _HERE.knock_id == Knock.id,
+        _THERE.device_id == _HERE.device_id,
+        _EARLIER.id == _THERE.knock_id,
+        _is_earlier(_EARLIER),
     )
 
 
