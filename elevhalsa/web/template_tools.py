@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         lang=i18n.lang,
         now=clock.now,
         is_rtl=i18n.is_rtl,
+        source_lang=i18n.SOURCE,
     )
     app.jinja_env.filters.update(
         by_when=i18n.by_when,
