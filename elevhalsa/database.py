@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from flask import Flask, has_request_context
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, NullPool, create_engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
@@ -40,6 +40,10 @@ PAGE_SECONDS = 10
 any should, and shorter than somebody with a phone in the hand waits."""
 WORK_SECONDS = 60
 """As above, of what nobody waits for."""
+CANNOT_USE_PLAN = "0A000"
+"""PostgreSQL's feature_not_supported: of what we ask only a plan whose result has changed."""
+IN_TRANSACTION, IN_ERROR, DONE = 2, 3, 1
+"""libpq's PQTRANS_INTRANS, PQTRANS_INERROR and PGRES_COMMAND_OK."""
 PREPARED_AFTER = 5
 """How often a statement is run before the server keeps its plan; psycopg's own."""
 _SECONDS = "statement_seconds"
@@ -119,8 +123,19 @@ def _postgresql(engine: Engine) -> None:
         connection.info[_HAS_TRANSACTION] = level != "AUTOCOMMIT"
 
     engine.dialect.do_begin = _begin_within_walls  # type: ignore[method-assign,assignment]
+    engine.dialect.do_rollback = _roll_back  # type: ignore[method-assign,assignment]
 
     event.listen(engine, "before_cursor_execute", _follow)
+
+    @event.listens_for(engine, "handle_error", retval=True)
+    def _planned_for_other_tables(context: ExceptionContext) -> BaseException | None:
+        """A release has given a column another type since a plan was made: all connections are made
+        anew. To whoever asked just now the database was away, and is there at the next try."""
+        error = context.original_exception
+        if getattr(error, "sqlstate", None) != CANNOT_USE_PLAN:
+            return None
+        context.is_disconnect = True
+        return OperationalError(context.statement, None, error, hide_parameters=True)
 
     @event.listens_for(engine, "rollback_savepoint")
     def _as_before(connection: Connection, *_others: Any) -> None:
@@ -160,6 +175,17 @@ def _begin_within_walls(connection: Any) -> None:
     with driver.cursor() as cursor:
         cursor.execute("; ".join(parts), prepare=False)
     connection.info[_SCOPE] = scope, walls
+
+
+def _roll_back(connection: Any) -> None:
+    """As the driver does, but for that it would forget what the server has planned: it cannot know
+    whether a table was made in the transaction. Every page that only reads ends so, and to plan its
+    statements within their policies costs more than to run them."""
+    driver = connection.driver_connection
+    if driver.closed or driver.info.transaction_status not in (IN_TRANSACTION, IN_ERROR):
+        driver.rollback()
+    elif driver.pgconn.exec_(b"ROLLBACK").status != DONE:
+        driver.rollback()  # which says what is wrong
 
 
 _HAS_TRANSACTION = "has_transaction"

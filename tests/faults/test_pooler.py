@@ -175,10 +175,12 @@ def test_only_on_a_connection_of_its_own_is_anything_prepared(
 
 
 def _prepared_after(times: int) -> int:
-    """How many statements the server has prepared when one has been run again and again."""
-    with db.engine.connect() as connection:
-        for _time in range(times):
+    """How many statements the server has prepared when one has been run again and again, each time
+    in a transaction that is rolled back, as one that only read is."""
+    for _time in range(times):
+        with db.engine.connect() as connection:
             connection.execute(select(func.count()).select_from(Knock))
+    with db.engine.connect() as connection:
         asked = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :like")
         return int(connection.execute(asked, {"like": "SELECT count(*) %FROM knock"}).scalar_one())
 

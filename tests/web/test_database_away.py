@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 from flask import Flask
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
 from elevhalsa import database
@@ -15,13 +16,16 @@ from elevhalsa.core import labels
 from elevhalsa.domain.operations import keys
 from elevhalsa.domain.people import directory
 from elevhalsa.domain.places import service, shipped
+from elevhalsa.domain.places.models import School
 from elevhalsa.domain.places.queries import crisis_lines
 from elevhalsa.domain.places.words import Need
 from elevhalsa.extensions import db
 from elevhalsa.web import access
 from elevhalsa.web.access import Who
+from tests import postgres
 from tests.conftest import app_for, settings_for
 from tests.domain.places.test_queries import FRIDAY_EVENING
+from tests.factories import Make
 
 ANY_HOST = "http://nagon.annan.invalid"
 
@@ -171,3 +175,29 @@ def test_the_lines_that_come_with_the_app_are_those_that_are_imported(app):
         None, FRIDAY_EVENING
     )
     assert len(shipped.crisis_lines()) > 5
+
+
+def test_what_was_planned_before_a_column_had_another_type_is_asked_for_anew(postgres_url):
+    """A release gives one while the web is up: nobody has to start it again."""
+    app = app_for(settings_for(postgres_url))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        Make().school(slug="norra")
+        db.session.commit()
+        names = select(School.name)
+
+        def ask() -> list[str]:
+            with db.engine.connect() as connection:
+                return list(connection.scalars(names))
+
+        for _time in range(2 * database.PREPARED_AFTER):
+            ask()
+        owner = create_engine(postgres.as_owner(postgres_url))
+        with owner.begin() as connection:
+            connection.execute(text("ALTER TABLE school ALTER COLUMN name TYPE varchar(333)"))
+        owner.dispose()
+        with pytest.raises(database.AWAY):
+            ask()
+        assert len(ask()) == 1
+        db.session.remove()
+        db.engine.dispose()
