@@ -1,7 +1,8 @@
 """What every test may use: a migrated database of its own, on SQLite and on PostgreSQL.
 
-A test that asks for ``app`` (or anything built on it) runs twice, once a database. Each test gets
-a migrated database without rows, so nothing leaks from one to the next.
+A test that asks for ``app`` (or anything built on it) runs twice in a trial, once a database, and
+daily on one of them (``sampled``). Each test gets a migrated database without rows, so nothing
+leaks from one to the next.
 """
 
 import gc
@@ -21,18 +22,23 @@ from werkzeug.test import TestResponse
 
 from elevhalsa import create_app, work
 from elevhalsa.config import Settings
+from elevhalsa.domain.operations import keys
 from elevhalsa.extensions import db
 
-from . import any_hour, compiled, postgres
+from . import any_hour, compiled, postgres, sampled
 from .factories import Make
 
-TRIAL_TIMES = 5
+DAILY_EXAMPLES = 50
+TRIAL_TIMES = 10
 """How many times as many examples of each property ``make trial`` has."""
-hypothesis_settings.register_profile(
-    "trial", max_examples=TRIAL_TIMES * hypothesis_settings.default.max_examples
-)
+for _profile, _times in (("daily", 1), ("trial", TRIAL_TIMES)):
+    hypothesis_settings.register_profile(
+        _profile,
+        max_examples=_times * DAILY_EXAMPLES,
+        deadline=None,  # how long it takes is for the bench to say
+    )
 
-pytest_plugins = ["tests.bankid", "tests.oidc"]
+pytest_plugins = ["tests.bankid", "tests.oidc", "pytester"]
 
 KEYS: dict[str, Any] = {
     "secret_key": "only-for-tests-" * 3,
@@ -48,16 +54,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("trial"):
-        hypothesis_settings.load_profile("trial")
+    hypothesis_settings.load_profile("trial" if config.getoption("trial") else "daily")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("trial"):
         return
-    left = [item for item in items if item.get_closest_marker("trial")]
+    daily = [item for item in items if not item.get_closest_marker("trial")]
+    left = {*items} - {*daily} | {*sampled.left(daily)}
     if left:
-        config.hook.pytest_deselected(items=left)
+        config.hook.pytest_deselected(items=[item for item in items if item in left])
         items[:] = [item for item in items if item not in left]
 
 
@@ -89,6 +95,8 @@ def app_for(settings: Settings) -> Flask:
     app.jinja_env.bytecode_cache = _templates
     with app.app_context():
         _statements.share(db.engine)
+        if db.engine.dialect.name == "postgresql":
+            postgres.keep_connections(db.engine)
     return app
 
 
@@ -113,7 +121,8 @@ def postgres_server() -> Iterator[str]:
 
 
 def _migrate(database_url: str) -> None:
-    """As on a deployment with roles of their own for the owner, the web and the worker."""
+    """As on a deployment with roles of their own for the owner, the web and the worker, where a
+    process has written down which keys it has: else each app would read one of every text."""
     roles: dict[str, str] = {}
     if not database_url.startswith("sqlite"):
         roles["owner_database_url"] = database_url
@@ -122,6 +131,10 @@ def _migrate(database_url: str) -> None:
     app = create_app(settings_for(database_url, **roles))
     with app.app_context():
         flask_migrate.upgrade()
+        with work.unit():
+            keys.note()
+            db.session.commit()
+        db.session.remove()
         db.engine.dispose()
 
 

@@ -2,15 +2,21 @@
 
 What comes back as it was but for its rows is emptied and lent again: a new database is 350 files
 and 0.4 s, an emptied one 0.02 s. What comes back in another shape, or large, is dropped.
+
+A connection is not closed when an app lets go of it, but given to the next app that asks for the
+same: what a backend has once read of tables and policies costs more than most tests do.
 """
 
 import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
-from sqlalchemy import make_url
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Engine, event, make_url
 
 OWNER, WEB, WORKER = "postgres", "elevhalsa_web", "elevhalsa_worker"
 """The roles that the app is connected as."""
@@ -21,6 +27,7 @@ GROWN = 4_000_000
 ALONE = """
 SELECT pg_terminate_backend(pid, 5000)
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+AND pid <> ALL(%s)
 """
 STATE = """
 SELECT md5(string_agg(part, ' ' ORDER BY part)), pg_database_size(current_database()) FROM (
@@ -96,6 +103,58 @@ def execute(address: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
+class _Kept(psycopg.Connection):
+    """Laid aside when it is closed, by whoever it was lent to, as it should be."""
+
+    home: "list[_Kept]"
+
+    def close(self) -> None:
+        if self in self.home:
+            return
+        is_idle = self.info.transaction_status is TransactionStatus.IDLE
+        if is_idle and len(self.home) < MOST and self._is_as_it_was():
+            self.home.append(self)
+        else:
+            super().close()
+
+    def _is_as_it_was(self) -> bool:
+        try:
+            self.autocommit = True
+            self.execute(AS_IT_WAS, prepare=False)
+        except psycopg.Error:  # its database was wanted for somebody else
+            return False
+        return True
+
+
+ADAPTERS = "context"
+"""How Python's types are written: the same for all, in an object of each dialect's own."""
+MOST = 4
+"""Connections alike that are laid aside."""
+AS_IT_WAS = b"RESET ALL; RESET SESSION AUTHORIZATION; SELECT pg_advisory_unlock_all()"
+_laid_aside: defaultdict[Hashable, list[_Kept]] = defaultdict(list)
+
+
+def keep_connections(engine: Engine) -> None:
+    """Have an engine take those that others have laid aside, and lay its own aside too."""
+
+    @event.listens_for(engine, "do_connect")
+    def _take(_dialect: object, _record: object, said: Any, by_name: dict[str, Any]) -> _Kept:
+        asked = sorted((name, value) for name, value in by_name.items() if name != ADAPTERS)
+        home = _laid_aside[repr((said, asked))]
+        while home:
+            found = home.pop()
+            if not found.closed and not found.broken:
+                return found
+        made = _Kept.connect(*said, **by_name)
+        made.home, made.prepared_max = home, None
+        return made
+
+
+def _aside(database: str) -> list[_Kept]:
+    every = [one for home in _laid_aside.values() for one in home]
+    return [one for one in every if not one.closed and one.info.dbname == database]
+
+
 class Databases:
     """Migrated databases of one server. ``migrate`` brings an empty one, given by its address, to
     the shape that all are copied from, and may write rows in it, which stay."""
@@ -135,6 +194,8 @@ class Databases:
             self._let_go(name)
 
     def _let_go(self, name: str) -> None:
+        for one in _aside(name):
+            psycopg.Connection.close(one)
         if keeper := self._keepers.pop(name, None):
             keeper.close()
 
@@ -145,7 +206,8 @@ class Databases:
         return name
 
     def _state_of(self, connection: psycopg.Connection) -> tuple[str, int]:
-        connection.execute(ALONE)
+        known = [one.info.backend_pid for one in _aside(connection.info.dbname)]
+        connection.execute(ALONE, (known,))
         return connection.execute(self._state_now, prepare=True).fetchone()
 
     def _keeper(self, name: str) -> psycopg.Connection:

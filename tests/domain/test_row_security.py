@@ -44,6 +44,8 @@ from tests.factories import Make
 from tests.pages.browser import Browser
 from tests.shell_blocks import postgresql_tools
 
+pytestmark = pytest.mark.both
+
 MONDAY = at("2026-11-23 09:30")
 
 

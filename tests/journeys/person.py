@@ -64,7 +64,7 @@ class Person:
         self.js = js
         self.look = look
         self.other_looks: tuple[Look, ...] = ()
-        """In which every page is examined besides."""
+        """In which every page is looked at besides: by axe, which is slow, in a trial only."""
         self.may_ask = [base_url + "/", "data:"]
         self.faults: list[str] = []
         self.was_out_of_reach = False
@@ -159,24 +159,26 @@ class Person:
         if not page.url.startswith(self.base_url):
             return page
         checks.check_outline(page)
-        self._examine(self.look)
+        shape = checks.shape_of(page)
+        self._examine(self.look, shape)
         for look in self.other_looks:
             checks.show_as(page, look.scheme, look.width, forced=look.forced)
-            self._examine(look)
+            self._examine(look, shape)
         if self.other_looks:
             checks.show_as(page, self.look.scheme, self.look.width, forced=self.look.forced)
         return page
 
-    def _examine(self, look: Look) -> None:
+    def _examine(self, look: Look, shape: str) -> None:
         page = self.page
         checks.check_width(page)
-        examined = self.pages.examined / f"{look}-{checks.shape_of(page)}"
+        examined = self.pages.examined / f"{look}-{shape}"
         if examined.exists() and not self.pages.examines_all:
             return
-        checks.check_width(page, (checks.NARROWEST,))
         checks.check_targets(page)
-        with nullcontext() if self.js else checks.scripts_allowed(page):
-            checks.check_accessible(page)
+        if look == self.look or self.pages.examines_all:
+            checks.check_width(page, (checks.NARROWEST,))
+            with nullcontext() if self.js else checks.scripts_allowed(page):
+                checks.check_accessible(page)
         examined.touch()
 
     def check_silent(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from elevhalsa import work
 from elevhalsa.core.crypto import keyring, new_encryption_key, new_token
@@ -127,6 +127,8 @@ def test_wrong_keys_are_seen_in_a_database_that_nobody_has_noted_any_in(
     app, make, database_url, name
 ):
     make.nurse(make.school(slug="norra"))
+    db.session.execute(delete(KeyMark))
+    db.session.commit()
     db.session.remove()
     for _start in range(2):
         with process(database_url, **WRONG[name]) as wrong:

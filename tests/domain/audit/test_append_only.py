@@ -17,6 +17,8 @@ from elevhalsa.domain.knocks.words import AttemptKind, Outcome, Triage, Way
 from elevhalsa.extensions import db
 from elevhalsa.work import ActorKind
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def event(make) -> AuditEvent:

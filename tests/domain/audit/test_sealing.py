@@ -21,6 +21,8 @@ from tests.conftest import KEYS
 from tests.domain.helpers import at
 
 NOON = at("2026-11-23 12:00")
+pytestmark = pytest.mark.both
+
 PLACE = "place-one"
 OTHER = "place-two"
 
