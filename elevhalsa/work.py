@@ -23,6 +23,8 @@ _LATER = "jobs_once_committed"
 class ActorKind(StrEnum):
     PUPIL = "pupil"
     GUARDIAN = "guardian"
+    ASKER = "asker"
+    """Who asks for a consultation."""
     STAFF = "staff"
     SYSTEM = "system"
     OPERATOR = "operator"
@@ -30,7 +32,7 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. A pupil and a guardian have no row and so no id."""
+    """Who acts. A pupil, a guardian and whoever asks have no row and so no id."""
 
     kind: ActorKind
     staff_id: str | None = None
@@ -38,6 +40,7 @@ class Actor:
 
 PUPIL = Actor(ActorKind.PUPIL)
 GUARDIAN = Actor(ActorKind.GUARDIAN)
+ASKER = Actor(ActorKind.ASKER)
 SYSTEM = Actor(ActorKind.SYSTEM)
 OPERATOR = Actor(ActorKind.OPERATOR)
 

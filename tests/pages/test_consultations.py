@@ -82,7 +82,7 @@ def test_a_teacher_is_warned_of_a_name_changes_it_sends_and_is_answered(there: S
     assert "onsdag 25 november kl. 09.30" in page.text
     assert not {"name", "namn"} & {name for form in page.forms for name in form.names}
     page = teacher.submit(f"/rad/l/{there.token}", **CHOSEN, text="Wilma gråter varje dag.")
-    assert page.status == 200
+    assert page.status == 422
     assert "Wilma" in page.text
     assert "ett namn" in page.text
     assert "Wilma gråter varje dag." in page.html
@@ -186,7 +186,14 @@ def test_who_asks_is_told_honestly_when_it_is_late_and_can_take_it_back(there: S
     teacher.get("/rad/")
     teacher.submit("/rad/", code=service.code_of(row.id))
     with clock.frozen(MONDAY + timedelta(days=2, minutes=1)):
+        page = teacher.get(f"/rad/svar/{row.id}")
+        assert "Vi är sena. Förlåt." in page.text
+        assert "alla i kommunens elevhälsa" not in page.text  # nobody has been told yet
+        page = teacher.get("/rad/")
+        assert "Vi är sena" in page.text
+        assert "25 november" not in page.text.partition("Har du en kod")[0].partition("·")[2]
         sweeping.sweep(CLIMBERS)
+        assert "alla i kommunens elevhälsa" in teacher.get(f"/rad/svar/{row.id}").text
         page = teacher.get(f"/rad/svar/{row.id}")
         assert "Vi är sena. Förlåt." in page.text
         assert "Ny tid: senast torsdag 26 november" in page.text
@@ -208,6 +215,9 @@ def test_the_way_to_report_a_concern_is_one_tap_away_on_every_page(there: Street
     pages.append(teacher.submit("/rad/", code=service.code_of(row.id)))
     nurse = there.browser(there.nurse)
     pages += [nurse.get("/personal/rad/"), nurse.get(f"/personal/rad/{row.id}")]
+    for page in pages[-2:]:
+        led = [link.href for link in page.links if (link.href or "").startswith("/rad/oro")]
+        assert led == [f"/rad/oro?kommun={there.school.municipality.slug}"]
     for page in pages:
         assert [link for link in page.links if (link.href or "").startswith("/rad/oro")]
     page = teacher.get(f"/rad/oro?kommun={there.school.municipality.slug}")
@@ -231,3 +241,29 @@ def test_empty_pages_say_so(client: FlaskClient, there: Street) -> None:
     nurse = there.browser(there.nurse)
     assert "Ingen väntar på råd just nu." in nurse.get("/personal/rad/").text
     assert "minns inga frågor" in there.browser().get("/rad/").text
+
+
+def test_who_has_stopped_since_the_form_was_shown_is_asked_for_by_nobody(there: Street) -> None:
+    counsellor = there.make.counsellor(there.school)
+    db.session.commit()
+    teacher = there.browser()
+    teacher.get(f"/rad/l/{there.token}")
+    counsellor.active = False
+    db.session.commit()
+    there.app.extensions["elevhalsa_directory"].clear()  # half a minute passes
+    page = teacher.submit(f"/rad/l/{there.token}", **CHOSEN, wanted="counsellor", text="Hur?")
+    assert page.status == 422
+    assert "Välj vem du vill prata med." in page.text
+    assert "Hur?" in page.text
+    page = teacher.submit(f"/rad/l/{there.token}", wanted="any")
+    assert "Frågan har kommit fram" in page.text
+    assert there.row.wanted is None
+
+
+def test_the_link_of_a_school_that_has_closed_says_so(there: Street) -> None:
+    there.school.active = False
+    db.session.commit()
+    page = there.browser().get(f"/rad/l/{there.token}")
+    assert page.status == 410
+    assert "Norrskogens exempelskola har stängt." in page.text
+    assert "bytt ut" not in page.text

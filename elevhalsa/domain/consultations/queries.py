@@ -146,8 +146,6 @@ class Counts:
     """Percent of those that are answered or late; None: too few to be told."""
     short: int | None
     """Percent of those that were talked about that took no more than ``rules.SHORT`` minutes."""
-    hours: float | None
-    """Counted hours to the first contact: the one in the middle."""
 
 
 def counts(municipality: Municipality) -> Counts:
@@ -165,26 +163,25 @@ def counts(municipality: Municipality) -> Counts:
         rows = db.session.execute(
             select(
                 Consultation.asked_at, Consultation.due_at, Consultation.contacted_at,
-                Consultation.minutes, Consultation.outcome,
+                Consultation.closed_at, Consultation.minutes, Consultation.outcome,
             ).where(
                 Consultation.municipality_id == municipality.id,
                 Consultation.asked_at > now - COUNTED,
                 Consultation.state != State.WITHDRAWN,
             )
         ).all()  # fmt: skip
-    judged = [one for one in rows if one.contacted_at or one.due_at <= now]
+    judged = [
+        (one.due_at, tried)
+        for one in rows
+        if (tried := one.contacted_at or one.closed_at) or one.due_at <= now
+    ]
     talked = [one.minutes for one in rows if one.minutes and one.outcome is not Outcome.NOT_REACHED]
-    policy = policy_of(municipality)
-    took = sorted(
-        policy.counted_hours(one.asked_at, one.contacted_at) for one in rows if one.contacted_at
-    )
     return Counts(
         waiting=waiting,
         late=late,
         asked=len(rows),
-        in_time=_share([rules.is_kept(one.due_at, one.contacted_at, now) for one in judged]),
+        in_time=_share([rules.is_kept(due_at, tried, now) for due_at, tried in judged]),
         short=_share([minutes <= rules.SHORT for minutes in talked]),
-        hours=took[len(took) // 2] if len(took) >= FEWEST else None,
     )
 
 

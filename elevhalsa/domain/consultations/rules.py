@@ -109,8 +109,3 @@ def after(outcome: Outcome) -> State:
 def kept_until(written_at: datetime) -> datetime:
     """Of a text."""
     return written_at + TEXT_KEPT
-
-
-def phone_is_due(asked_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
-    """Whom nobody has reached can be called for as long as that takes."""
-    return ended_at is not None and max(asked_at, ended_at) + TEXT_KEPT <= now

@@ -201,10 +201,11 @@ def ask(school: School, asked: Asked) -> Receipt:
         insert(
             ConsultationText(consultation_id=made.id, form_hash=form_hash, text=asked.text, at=now)
         )
-    _record(Action.CONSULTATION_ASKED, made, by=work.PUPIL)
+    _record(Action.CONSULTATION_ASKED, made, by=work.ASKER)
     _begin(made, policy, now)
     receivers = Receivers(now, policy.is_closed)
-    _tell(Kind.CONSULTATION_NEW, made, receivers, now, cause=f"consultation:{made.id}:0")
+    cause = f"consultation:{made.id}:0"
+    _tell(Kind.CONSULTATION_NEW, made, receivers, now, cause=cause, senast=made.due_at)
     return Receipt(made, code_of(made.id), token_of(made.id), is_new=True)
 
 
@@ -228,7 +229,7 @@ def open_by_code(typed: str) -> Consultation | None:
     work.show(hashed)
     found = db.session.scalar(select(Consultation).where(Consultation.code_hash == hashed))
     if found:
-        _record(Action.OPENED_BY_CODE, found, by=work.PUPIL)
+        _record(Action.OPENED_BY_CODE, found, by=work.ASKER)
     return found
 
 
@@ -261,7 +262,7 @@ def withdraw(row: Consultation) -> None:
     row.state, row.closed_at = State.WITHDRAWN, clock.now()
     row.follow_up_on = None
     waits.end(row.about)
-    _record(Action.WITHDRAWN, row, by=work.PUPIL)
+    _record(Action.WITHDRAWN, row, by=work.ASKER)
     if row.taken_by:
         notices.post(
             Kind.CONSULTATION_WITHDRAWN, [row.taken_by], about=row.about,
@@ -285,9 +286,13 @@ def take(staff: Staff, row: Consultation) -> None:
         return
     if not rules.may_take(row.state):
         raise Conflict(_("En kollega har redan tagit emot den, eller så är den avslutad."))
+    had_wall = row.wall is not None
     row.state = State.TAKEN
     _give_to(staff, row)
     _record(Action.TAKEN, row, by=work.staff(staff.id))
+    notices.mark_seen(staff, about=row.about)
+    if not had_wall:
+        _no_longer_for_others(row)
     db.session.flush()
 
 
@@ -309,6 +314,17 @@ def take_over(staff: Staff, row: Consultation) -> None:
         cause=f"consultation:{row.id}:{clock.now().timestamp():.0f}",
     )  # fmt: skip
     db.session.flush()
+
+
+def _no_longer_for_others(row: Consultation) -> None:
+    """It has come behind a wall: to those behind the other it leads to what they may not see."""
+    now = clock.now()
+    receivers = Receivers(now, queries.policy_of(row.municipality).is_closed)
+    when = When.now(now, None if row.opened_wide_at else row.due_at)
+    still = Whom(receivers, cast(Knock, row), ()).behind(when)
+    notices.no_longer_for_others(
+        row.about, besides={row.taken_by_id or "", *(one.person.id for one in still)}
+    )
 
 
 def _give_to(staff: Staff, row: Consultation) -> None:
@@ -365,8 +381,8 @@ def note(
 ) -> None:
     """They have talked, or could not: what came of it, and how long it took.
 
-    minutes: of this time. again_on: the day of the follow-up. Raises InvalidInput; Conflict when
-    she has not got it.
+    minutes: of this time. again_on: the day of the follow-up. The same again adds nothing. Raises
+    InvalidInput; Conflict when she has not got it.
     """
     if minutes is not None and not 0 <= minutes <= rules.MOST_MINUTES:
         raise InvalidInput(
@@ -374,6 +390,9 @@ def note(
         )
     if outcome is Outcome.FOLLOW_UP:
         _check_day(again_on)
+    _hold(row)
+    if _is_noted(staff, row, outcome, again_on):
+        return
     _require_hers(staff, row)
     now = clock.now()
     if outcome is not Outcome.NOT_REACHED:
@@ -389,6 +408,14 @@ def note(
     action = Action.CONSULTATION_NOTED if row.is_open else Action.CLOSED
     _record(action, row, by=work.staff(staff.id), reason=outcome.value)
     db.session.flush()
+
+
+def _is_noted(staff: Staff, row: Consultation, outcome: Outcome, again_on: date | None) -> bool:
+    """By her, as it stands: the button was pressed twice."""
+    is_same = row.outcome is outcome and row.follow_up_on == (
+        again_on if outcome is Outcome.FOLLOW_UP else None
+    )
+    return row.taken_by_id == staff.id and is_same
 
 
 def _check_day(day: date | None) -> None:
@@ -475,7 +502,8 @@ def _climb(row: Consultation, wait: Wait, now: datetime) -> None:
             _open_wide(row, now)
     cause = f"wait:{wait.id}:{wait.rung_hours}"
     kind = _kind_of(wait, is_late=is_late)
-    told = _tell(kind, row, receivers, now, cause=cause, is_late=is_late)
+    senast = None if is_late else wait.due_at
+    told = _tell(kind, row, receivers, now, cause=cause, senast=senast)
     insert_each_once(
         [
             ClimbedRung(
@@ -510,15 +538,18 @@ def _tell(
     now: datetime,
     *,
     cause: str,
-    is_late: bool = False,
+    senast: datetime | None,
 ) -> dict[str, int]:
-    """Whoever has it, or those who may take it, each when at work; whoever coordinates of what is
-    late, and when there is nobody else. Returns how many, by profession or "coordinator"."""
+    """Whoever has it, and who covers for her, or those who may take it, each when at work and in
+    time; whoever coordinates of what is late, and when there is nobody else.
+
+    senast: None: it has passed. Returns how many, by profession or "coordinator".
+    """
     # What is asked of a knock here, a consultation has too, by the same names.
-    whom, when = Whom(receivers, cast(Knock, row), ()), When.now(now)
-    hears = whom.taker(when) if row.taken_by_id else []
-    hears = hears or whom.behind(When.now(now, None if is_late else row.due_at))
-    coordinators = whom.coordinators(when) if is_late or not hears else []
+    whom, when = Whom(receivers, cast(Knock, row), ()), When.now(now, senast)
+    hears = [*whom.taker(when), *whom.covers(when)] if row.taken_by_id else []
+    hears = list({one.person.id: one for one in hears}.values()) or whom.behind(when)
+    coordinators = whom.coordinators(When.now(now)) if senast is None or not hears else []
     known = {one.person.id for one in hears}
     others = [one for one in coordinators if one.person.id not in known]
     notices.post_all(

@@ -17,6 +17,10 @@ from .words import Sign
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 NAMES, NOT_NAMES = DATA / "first_names.txt", DATA / "not_names.txt"
+LOOKED_BACK = 60
+"""Characters before a word that say whether a sentence begins there: more would cost the cube."""
+CUT = "a"
+"""Stands for all that was written before them."""
 MOST = 12
 """So many are pointed out at a time."""
 
@@ -134,7 +138,9 @@ def _names(text: str, ours: Collection[str]) -> Iterator[Found]:
 
 def begins_a_sentence(text: str, at: int) -> bool:
     """Would a word there have a capital whatever it is?"""
-    before = text[:at]
+    before = text[max(0, at - LOOKED_BACK) : at]
+    if at > LOOKED_BACK:
+        before = f"{CUT}{before}"
     return bool(ENDS_A_SENTENCE.search(before)) and not ABBREVIATED.search(before)
 
 

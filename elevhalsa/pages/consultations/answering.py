@@ -27,7 +27,10 @@ UNUSABLE = 422
 @open_to(Who.PROFESSIONAL)
 def queue() -> ResponseReturnValue:
     return render_template(
-        "consultations/queue.html", queue=queries.queue_of(me()), moment=clock.now()
+        "consultations/queue.html",
+        queue=queries.queue_of(me()),
+        moment=clock.now(),
+        place=me().municipality,
     )
 
 

@@ -62,7 +62,8 @@ def ask(token: str) -> ResponseReturnValue:
     typed = "\n".join(filter(None, (asked.text, asked.call_when)))
     found = spotting.look(typed, [school.name, school.municipality.name, school.town or ""])
     if spotting.unseen(found, form.sure.data or ""):
-        return _form(link, school, form, found=found)
+        form.refuse(_("Titta på det du skrev en gång till."), "text")
+        return _form(link, school, form, UNUSABLE, found)
     try:
         receipt = service.ask(link.school, asked)
     except service.FormReused as error:
@@ -106,6 +107,7 @@ def _ended(link: ConsultationLink) -> ResponseReturnValue:
     page = render_template(
         "consultations/ended.html",
         school_name=link.school.name,
+        is_open=_school_of(link) is not None,
         place=place,
         kept=kept.of_request(),  # of a form that was open meanwhile
     )

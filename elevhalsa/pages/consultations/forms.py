@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from wtforms import RadioField, SelectField
+from wtforms import RadioField, SelectField, ValidationError
 from wtforms.fields.choices import SelectChoice
 
 from elevhalsa.core import codes, labels
@@ -73,9 +73,13 @@ class AskForm(Form):
             *(SelectChoice(one.value, labels.of(one)) for one in professions),
         ]
 
+    def validate_wanted(self, field: RadioField) -> None:
+        """Whoever has stopped since the page was shown is asked for by nobody."""
+        if field.data not in {ANYBODY, *(choice.value for choice in field.choices or ())}:
+            raise ValidationError(_("Välj vem du vill prata med."))
+
     def asked(self) -> Asked:
         """Only of a form that validated."""
-        offered = {choice.value for choice in self.wanted.choices}
         wanted = self.wanted.data
         return Asked(
             form_id=self.form_id.data,
@@ -83,7 +87,7 @@ class AskForm(Form):
             theme=Theme(self.theme.data),
             concerns=Concerns(self.concerns.data),
             form=Wish(self.form.data),
-            wanted=Profession(wanted) if wanted in offered - {ANYBODY} else None,
+            wanted=None if wanted == ANYBODY else Profession(wanted),
             phone=self.phone.data or None,
             call_when=self.call_when.data or None,
             text=self.text.data or None,

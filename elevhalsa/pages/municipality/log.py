@@ -33,6 +33,7 @@ labels.give(
     {
         ActorKind.PUPIL: _l("Eleven"),
         ActorKind.GUARDIAN: _l("En vårdnadshavare"),
+        ActorKind.ASKER: _l("Den som bad om råd"),
         ActorKind.STAFF: _l("Någon i personalen"),
         ActorKind.SYSTEM: _l("Tjänsten"),
         ActorKind.OPERATOR: _l("Den som driver tjänsten"),

@@ -50,9 +50,3 @@ def test_what_has_ended_can_be_neither_taken_answered_nor_withdrawn():
             assert not (rules.may_take(state) or rules.may_answer(state))
             assert not rules.may_withdraw(state)
     assert {rules.after(one) for one in Outcome} == {State.FOLLOW_UP, State.CLOSED}
-
-
-def test_a_number_stays_while_somebody_can_still_be_called():
-    asked = at("2026-11-02 09:00")
-    assert not rules.phone_is_due(asked, None, asked + timedelta(days=90))
-    assert rules.phone_is_due(asked, asked, asked + timedelta(days=30))

@@ -19,8 +19,10 @@ from elevhalsa.domain.notices.models import Channel, Kind, Notice
 from elevhalsa.domain.notices.words import Audience
 from elevhalsa.domain.promise import sweep as sweeping
 from elevhalsa.domain.promise.models import ClimbedRung, Wait
+from elevhalsa.domain.serving import service as serving
 from elevhalsa.extensions import db
-from tests.domain.helpers import at, everything_stored
+from elevhalsa.work import ActorKind
+from tests.domain.helpers import at, everything_stored, together
 from workers.jobs import CLIMBERS
 
 MONDAY = at("2026-11-23 09:30")
@@ -244,16 +246,21 @@ def test_the_rungs_come_by_the_clock_over_holidays_and_without_a_queue(
         assert sweeps() == 0
 
 
-def test_two_sweeps_at_once_climb_each_rung_once(street):
+def test_two_sweeps_at_once_climb_each_rung_once(app, street):
     with clock.frozen(MONDAY):
         street.asks()
     with clock.frozen(at("2026-11-25 09:31")):
+        done = together(app, *[lambda _meet: sweeps()] * 2)
         sweeps()
-        sweeps()
-    kinds = db.session.scalars(
-        select(Notice.cause).where(Notice.kind == Kind.CONSULTATION_LATE)
+    assert {*done} == {0, 1}
+    told = db.session.scalars(
+        select(Notice.staff_id).where(
+            Notice.kind == Kind.CONSULTATION_LATE, Notice.channel == Channel.APP
+        )
     ).all()
-    assert len(kinds) == len(set(kinds))
+    assert len(told) == len(set(told)) > 0
+    rungs = db.session.scalars(select(ClimbedRung.hours)).all()
+    assert len(rungs) == len(set(rungs))
 
 
 def test_texts_go_after_thirty_days_and_the_number_thirty_days_after_the_end(street):
@@ -339,7 +346,7 @@ def test_the_coordinator_sees_counts_and_no_share_of_few(street):
         service.note(street.nurse, rows[4], Outcome.PUPIL, minutes=40, again_on=None)
         db.session.commit()
         counts = queries.counts(street.school.municipality)
-    assert (counts.waiting, counts.in_time, counts.short, counts.hours) == (0, 100, 80, 0.0)
+    assert (counts.waiting, counts.in_time, counts.short) == (0, 100, 80)
 
 
 def test_staff_of_the_web_see_as_the_queries_say_also_by_the_databases_own_walls(street):
@@ -364,3 +371,75 @@ def test_staff_of_the_web_see_as_the_queries_say_also_by_the_databases_own_walls
                     query = query.where(queries.visible_to(who))
                 assert set(db.session.scalars(query)) == visible
             db.session.rollback()
+
+
+def unseen(kind: Kind) -> set[str | None]:
+    query = select(Notice.staff_id).where(
+        Notice.kind == kind, Notice.channel == Channel.APP, Notice.seen_at.is_(None)
+    )
+    return set(db.session.scalars(query))
+
+
+def test_what_is_taken_is_nothing_new_to_who_took_it_or_behind_the_other_wall(street):
+    with clock.frozen(MONDAY):
+        another = street.make.counsellor(street.school)
+        row = street.asks()
+        assert unseen(Kind.CONSULTATION_NEW) == {
+            street.nurse.id, street.counsellor.id, another.id
+        }  # fmt: skip
+        service.take(street.counsellor, row)
+        db.session.commit()
+    assert unseen(Kind.CONSULTATION_NEW) == {another.id}
+
+
+def test_when_who_has_it_is_away_past_its_date_who_covers_or_the_others_are_told(street):
+    with clock.frozen(MONDAY):
+        another = street.make.nurse(street.school)
+        row = street.asks()
+        service.take(street.nurse, row)
+        first = MONDAY.date()
+        serving.be_away(street.nurse, street.nurse, first, first + timedelta(days=4))
+        db.session.commit()
+        (wait,) = queries.waits_of(row)
+    with clock.frozen(wait.next_rung_at):
+        sweeps()
+    assert told_of(Kind.CONSULTATION_WAITS) == {another.id}
+
+
+def test_the_same_word_on_a_talk_twice_is_one_word_and_counts_its_minutes_once(street):
+    with clock.frozen(MONDAY):
+        for outcome, day in (
+            (Outcome.FOLLOW_UP, MONDAY.date() + timedelta(days=3)),
+            (Outcome.ADVICE, None),
+        ):
+            row = street.asks()
+            service.take(street.nurse, row)
+            for _time in range(2):
+                service.note(street.nurse, row, outcome, minutes=10, again_on=day)
+                db.session.commit()
+            assert (row.outcome, row.minutes) == (outcome, 10)
+            with pytest.raises(Conflict):
+                service.note(street.counsellor, row, outcome, minutes=10, again_on=day)
+            db.session.rollback()
+
+
+def test_who_was_not_reached_in_time_was_tried_for_in_time(street):
+    with clock.frozen(MONDAY):
+        for number in range(queries.FEWEST):
+            row = street.asks()
+            service.take(street.nurse, row)
+            outcome = Outcome.ADVICE if number else Outcome.NOT_REACHED
+            service.note(street.nurse, row, outcome, minutes=5, again_on=None)
+        db.session.commit()
+    with clock.frozen(MONDAY + timedelta(days=20)):
+        assert queries.counts(street.school.municipality).in_time == 100
+
+
+def test_what_is_done_by_who_asks_is_told_in_the_trace_as_theirs(street):
+    with clock.frozen(MONDAY):
+        row = street.asks()
+        service.open_by_code(service.code_of(row.id))
+        service.withdraw(row)
+        db.session.commit()
+    kinds = db.session.scalars(select(AuditEvent.actor).distinct()).all()
+    assert kinds == [ActorKind.ASKER]

@@ -1,5 +1,6 @@
 """What seems to point somebody out is said before a text is sent, and ordinary Swedish is not."""
 
+from datetime import date
 from itertools import pairwise
 
 import pytest
@@ -101,7 +102,7 @@ def test_whatever_is_written_is_looked_at_and_what_is_found_stands_where_it_says
 
 
 @given(
-    st.dates().filter(lambda day: 1950 <= day.year <= 2049),
+    st.dates(date(1950, 1, 1), date(2049, 12, 31)),
     st.integers(0, 9999),
     st.sampled_from(["", "-", " ", "+"]),
     st.booleans(),
@@ -117,3 +118,18 @@ def test_an_identity_number_is_found_wherever_it_stands(day, last, between, whol
 def test_a_common_first_name_with_a_capital_is_found_wherever_it_stands(name, around):
     text = f"{around.replace(',', ' ')} {name.capitalize()} {around}"
     assert Sign.NAME in {one.sign for one in spotting.look(text)}
+
+
+def test_a_text_of_nothing_but_signs_is_looked_at_in_steps_that_grow_as_the_text(monkeypatch):
+    looked = []
+    pattern = spotting.ENDS_A_SENTENCE
+
+    class Counting:
+        def search(self, before: str) -> object:
+            looked.append(len(before))
+            return pattern.search(before)
+
+    monkeypatch.setattr(spotting, "ENDS_A_SENTENCE", Counting())
+    spotting.look("> * Aa " * 280)
+    assert 200 < len(looked) < 300
+    assert max(looked) <= spotting.LOOKED_BACK + 1
