@@ -13,6 +13,7 @@ from elevhalsa.domain.consents.models import Consent, ConsentBasis
 from elevhalsa.domain.consents.rules import MOST_WRONG
 from elevhalsa.domain.consents.words import Given, Reader, Role, State
 from elevhalsa.extensions import db
+from elevhalsa.web import leaving
 from tests.domain.consents.helpers import NAMES, allowed_now, asked, found_out
 from tests.domain.helpers import at
 
@@ -167,16 +168,39 @@ def test_who_has_the_phone_next_is_asked_for_the_code(guardian):
         assert "Skriv din kod" in guardian.phone.get(guardian.address).text
 
 
+def test_who_took_more_than_half_an_hour_shows_the_code_again_and_the_answer_is_kept(guardian):
+    guardian.opens()
+    with clock.frozen(MONDAY + timedelta(minutes=31)):
+        page = guardian.answers("nej")
+        assert page.status == 422
+        assert "Skriv koden en gång till. Ditt svar är kvar." in page.text
+        assert guardian.consent.answered_at is None
+        page = guardian.phone.submit(guardian.address, told_code="0000 0000")
+        assert page.status == 422
+        page = guardian.phone.submit(guardian.address, told_code=guardian.code)
+        assert page.status == 200
+        guardian.phone.submit(f"{guardian.address}/svar")
+    assert guardian.consent.state is State.REFUSED
+
+
+def test_what_the_browser_keeps_of_a_closed_page_is_of_another_time(guardian):
+    guardian.opens()
+    before = guardian.phone.client.get_cookie(leaving.MARK)
+    guardian.phone.submit(f"{guardian.address}/stang")
+    after = guardian.phone.client.get_cookie(leaving.MARK)
+    assert after and (before is None or after.value != before.value)
+
+
 def test_an_answer_without_the_code_changes_nothing(guardian, app):
     guardian.opens()
     stranger = Browser(app.test_client())
     token = stranger.get(guardian.address).forms[0].data["csrf_token"]
-    for ending, said in (("svar", ["ja"]), ("ta-tillbaka", [])):
+    for ending, said, status in (("svar", ["ja"], 422), ("ta-tillbaka", [], 303)):
         data = {"csrf_token": token, "answer": said}
         answer = stranger.client.post(
             f"{guardian.address}/{ending}", data=data, headers={"Origin": "http://localhost"}
         )
-        assert answer.status_code == 303
+        assert answer.status_code == status
     assert guardian.consent.state is State.ASKED
 
 

@@ -130,6 +130,8 @@ def find_out(
     before = queries.basis_of(about, what)
     if before is not None:
         lock(before)
+        if before.replaced_at is not None:
+            raise Conflict(_("Någon annan ändrade samtyckena nyss. Titta på sidan igen."))
         before.replaced_at = now
         _close_doors(before)
     number = _last_number(about, what) + 1
@@ -245,13 +247,14 @@ def ask(staff: Staff | None, consent: Consent, *, name: str) -> Consent:
     _require_present(consent)
     if not name.strip() or len(name) > LONGEST_NAME:
         raise InvalidInput(_("Skriv namnet."), "name")
+    _require_reachable(consent)
     if consent.state is State.GIVEN:
         raise Conflict(_("Den här personen har redan svarat ja."))
-    if consent.role in needed_of(consent.basis).never:
-        raise Conflict(_("Den här personen kontaktar vi inte."))
     if not rules.may_become(consent.state, State.ASKED):
         consent = _anew(consent)
     reader = Reader.CHILD if consent.role is Role.CHILD else Reader.GUARDIAN
+    if consent.name != name.strip():  # a link and a code that another has lead nowhere
+        consent.link_hash = consent.code_hash = None
     consent.name = name.strip()
     if consent.text_id is None:
         consent.text_id = texts.use(consent.municipality_id, reader).id
@@ -284,6 +287,7 @@ def open_door(consent: Consent) -> Door:
     """
     _lock(consent)
     _require_present(consent)
+    _require_reachable(consent)
     if consent.state not in (State.ASKED, State.GIVEN):
         raise Conflict(_("Fråga först, så får du en länk."))
     token = new_token()
@@ -393,7 +397,10 @@ def _note_name(consent: Consent, name: str) -> None:
 def _answer(consent: Consent, to: State, given: Given, *, noted_by: Staff | None = None) -> None:
     _lock(consent)
     _require_present(consent)
+    _require_reachable(consent)
     if consent.state is to:
+        if noted_by and to is State.GIVEN and consent.confirmed_at is None:
+            _make_certain(consent, given, noted_by)
         return
     if not rules.may_become(consent.state, to) or clock.now() >= consent.basis.ends_at:
         raise Conflict(_("Det är redan besvarat, eller så har tiden gått ut."))
@@ -412,11 +419,21 @@ def _answer(consent: Consent, to: State, given: Given, *, noted_by: Staff | None
     _heard(consent)
 
 
+def _make_certain(consent: Consent, given: Given, staff: Staff) -> None:
+    """What was answered by a link has been said on paper or by phone too: by that it holds."""
+    consent.given, consent.noted_by_id = given, staff.id
+    consent.confirmed_at, consent.confirmed_by_id = clock.now(), staff.id
+    db.session.flush()
+    _record_one(Action.CONSENT_CONFIRMED, consent, by=staff, way=given.value)
+    _heard(consent)
+
+
 def confirm(staff: Staff, consent: Consent) -> None:
     """The person was reached on the number that the school has, and it was they who answered. Again
     is no more. Raises Conflict when there is no yes to confirm."""
     _lock(consent)
     _require_present(consent)
+    _require_reachable(consent)
     if consent.state is not State.GIVEN:
         raise Conflict(_("Det finns inget ja att bekräfta."))
     if consent.confirmed_at is not None:
@@ -461,6 +478,11 @@ def take_back(consent: Consent, *, noted_by: Staff | None = None) -> None:
 def _require_present(consent: Consent) -> None:
     if consent.replaced_at is not None or consent.basis.replaced_at is not None:
         raise Conflict(_("Det har ändrats sedan du frågade. Titta på sidan igen."))
+
+
+def _require_reachable(consent: Consent) -> None:
+    if consent.role in needed_of(consent.basis).never:
+        raise Conflict(_("Den här personen kontaktar vi inte."))
 
 
 def _lock(consent: Consent) -> None:

@@ -12,7 +12,7 @@ from elevhalsa.domain.consents import queries, service, texts
 from elevhalsa.domain.consents.models import Consent
 from elevhalsa.domain.consents.words import Given, Role, State
 from elevhalsa.extensions import limiter
-from elevhalsa.web import limits, tenant, transaction
+from elevhalsa.web import leaving, limits, tenant, transaction
 from elevhalsa.web.access import Who, open_to
 
 from . import opened
@@ -31,16 +31,16 @@ def door(token: str) -> ResponseReturnValue:
     consent = _behind(token)
     if request.method != "POST":
         if opened.is_open(consent):
-            return _page(consent, token, AnswerForm())
-        return render_template("consents/code.html", form=CodeForm(), token=token)
+            return _page(consent, token, AnswerForm(data={"answer": _meant()}))
+        return _asks_for_code(CodeForm(), token)
     form = CodeForm(request.form)
     if form.validate() and not service.is_right(consent, form.told_code.data):
         transaction.keep_anyway()  # it counts
         form.refuse(_("Koden stämmer inte. Titta på den en gång till."), "told_code")
     if form.errors:
-        return render_template("consents/code.html", form=form, token=token), WRONG
+        return _asks_for_code(form, token, _meant()), WRONG
     opened.begin(consent)
-    return _back(token)
+    return _back(token, _meant())
 
 
 @blueprint.post("/samtycke/<token>/svar")
@@ -50,7 +50,9 @@ def answer(token: str) -> ResponseReturnValue:
     form = AnswerForm(request.form)
     consent = _behind(token)
     if not opened.is_open(consent):
-        return _back(token)
+        code = CodeForm()
+        code.refuse(_("Skriv koden en gång till. Ditt svar är kvar."), "told_code")
+        return _asks_for_code(code, token, form.answer.data), WRONG
     if not form.validate():
         return make_response(_page(consent, token, form), WRONG)
     said = Said(form.answer.data)
@@ -78,11 +80,23 @@ def take_back(token: str) -> ResponseReturnValue:
 def close(token: str) -> ResponseReturnValue:
     """Whoever has the phone next is asked for the code."""
     opened.close()
-    return _back(token)
+    response = make_response(_back(token))
+    leaving.set_mark(response)  # what the browser keeps of before shows nothing any more
+    return response
 
 
-def _back(token: str) -> ResponseReturnValue:
-    return redirect(url_for("consents.door", token=token), 303)
+def _back(token: str, meant: str | None = None) -> ResponseReturnValue:
+    return redirect(url_for("consents.door", token=token, svar=meant), 303)
+
+
+def _asks_for_code(form: CodeForm, token: str, meant: str | None = None) -> str:
+    """meant: what was about to be answered, to be shown again once the code is right."""
+    return render_template("consents/code.html", form=form, token=token, meant=meant)
+
+
+def _meant() -> str | None:
+    said = request.args.get("svar")
+    return said if said in {*Said} else None
 
 
 def _behind(token: str) -> Consent:

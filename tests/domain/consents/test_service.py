@@ -30,9 +30,19 @@ from elevhalsa.domain.consents.words import (
     side_of,
 )
 from elevhalsa.extensions import db
-from tests.domain.helpers import at
+from tests.domain.helpers import at, together
 
-from .helpers import WHAT, a_subject, all_say_yes, allowed_now, asked, facts, found_out, terms
+from .helpers import (
+    NAMES,
+    WHAT,
+    a_subject,
+    all_say_yes,
+    allowed_now,
+    asked,
+    facts,
+    found_out,
+    terms,
+)
 
 MONDAY = at("2026-11-23 09:30")
 
@@ -206,8 +216,57 @@ def test_the_other_guardian_of_a_protected_one_is_never_contacted(make):
     other = queries.consent_of(basis, Role.GUARDIAN_TWO)
     with pytest.raises(Conflict):
         service.ask(None, other, name="Vuxen Två")
-    with pytest.raises(Conflict):
-        service.open_door(other)
+    nurse = make.nurse(make.school())
+    for deed in (
+        lambda: service.open_door(other),
+        lambda: service.note_given(nurse, other, Given.PHONE, name="Vuxen Två"),
+        lambda: service.note_refused(nurse, other, Given.PHONE, name="Vuxen Två"),
+        lambda: service.confirm(nurse, other),
+        lambda: service.give(other, Given.LINK),
+    ):
+        with pytest.raises(Conflict, match="kontaktar vi inte"):
+            deed()
+    assert other.state is State.NEEDED
+
+
+def test_when_somebody_else_is_asked_what_the_one_before_was_given_opens_nothing(make):
+    basis = found_out(make.home)
+    one = asked(basis, Role.GUARDIAN_ONE)
+    door = service.open_door(one)
+    asked(basis, Role.GUARDIAN_ONE)  # by the same name again
+    assert service.behind(door.token) is one
+    service.ask(None, one, name="Vuxen Tre")
+    with pytest.raises(NotFound):
+        service.behind(door.token)
+    assert not service.is_right(one, door.code)
+
+
+def test_what_was_answered_by_a_link_holds_once_it_is_said_on_paper_or_by_phone(make):
+    nurse, basis = make.nurse(make.school()), found_out(make.home)
+    one = asked(basis, Role.GUARDIAN_ONE)
+    service.give(one, Given.LINK)
+    assert one.confirmed_at is None
+    service.note_given(nurse, one, Given.PAPER, name=NAMES[Role.GUARDIAN_ONE])
+    assert (one.given, one.noted_by_id, one.confirmed_by_id) == (Given.PAPER, nurse.id, nurse.id)
+    assert one.confirmed_at is not None
+
+
+def test_of_two_who_find_out_anew_at_once_one_basis_holds(app, make):
+    basis = found_out(make.home)
+    place, about = make.home.id, basis.about
+    db.session.commit()
+
+    def anew(meet):
+        assert queries.basis_of(about, WHAT)
+        meet()
+        return service.find_out(place, about, WHAT, facts(), terms(), by=None).number
+
+    done = together(app, anew, anew)
+    holding = select(func.count()).where(
+        ConsentBasis.about_id == about.id, ConsentBasis.replaced_at.is_(None)
+    )
+    assert db.session.scalar(holding) == 1
+    assert all(isinstance(one, int | Conflict) for one in done)
 
 
 def test_what_is_noted_by_staff_says_who_noted_it(make):
