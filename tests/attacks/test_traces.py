@@ -25,17 +25,25 @@ from elevhalsa.core.columns import Sealed
 from elevhalsa.core.push_services import KNOWN
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.consultations import service as consultations
+from elevhalsa.domain.consultations.models import Consultation
 from elevhalsa.domain.identity import rules as eid
 from elevhalsa.domain.knocks.models import Knock
+from elevhalsa.domain.people import duties
 from elevhalsa.domain.people.models import Staff, hash_email
+from elevhalsa.domain.people.rules import Seat
+from elevhalsa.domain.people.words import Duty
 from elevhalsa.domain.places.models import School
 from elevhalsa.domain.reminders import service as reminders
 from elevhalsa.domain.sealing import columns
 from elevhalsa.extensions import db
+from elevhalsa.work import OPERATOR
 from tests import bankid, postgres
 from tests.conftest import Reader, app_for, settings_for
 from tests.factories import Make
 from tests.mailbox import Mailbox, open_mailbox
+from tests.oidc import Providers
+from tests.pages import test_providers as by_oidc
 from tests.pages.browser import Browser, Page
 from tests.pages.every_form import HERE
 from tests.pages.test_eid import logs_in
@@ -75,6 +83,16 @@ TYPED = {
     "why": "Skolläkaren Påhittius måste bedöma utslaget Lurvigt.",
     "note": "Tänk på syskonet Pyret-Påhitt.",
     "half-written": "Utkast om hunden Brumbas.",
+    "what was done in danger": "Polisen möter hen vid bron Krumelur.",
+    "why it was opened": "Hen skriver adjö till kaninen Fluff.",
+    "what is struck": "mormor Gullvi",
+    "why all is not given": "Det skulle skada släktingen Påhittsmor.",
+    # Somebody at the school who asks for a talk, and a login by OpenID Connect.
+    "what is asked": "Hur får vi lugn kring bordet trasselröd?",
+    "what is advised": "Prova schemat mossgrön en vecka.",
+    "number at work": "0701740644",
+    "name by OpenID Connect": "Exempel Elva",
+    "what is written with OpenID Connect": "Cykeln Rostbiff blev tagen.",
     "staff": "Kuratorsson Påhittsén",
     "address of staff": "kurator.pahitt@personalpost.invalid",
     "number of staff": "0701740633",
@@ -111,6 +129,7 @@ class Journey:
     make: Make
     school: School
     bank: Running
+    oidc: Providers
     mailbox: Mailbox
     gateway: Gateway
     push: PushService
@@ -196,6 +215,20 @@ def a_pupil_knocks_with_bankid(we: Journey) -> tuple[Browser, Knock]:
     return pupil, we.knock
 
 
+def a_pupil_knocks_with_openid_connect(we: Journey) -> None:
+    pupil = we.browser()
+    we.oidc.skola.clock = MONDAY.timestamp
+    by_oidc.logs_in(pupil, we.oidc)
+    we.keeps_cookies_of(pupil)
+    page = pupil.submit("/logga-in/klart")
+    assert we.typed["name by OpenID Connect"] in page.html
+    pupil.submit(
+        "inloggad", who="counsellor", way="app",
+        text=we.typed["what is written with OpenID Connect"],
+    )  # fmt: skip
+    assert we.knock.identity.name == we.typed["name by OpenID Connect"]
+
+
 def a_phone_asks_to_be_reminded(we: Journey, browser: Browser, address: str) -> None:
     key_id, key = reminders.public_key()
     phone = we.push.subscribe(key)
@@ -243,6 +276,56 @@ def staff_answers(we: Journey, browser: Browser, knock: Knock) -> None:
     browser.send("POST", "/personal/utkast", data=fields, headers=HERE)
 
 
+def staff_act_in_danger(we: Journey, browser: Browser, knock: Knock) -> None:
+    case = f"/personal/arende/{knock.id}"
+    browser.get(f"{case}/fara-for-liv")
+    browser.submit(
+        "/fara-for-liv", measures=["called_112"], text=we.typed["what was done in danger"]
+    )
+    browser.get(f"{case}/dolt")
+    browser.submit(
+        "/dolt", what=["reminder"], ground="own_life", reason=we.typed["why it was opened"]
+    )
+
+
+def staff_disclose(we: Journey, browser: Browser, staff: Staff, knock: Knock) -> None:
+    typed, address = we.typed, f"/personal/utlamnande/{knock.id}/pupil"
+    duties.name(we.make.home, Seat(Duty.DISCLOSURE, staff.wall), staff, by=OPERATOR)
+    db.session.commit()
+    form = browser.get(address).form(address)
+    offered = {name: [v for c in form.controls if c.name == name for v in c.options or c.values]
+               for name in ("ground", "checked", "struck_by")}  # fmt: skip
+    browser.submit(
+        address, ground=offered["ground"][0], checked=offered["checked"],
+        struck=typed["what is struck"], struck_by=offered["struck_by"][-1],
+        reason=typed["why all is not given"], gor="visa",
+    )  # fmt: skip
+    data = browser.page.form(address).data | {"gor": ["text"]}
+    answer = browser.send("POST", address, data=data, headers=HERE)
+    assert answer.mimetype == "text/plain", answer.text
+    we.answers.append(str(answer.headers).encode())
+
+
+def somebody_asks_for_a_talk(we: Journey, browser: Browser) -> None:
+    typed, asker = we.typed, we.browser()
+    link = consultations.renew(we.make.coordinator(), we.school)
+    db.session.commit()
+    typed["school's own link"] = link.token
+    address = f"/rad/l/{link.token}"
+    asker.get(address)
+    asker.submit(
+        address, role="teacher", theme="calm", concerns="group", form="phone",
+        phone=typed["number at work"], text=typed["what is asked"],
+    )  # fmt: skip
+    db.session.rollback()
+    row = db.session.scalars(select(Consultation)).one()
+    typed["code of a talk"] = consultations.code_of(row.id)
+    we.keeps_cookies_of(asker)
+    browser.get(f"/personal/rad/{row.id}")
+    browser.submit("/ta-emot")
+    browser.submit("/svara", text=typed["what is advised"])
+
+
 def staff_send_it_over_the_wall(we: Journey, browser: Browser, knock: Knock) -> None:
     case = f"/personal/arende/{knock.id}"
     browser.get(case)
@@ -266,9 +349,13 @@ def all_that_happens(we: Journey) -> None:
     avoided, _nurse = we.make.counsellor(we.school), we.make.nurse(we.school)
     pupil, first = a_pupil_knocks(we, avoided)
     other, second = a_pupil_knocks_with_bankid(we)
+    a_pupil_knocks_with_openid_connect(we)
     browser = staff_sign_in_by_letter(we, staff)
     we.keeps_cookies_of(browser)
     staff_answers(we, browser, first)
+    staff_act_in_danger(we, browser, first)
+    staff_disclose(we, browser, staff, first)
+    somebody_asks_for_a_talk(we, browser)
     we.works_off()
     a_phone_asks_to_be_reminded(we, browser, "/personal/paminnelser/prenumerera")
     pupil.get(f"/mitt/{first.id}")
@@ -311,6 +398,7 @@ def journey(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     bank: Running,
+    oidc: Providers,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Journey]:
     monkeypatch.setattr(eid, "BETWEEN", timedelta())
@@ -334,6 +422,7 @@ def journey(
                 vapid_subject="mailto:drift@exempel.invalid",
                 push_services=[*KNOWN, push.origin],
                 **bankid.settings(bank),
+                **oidc.settings,
             )
         )
         app.test_client_class = Reader
@@ -342,7 +431,7 @@ def journey(
         make = Make()
         school = make.school(slug="norrskogen", name="Norrskogens exempelskola")
         we = Journey(
-            app, make, school, bank, mailbox, gateway, push, connect(redis_url), folder, log
+            app, make, school, bank, oidc, mailbox, gateway, push, connect(redis_url), folder, log
         )
         take = push.take
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from elevhalsa.core import qr
+from elevhalsa.core import labels, qr
+from elevhalsa.domain.identity.rules import ERRORS, FAILURES
+from elevhalsa.domain.identity.words import Told
 from elevhalsa.domain.knocks.models import Knock
 from elevhalsa.extensions import db
 from tests import bankid
@@ -122,6 +124,35 @@ def test_what_goes_wrong_in_the_app_is_said_and_can_be_tried_again(
             break
         phone.page.wait_for_timeout(100)
     assert not bank.simulator.orders
+
+
+def test_whatever_fails_is_said_in_words_with_a_way_on(
+    site: Site, device: Device, bank: Running, js: bool
+) -> None:
+    """Each hint of an order that has failed, and each refusal of one that is begun: from the app's
+    own maps."""
+    phone = device(js=js)
+    phone.opens("/s/norrskogen")
+    phone.follows("Knacka på med BankID")
+    for number, (hint, told) in enumerate(FAILURES.items()):
+        # Where the code was not read in time there is a new one.
+        is_here = told is Told.NO_APP or number % 2
+        phone.presses("BankID på den här enheten" if is_here else "BankID på en annan enhet")
+        (order,) = bank.simulator.waiting()
+        bank.simulator.fail(order.ref, hint)
+        if not js:
+            phone.presses("Jag är klar i BankID")
+        expect(phone.page.get_by_role("alert")).to_have_text(str(labels.of(told)))
+        phone.looks()
+        expect(phone.page.get_by_role("link", name="Knacka på utan")).to_be_visible()
+        phone.follows("Försök igen med BankID")
+    phone.was_out_of_reach = True  # BankID is, and the page says 503
+    for code, told in ERRORS.items():
+        bank.simulator.next_refusal = code
+        phone.presses("BankID på en annan enhet")
+        phone.sees(str(labels.of(told)))
+        expect(phone.page.get_by_role("button", name="BankID på en annan enhet")).to_be_visible()
+        expect(phone.page.get_by_role("link", name="Knacka på utan")).to_be_visible()
 
 
 def test_two_tabs_come_to_the_same_login_and_nothing_of_it_is_left_after_it(
