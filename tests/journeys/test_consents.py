@@ -12,6 +12,8 @@ from tests.domain.consents.helpers import asked, found_out
 from .conftest import Device
 from .site import Site
 
+SERVICE_WORKERS = "block"
+
 
 @pytest.mark.parametrize(
     ("width", "js"),
