@@ -47,12 +47,15 @@ class OrganisationRow(Row):
 def add(
     municipality_slug: str | None, name: str, kind: OrganisationKind, contact: str | None
 ) -> None:
-    """Lägg till en organisation, ändra den som heter så, eller öppna den igen."""
+    """Lägg till en organisation, ändra den som heter så, eller öppna den igen. Utan --contact är
+    det som stod kvar."""
     municipality = pick_municipality(municipality_slug)
     known = service.find_organisation(municipality, name)
     _row, change = service.put_organisation(
-        municipality, name, kind, contact=contact, at_door=bool(known and known.at_door)
-    )
+        municipality, name, kind,
+        contact=contact or (known.contact if known else None),
+        at_door=bool(known and known.at_door),
+    )  # fmt: skip
     say_change(change, name)
 
 
@@ -69,7 +72,9 @@ def import_(path: Path, municipality_slug: str | None, dry_run: bool) -> None:
         try:
             _row, change = service.put_organisation(
                 municipality, row.name, row.kind,
-                contact=row.contact, at_door=bool(known and known.at_door),
+                contact=row.contact or (known.contact if known else None),
+                at_door=bool(known and known.at_door),
+                active=known.active if known else True,
             )  # fmt: skip
         except Conflict as error:
             raise RowFault("slag", str(error)) from error

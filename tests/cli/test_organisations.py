@@ -24,7 +24,7 @@ def test_an_organisation_is_added_changed_closed_and_opened_again(run: Run, make
     run("organisation", "close", "Öppna hjälpen")
     assert not row.active
     run(*ADD)
-    assert row.active
+    assert (row.active, row.contact) == (True, "hjalp@exempel.se")
     assert "annat slag" in run(*ADD[:-1], "förskola", exit=1).output
     assert "inget slag" in run(*ADD[:-1], "affär", exit=2).output
     run("organisation", "close", "Finns inte", exit=1)
@@ -53,6 +53,18 @@ def test_its_people_are_added_with_the_profession_that_fits_and_without_a_school
     assert "arbetar kvar" in run("organisation", "close", "Öppna hjälpen", exit=1).output
     run(*PERSON, "samordnare", *at)
     assert (staff.profession, staff.leads, staff.coordinates) == (None, True, False)
+
+
+def test_a_file_read_again_opens_nothing_and_keeps_what_it_says_nothing_of(
+    run: Run, make: Make, write: Write
+) -> None:
+    home = make.home
+    run(*ADD, "--contact", "hjalp@exempel.se")
+    run("organisation", "close", "Öppna hjälpen")
+    file = write("namn;slag;kontakt\nÖppna hjälpen;Socialtjänstens öppna hjälp;\n")
+    run("organisation", "import", file)
+    row = service.find_organisation(home, "Öppna hjälpen")
+    assert row and (row.active, row.contact) == (False, "hjalp@exempel.se")
 
 
 def test_both_are_read_from_files(run: Run, make: Make, write: Write) -> None:

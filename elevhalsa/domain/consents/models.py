@@ -26,7 +26,6 @@ from .words import (
     Maturity,
     Offered,
     OneGuardian,
-    Purpose,
     Reader,
     Role,
     Side,
@@ -192,14 +191,6 @@ class Consent(Base):
             ends_at=self.basis.ends_at,
             confirmed_at=self.confirmed_at,
         )
-
-    @property
-    def purposes(self) -> list[Purpose]:
-        return [
-            what
-            for what, is_so in ((Purpose.LIFT, self.lifts), (Purpose.RECEIVE, self.receives))
-            if is_so
-        ]
 
 
 class ConsentShared(Base):

@@ -250,9 +250,6 @@ def all_hold(records: Iterable[Record], now: datetime, *, without_consent: bool 
     return all(holds(one, now) or (without_consent and not one.receives) for one in records)
 
 
-ANSWERABLE = (State.ASKED,)
-
-
 def may_become(state: State, to: State) -> bool:
     """Can one who is asked answer so now? What was refused or taken back is asked anew, by another
     row, and never turned round."""
