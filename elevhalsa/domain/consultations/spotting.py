@@ -44,7 +44,8 @@ ONE_LETTER = re.compile(
     r"(?i:\b(?:elev(?:en)?|barnet|pojken|flickan|killen|tjejen|om)\s+)([A-ZÅÄÖ])\b"
 )
 CLASS = re.compile(
-    r"(?<![\w.,-])(?:[1-9][A-Fa-f]\b|(?i:åk|årskurs|klass)\s?(?:[1-9]\s?[A-Fa-f]?\b|[A-F]\b))"
+    r"(?<![\w.,-])(?:[1-9](?:[A-Fa-f]| [A-F])\b"
+    r"|(?i:åk|årskurs|klass)\s?(?:[1-9]\s?[A-Fa-f]?\b|[A-F]\b))"
 )
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 ENDS_A_SENTENCE = re.compile(

@@ -36,6 +36,7 @@ def signs(text: str) -> list[tuple[Sign, str]]:
         ("en elev, Anna-Karin, är ledsen", [(Sign.NAME, "Anna-Karin")]),
         ("hen heter Qwerty Zxcvson", [(Sign.NAME, "Qwerty"), (Sign.NAME, "Zxcvson")]),
         ("En elev i 7B vill inte komma", [(Sign.CLASS, "7B")]),
+        ("En elev i 4 B vill inte komma", [(Sign.CLASS, "4 B")]),
         ("En elev i åk 3 vill inte komma", [(Sign.CLASS, "åk 3")]),
         ("WILMA gråter", [(Sign.NAME, "WILMA")]),
     ],
