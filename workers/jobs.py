@@ -16,7 +16,8 @@ from elevhalsa import database, work
 from elevhalsa.core.errors import without_words
 from elevhalsa.domain import purging, rekeying
 from elevhalsa.domain.about import Subject
-from elevhalsa.domain.consultations import service as consultations
+from elevhalsa.domain.consultations import ladder as consultation_ladder
+from elevhalsa.domain.consultations import tidying as consultation_tidying
 from elevhalsa.domain.cover import moves as batons
 from elevhalsa.domain.cover import telling
 from elevhalsa.domain.identity import oidc, orders
@@ -50,7 +51,7 @@ log = logging.getLogger(__name__)
 CLIMBERS = {
     Subject.KNOCK: rungs.climb_waits,
     Subject.REVEAL: reveals.climb_waits,
-    Subject.CONSULTATION: consultations.climb_waits,
+    Subject.CONSULTATION: consultation_ladder.climb_waits,
 }
 """Who climbs the rungs of what somebody waits for."""
 SEND_SECONDS = 20
@@ -174,7 +175,7 @@ def tidy() -> None:
             people_tidy.forget_expired,
             people_tidy.forget_left,
             feed.forget_left,
-            consultations.tidy,
+            consultation_tidying.tidy,
             notices.forget_old,
         )
         for step in steps:

@@ -25,6 +25,7 @@ from elevhalsa.core.columns import Sealed
 from elevhalsa.core.push_services import KNOWN
 from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.consultations import links as consultation_links
 from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.consultations.models import Consultation
 from elevhalsa.domain.identity import rules as eid
@@ -308,7 +309,7 @@ def staff_disclose(we: Journey, browser: Browser, staff: Staff, knock: Knock) ->
 
 def somebody_asks_for_a_talk(we: Journey, browser: Browser) -> None:
     typed, asker = we.typed, we.browser()
-    link = consultations.renew(we.make.coordinator(), we.school)
+    link = consultation_links.renew(we.make.coordinator(), we.school)
     db.session.commit()
     typed["school's own link"] = link.token
     address = f"/rad/l/{link.token}"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from elevhalsa.domain.consultations import service
+from elevhalsa.domain.consultations import links
 
 from .conftest import Device
 from .person import Person
@@ -18,7 +18,7 @@ SERVICE_WORKERS = "block"
 def link_at(site: Site) -> str:
     """As it stands in the QR code."""
     with site.meanwhile():
-        return service.renew(site.make.coordinator(), site.school).token or ""
+        return links.renew(site.make.coordinator(), site.school).token or ""
 
 
 def fills_in(teacher: Person, text: str) -> None:

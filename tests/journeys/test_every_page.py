@@ -16,7 +16,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.consents import service as consents
 from elevhalsa.domain.consents.words import Role
-from elevhalsa.domain.consultations import service as consultations
+from elevhalsa.domain.consultations import links as consultation_links
 from elevhalsa.domain.cover import service as covering
 from elevhalsa.domain.knocks import answering, asking
 from elevhalsa.domain.knocks.floods import Flood
@@ -572,8 +572,8 @@ def _consults(site: Site, teacher: Person, person: Person) -> None:
     me = site.make.staff(Profession.NURSE, [site.school], coordinates=True)
     site.make.counsellor(site.school)
     with site.meanwhile():
-        old = consultations.renew(me, site.school).token
-        token = consultations.renew(me, site.school).token
+        old = consultation_links.renew(me, site.school).token
+        token = consultation_links.renew(me, site.school).token
     teacher.opens(f"/rad/l/{old}")
     teacher.opens("/rad/")
     teacher.presses("Visa svaret")

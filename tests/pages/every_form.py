@@ -16,6 +16,7 @@ from elevhalsa.core.vapid import new_key
 from elevhalsa.core.walls import Profession
 from elevhalsa.domain.consents import service as consents
 from elevhalsa.domain.consents.words import Role
+from elevhalsa.domain.consultations import links as consultation_links
 from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.consultations.models import Consultation
 from elevhalsa.domain.consultations.rules import Asked
@@ -658,7 +659,7 @@ def to_be_published(house: House) -> None:
 
 def with_a_link_for_staff(house: House) -> None:
     """Of the school, for whoever asks for a talk."""
-    house.values["token"] = consultations.renew(house.me, house.school).token or ""
+    house.values["token"] = consultation_links.renew(house.me, house.school).token or ""
 
 
 def a_consultation(wanted: Profession | None = None) -> Asked:

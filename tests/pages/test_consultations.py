@@ -13,7 +13,7 @@ from sqlalchemy import select
 from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.consultations import service
+from elevhalsa.domain.consultations import links, service
 from elevhalsa.domain.consultations.models import Consultation
 from elevhalsa.domain.consultations.rules import Asked
 from elevhalsa.domain.consultations.words import Concerns, Form, Role, State, Theme
@@ -70,7 +70,7 @@ def there(app: Flask, make: Make) -> Iterator[Street]:
     with clock.frozen(MONDAY):
         school = make.school(name="Norrskogens exempelskola")
         nurse, coordinator = make.nurse(school), make.coordinator()
-        token = service.renew(coordinator, school).token
+        token = links.renew(coordinator, school).token
         db.session.commit()
         assert token
         yield Street(make, school, nurse, coordinator, token, app)
@@ -157,7 +157,7 @@ def test_the_old_link_says_in_plain_words_that_it_has_ended(there: Street) -> No
 def test_a_form_filled_in_when_the_link_ends_is_given_back(there: Street) -> None:
     teacher = there.browser()
     teacher.get(f"/rad/l/{there.token}")
-    service.renew(there.coordinator, there.school)
+    links.renew(there.coordinator, there.school)
     db.session.commit()
     page = teacher.submit(f"/rad/l/{there.token}", **CHOSEN, text="Hur gör jag nu då?")
     assert page.status == 410

@@ -18,6 +18,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.walls import Profession
+from elevhalsa.domain.consultations import links as consultation_links
 from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.knocks import answering
 from elevhalsa.domain.knocks.asking import Receipt
@@ -102,7 +103,7 @@ def typing(app: Flask, make) -> Iterator[Callable[[str], Typing]]:
         browser = Browser(app.test_client())
         receipt = make.knock(school)
         asked = consultations.ask(school, a_consultation()).row
-        link = consultations.renew(make.coordinator(), school)
+        link = consultation_links.renew(make.coordinator(), school)
         ids = {"consultation_id": asked.id, "token": link.token or ""}
         db.session.commit()
         if access.rules(app)[endpoint].who in access.NEEDS_SIGN_IN:

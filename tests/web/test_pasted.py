@@ -19,6 +19,7 @@ from elevhalsa.core import codes
 from elevhalsa.core.crypto import new_id
 from elevhalsa.domain.consents import service as consents
 from elevhalsa.domain.consents.words import Role
+from elevhalsa.domain.consultations import links as consultation_links
 from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.knocks import devices
 from elevhalsa.domain.people import duties
@@ -223,7 +224,7 @@ def _around_the_school(rule: Any, make: Make, school: School, nurse: Staff) -> d
         agreed = asked(found_out(make.home), Role.GUARDIAN_ONE)
         found["token"] = consents.open_door(agreed).token
     if rule.endpoint == "consultations.ask":
-        found["token"] = consultations.renew(nurse, school).token
+        found["token"] = consultation_links.renew(nurse, school).token
     if "organisation_id" in rule.arguments:
         found["organisation_id"] = make.organisation().id
     if "offer_id" in rule.arguments:

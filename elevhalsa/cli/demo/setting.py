@@ -10,6 +10,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.calendar import good_friday
 from elevhalsa.core.crypto import new_id
 from elevhalsa.core.walls import Profession, Wall
+from elevhalsa.domain.consultations import links as consultation_links
 from elevhalsa.domain.consultations import service as consultations
 from elevhalsa.domain.consultations.rules import Asked
 from elevhalsa.domain.consultations.words import Concerns, Form, Outcome, Role, Theme
@@ -199,7 +200,7 @@ def build() -> Municipality:
 
 def _consult(people: dict[str, Staff], school: School) -> None:
     """A school whose staff can ask, and one question of last week that was answered."""
-    consultations.renew(people["Samordnare"], school)
+    consultation_links.renew(people["Samordnare"], school)
     nurse, asked = people["Skolsköterska Ett"], Asked(
         new_id(), Role.TEACHER, Theme.ATTENDANCE, Concerns.GROUP, Form.PHONE, None, "0701740605",
         None, "Flera i gruppen kommer allt mer sällan. Vad kan jag göra i klassrummet?",

@@ -21,7 +21,7 @@ from elevhalsa.core import clock
 from elevhalsa.core.errors import Conflict, NotFound
 from elevhalsa.core.i18n import _
 from elevhalsa.core.walls import SCHOOL_PROFESSIONS
-from elevhalsa.domain.consultations import queries, rules, service, spotting
+from elevhalsa.domain.consultations import links, queries, rules, service, spotting
 from elevhalsa.domain.consultations.models import Consultation, ConsultationLink
 from elevhalsa.domain.consultations.spotting import Found
 from elevhalsa.domain.people.directory import MunicipalityView, SchoolView
@@ -46,7 +46,7 @@ UNUSABLE = 422
 @limiter.limit(limits.WRITE, methods=["POST"])
 def ask(token: str) -> ResponseReturnValue:
     """The address is the right to it: of the school's staff, who have it on paper."""
-    link = service.link_of(token)
+    link = links.link_of(token)
     if link is None or not tenant.is_at_home(link.municipality_id):
         abort(404)
     school = _school_of(link)

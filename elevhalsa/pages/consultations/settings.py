@@ -19,7 +19,7 @@ from markupsafe import Markup
 from elevhalsa.core import qr
 from elevhalsa.core.errors import InvalidInput, NotFound
 from elevhalsa.core.i18n import _
-from elevhalsa.domain.consultations import queries, service
+from elevhalsa.domain.consultations import links, queries
 from elevhalsa.domain.consultations.models import ConsultationLink
 from elevhalsa.domain.places.models import School
 from elevhalsa.web import school_devices, tenant
@@ -42,7 +42,7 @@ def settings() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, UNUSABLE)
     try:
-        service.decide_hours(me(), form.hours.data or 0)
+        links.decide_hours(me(), form.hours.data or 0)
     except InvalidInput as error:
         form.refuse(error)
         return _page(form, UNUSABLE)
@@ -81,7 +81,7 @@ def _school(slug: str) -> School:
 @open_to(Who.COORDINATOR, page="consultations.settings")
 def renew(slug: str) -> ResponseReturnValue:
     school = _school(slug)
-    service.renew(me(), school)
+    links.renew(me(), school)
     flash(_("%(school)s har en ny länk. Den gamla gäller inte längre. Sätt upp det nya bladet.",
             school=school.name))  # fmt: skip
     return redirect(url_for(".settings", _anchor=f"skola-{slug}"), 303)
@@ -91,7 +91,7 @@ def renew(slug: str) -> ResponseReturnValue:
 @open_to(Who.COORDINATOR, page="consultations.settings")
 def close(slug: str) -> ResponseReturnValue:
     school = _school(slug)
-    service.close_door(me(), school)
+    links.close_door(me(), school)
     flash(_("%(school)s har ingen länk längre.", school=school.name))
     return redirect(url_for(".settings", _anchor=f"skola-{slug}"), 303)
 

@@ -11,7 +11,7 @@ from elevhalsa.core.crypto import new_id
 from elevhalsa.core.errors import Conflict, InvalidInput, NotFound
 from elevhalsa.core.walls import Profession, Wall
 from elevhalsa.domain.audit.models import Action, AuditEvent
-from elevhalsa.domain.consultations import queries, service
+from elevhalsa.domain.consultations import links, queries, service, tidying
 from elevhalsa.domain.consultations.models import Consultation, ConsultationText
 from elevhalsa.domain.consultations.rules import Asked
 from elevhalsa.domain.consultations.words import Concerns, Form, Outcome, Role, State, Theme
@@ -270,14 +270,14 @@ def test_texts_go_after_thirty_days_and_the_number_thirty_days_after_the_end(str
         service.answer(street.nurse, row, "Ett svar.", form_id=new_id())
         db.session.commit()
     with clock.frozen(MONDAY + timedelta(days=29)):
-        assert service.tidy() == 0
+        assert tidying.tidy() == 0
     with clock.frozen(MONDAY + timedelta(days=30, minutes=1)):
-        assert service.tidy() == 3  # two texts, and it is closed by itself
-        assert service.tidy() == 0
+        assert tidying.tidy() == 3  # two texts, and it is closed by itself
+        assert tidying.tidy() == 0
         assert db.session.scalars(select(ConsultationText.text)).all() == [None, None]
         assert (row.state, row.phone) == (State.CLOSED, NUMBER)
     with clock.frozen(MONDAY + timedelta(days=61)):
-        service.tidy()
+        tidying.tidy()
     db.session.expire_all()
     assert (row.phone, row.call_when, row.theme) == (None, None, Theme.CALM)
     assert row.contacted_at == MONDAY
@@ -304,31 +304,31 @@ def test_nothing_that_was_written_stands_in_clear_anywhere_or_in_the_trace(stree
 
 def test_a_new_address_ends_the_one_of_before_which_is_still_known_as_ended(street):
     with clock.frozen(MONDAY):
-        old = service.renew(street.coordinator, street.school)
+        old = links.renew(street.coordinator, street.school)
         token = old.token
-        new = service.renew(street.coordinator, street.school)
+        new = links.renew(street.coordinator, street.school)
         db.session.commit()
         assert queries.links_of(street.school.municipality) == {street.school.id: new}
-        found = service.link_of(token)
+        found = links.link_of(token)
         assert found is old
         assert (old.ended_at, old.token) == (MONDAY, None)
-        assert service.close_door(street.coordinator, street.school)
-        assert not service.close_door(street.coordinator, street.school)
+        assert links.close_door(street.coordinator, street.school)
+        assert not links.close_door(street.coordinator, street.school)
         assert queries.links_of(street.school.municipality) == {}
         elsewhere = street.make.school(municipality_id=street.make.municipality().id)
         with pytest.raises(Conflict):
-            service.renew(street.coordinator, elsewhere)
+            links.renew(street.coordinator, elsewhere)
 
 
 def test_another_promise_holds_for_what_is_asked_from_then_on(street):
     with clock.frozen(MONDAY):
         before = street.asks()
-        assert service.decide_hours(street.coordinator, 24)
-        assert not service.decide_hours(street.coordinator, 24)
+        assert links.decide_hours(street.coordinator, 24)
+        assert not links.decide_hours(street.coordinator, 24)
         after = street.asks()
         for hours in (0, 121):
             with pytest.raises(InvalidInput):
-                service.decide_hours(street.coordinator, hours)
+                links.decide_hours(street.coordinator, hours)
     assert (before.due_at, after.due_at) == (at("2026-11-25 09:30"), at("2026-11-24 09:30"))
 
 
